@@ -1,0 +1,30 @@
+/**
+ * The one vitest configuration every package shares.
+ * Answers: how do tests find the packages of this repository? On their sources (`@mqtt/source`), so that no build
+ * is needed, or on `dist` where the built product itself is under test.
+ */
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+/** Where tests find `@mqtt/*`: on the sources of this repository, or as a user would, in `dist`. */
+export interface TestSettings {
+  readonly packages: 'source' | 'dist';
+}
+
+const SERVER_CONDITIONS = ['module', 'node', 'development|production'];
+
+/** The vitest configuration of a package of this repository. */
+export function testConfig(settings: TestSettings = { packages: 'source' }): ViteUserConfig {
+  const conditions = settings.packages === 'source' ? ['@mqtt/source', ...SERVER_CONDITIONS] : SERVER_CONDITIONS;
+  return defineConfig({
+    resolve: { conditions },
+    ssr: { resolve: { conditions, externalConditions: conditions } },
+    test: {
+      include: ['test/**/*.test.ts'],
+      environment: 'node',
+      allowOnly: false,
+      passWithNoTests: true,
+      testTimeout: 20_000,
+      coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary', 'json-summary', 'html'] },
+    },
+  });
+}
