@@ -1,0 +1,63 @@
+/**
+ * Builds the package it is run in: esbuild makes the bundles, tsc the types.
+ * Answers: what is in dist? One file per entry of package.json's `exports` (its `@mqtt/source` names the source)
+ * and per `bin` (from src/main.ts), and chunks that entries share, so that a class is one class in all of them.
+ * Packages stay imports; only this package's own files are bundled.
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { entryPoints, type Manifest } from './entries.ts';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+async function bundle(manifest: Manifest): Promise<void> {
+  const entries = entryPoints(manifest);
+  const shipsSource = manifest.files?.includes('src') === true;
+  const options = {
+    outdir: 'dist',
+    bundle: true,
+    packages: 'external',
+    external: ['node:*'],
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2022',
+    sourcemap: true,
+    sourcesContent: !shipsSource,
+    logLevel: 'warning',
+  } as const;
+  if (entries.library.length > 0) await build({ ...options, entryPoints: entries.library, splitting: true });
+  if (entries.programs.length > 0) {
+    const banner = { js: '#!/usr/bin/env node' };
+    const made = await build({ ...options, entryPoints: entries.programs, banner, metafile: true });
+    const { chmod } = await import('node:fs/promises');
+    await Promise.all(
+      Object.keys(made.metafile.outputs).map((file) => chmod(file, file.endsWith('.js') ? 0o755 : 0o644)),
+    );
+  }
+}
+
+/** The declarations, by the compiler itself: its diagnostics end the build. */
+function declarations(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const tsc = join(ROOT, 'node_modules', '.bin', 'tsc');
+    const child = spawn(tsc, ['-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+    child.on('error', reject);
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`tsc ended with ${code}`))));
+  });
+}
+
+try {
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+  await rm('dist', { recursive: true, force: true });
+  const work = [bundle(manifest)];
+  if (manifest.exports !== undefined) work.push(declarations());
+  await Promise.all(work);
+} catch (error) {
+  process.stderr.write(`build of ${basename(process.cwd())}: ${error instanceof Error ? error.message : error}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,95 @@
+/**
+ * What `npm start`, `npm test` and the other root scripts do. Each bootstraps first, then calls turbo, which does
+ * only what has changed. Runs on a bare Node: nothing but Node's own modules may be imported here.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { pathToFileURL } from 'node:url';
+import { bootstrap, environment, ROOT, say } from './bootstrap.mjs';
+import { peersPresent } from './peers.mjs';
+import { countTests, failedTasks, forgetReports } from './summary.mjs';
+
+const CHECKS = ['lint', 'typecheck', 'tidy', 'knip', 'package-lint', 'size'];
+
+/** Runs a program of node_modules/.bin; returns its exit code. */
+function run(program, args, options = {}) {
+  const child = spawnSync(join(ROOT, 'node_modules', '.bin', program), args, {
+    cwd: ROOT,
+    env: environment(),
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+    ...options,
+  });
+  if (child.error) say(String(child.error));
+  return child;
+}
+
+function turbo(...args) {
+  return run('turbo', ['run', ...args]).status ?? 1;
+}
+
+/** Builds in silence; shows turbo's output only when it fails. */
+function buildQuietly(name) {
+  const args = ['run', 'build', `--filter=${name}`, '--output-logs=errors-only', '--log-order=grouped'];
+  const child = run('turbo', args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
+  if (child.status === 0) return;
+  say(`${child.stdout}${child.stderr}`);
+  process.exit(1);
+}
+
+/** Becomes mqttd: same process, so that signals, exit code and stdout are mqttd's own. */
+async function start(args) {
+  buildQuietly('mqttd');
+  const program = join(ROOT, 'apps', 'broker', 'dist', 'mqttd.js');
+  process.argv = [process.argv[0], program, ...args];
+  await import(pathToFileURL(program).href);
+}
+
+/** Runs the suites of every package and prints `N passed, N failed` as the last line. */
+function test(task, tasks) {
+  const withPeers = task !== 'test' || peersPresent();
+  if (!withPeers && process.env.CI === 'true') process.exit(1);
+  forgetReports(task);
+  const left = withPeers ? [] : ['apps/interop'];
+  const filters = withPeers ? [] : ['--filter=!@mqtt/interop'];
+  const status = turbo(...tasks, ...filters, '--continue', '--summarize', '--log-order=grouped', '--concurrency=2');
+  const sum = countTests(task, left);
+  const broken = failedTasks().filter((id) => !id.endsWith(`#${task}`));
+  for (const id of broken) say(`failed: ${id}`);
+  for (const folder of sum.missing) say(`no test report: ${folder}`);
+  for (const folder of left) say(`not run: ${folder}`);
+  const failed = sum.failed + sum.missing.length + broken.length;
+  const skipped = sum.skipped > 0 ? `, ${sum.skipped} skipped` : '';
+  process.stdout.write(`${sum.passed} passed, ${status !== 0 && failed === 0 ? 1 : failed} failed${skipped}\n`);
+  process.exit(status !== 0 || failed > 0 ? 1 : 0);
+}
+
+function bench(script, args) {
+  buildQuietly('@mqtt/bench^...');
+  process.exit(run('pnpm', ['--silent', '--filter', '@mqtt/bench', 'run', script, ...args]).status ?? 1);
+}
+
+const COMMANDS = {
+  start,
+  build: (args) => process.exit(turbo('build', ...args)),
+  check: (args) => process.exit(turbo(...CHECKS, '--continue', '--log-order=grouped', ...args)),
+  fix: (args) => process.exit(run('biome', ['check', '--write', ...(args.length > 0 ? args : ['.'])]).status ?? 1),
+  test: () => test('test', ['build', ...CHECKS, 'test']),
+  'test:node24': () => test('test:node24', ['test:node24']),
+  'bench:codec': (args) => bench('codec', args),
+  'bench:broker': (args) => bench('broker', args),
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+if (!Object.hasOwn(COMMANDS, name)) {
+  say(`unknown command ${name}; one of: ${Object.keys(COMMANDS).join(', ')}`);
+  process.exit(64);
+}
+if (!existsSync(join(ROOT, 'pnpm-lock.yaml'))) {
+  say('pnpm-lock.yaml is not here: this is not a complete clone');
+  process.exit(1);
+}
+bootstrap();
+await COMMANDS[name](args);
