@@ -24,12 +24,14 @@ type WithReason<V extends ProtocolVersion, Code extends number> = V extends 5
   : { readonly reasonCode?: 0x00 | undefined };
 
 /** Will Message (§3.1.2.5): published for the client when its connection ends without a DISCONNECT 0x00. */
-export type Will<V extends ProtocolVersion = ProtocolVersion> = {
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly qos: QoS;
-  readonly retain: boolean;
-} & WithProperties<V, 'WILL'>;
+export type Will<V extends ProtocolVersion = ProtocolVersion> = V extends ProtocolVersion
+  ? {
+      readonly topic: string;
+      readonly payload: Uint8Array;
+      readonly qos: QoS;
+      readonly retain: boolean;
+    } & WithProperties<V, 'WILL'>
+  : never;
 
 /** 3.x allows a password only beside a user name [MQTT-3.1.2-22 of 3.1.1]; 5.0 allows each alone. */
 type Credentials<V extends ProtocolVersion> = V extends 5
@@ -52,28 +54,37 @@ export type Connect<V extends ProtocolVersion = ProtocolVersion> = V extends Pro
   : never;
 
 /** CONNACK (§3.2). In 3.x `reasonCode` is the Connect Return code, 0 to 5; 3.1 has no Session Present. */
-export type Connack<V extends ProtocolVersion = ProtocolVersion> = {
-  readonly type: 'CONNACK';
-  readonly sessionPresent: boolean;
-} & (V extends 5 ? { readonly reasonCode: ReasonCodeOf<'CONNACK'> } : { readonly reasonCode: ReasonCodeOf<'CONNACK3'> }) &
-  WithProperties<V, 'CONNACK'>;
+export type Connack<V extends ProtocolVersion = ProtocolVersion> = V extends ProtocolVersion
+  ? {
+      readonly type: 'CONNACK';
+      readonly sessionPresent: boolean;
+    } & (V extends 5
+      ? { readonly reasonCode: ReasonCodeOf<'CONNACK'> }
+      : { readonly reasonCode: ReasonCodeOf<'CONNACK3'> }) &
+      WithProperties<V, 'CONNACK'>
+  : never;
 
 /** PUBLISH (§3.3). Only QoS 1 and 2 have a packet id and a DUP flag. */
-export type Publish<V extends ProtocolVersion = ProtocolVersion> = {
-  readonly type: 'PUBLISH';
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly retain: boolean;
-} & (
-  | { readonly qos: 0; readonly dup: false; readonly packetId?: undefined }
-  | { readonly qos: 1 | 2; readonly dup: boolean; readonly packetId: number }
-) &
-  WithProperties<V, 'PUBLISH'>;
+export type Publish<V extends ProtocolVersion = ProtocolVersion> = V extends ProtocolVersion
+  ? {
+      readonly type: 'PUBLISH';
+      readonly topic: string;
+      readonly payload: Uint8Array;
+      readonly retain: boolean;
+    } & (
+      | { readonly qos: 0; readonly dup: false; readonly packetId?: undefined }
+      | { readonly qos: 1 | 2; readonly dup: boolean; readonly packetId: number }
+    ) &
+      WithProperties<V, 'PUBLISH'>
+  : never;
 
 type Acknowledgement<
   V extends ProtocolVersion,
   Type extends 'PUBACK' | 'PUBREC' | 'PUBREL' | 'PUBCOMP',
-> = { readonly type: Type; readonly packetId: number } & WithReason<V, ReasonCodeOf<Type>> & WithProperties<V, Type>;
+> = V extends ProtocolVersion
+  ? { readonly type: Type; readonly packetId: number } & WithReason<V, ReasonCodeOf<Type>> &
+      WithProperties<V, Type>
+  : never;
 
 /** PUBACK, the answer to a QoS 1 PUBLISH (§3.4). */
 export type Puback<V extends ProtocolVersion = ProtocolVersion> = Acknowledgement<V, 'PUBACK'>;
@@ -85,48 +96,62 @@ export type Pubrel<V extends ProtocolVersion = ProtocolVersion> = Acknowledgemen
 export type Pubcomp<V extends ProtocolVersion = ProtocolVersion> = Acknowledgement<V, 'PUBCOMP'>;
 
 /** One Topic Filter of a SUBSCRIBE with its Subscription Options (§3.8.3.1); 3.x has the QoS alone. */
-export type Subscription<V extends ProtocolVersion = ProtocolVersion> = {
-  readonly topicFilter: string;
-  readonly qos: QoS;
-} & (V extends 5
-  ? { readonly noLocal: boolean; readonly retainAsPublished: boolean; readonly retainHandling: 0 | 1 | 2 }
-  : {
-      readonly noLocal?: false | undefined;
-      readonly retainAsPublished?: false | undefined;
-      readonly retainHandling?: 0 | undefined;
-    });
+export type Subscription<V extends ProtocolVersion = ProtocolVersion> = V extends ProtocolVersion
+  ? {
+      readonly topicFilter: string;
+      readonly qos: QoS;
+    } & (V extends 5
+      ? { readonly noLocal: boolean; readonly retainAsPublished: boolean; readonly retainHandling: 0 | 1 | 2 }
+      : {
+          readonly noLocal?: false | undefined;
+          readonly retainAsPublished?: false | undefined;
+          readonly retainHandling?: 0 | undefined;
+        })
+  : never;
 
 /** SUBSCRIBE (§3.8). */
-export type Subscribe<V extends ProtocolVersion = ProtocolVersion> = {
-  readonly type: 'SUBSCRIBE';
-  readonly packetId: number;
-  readonly subscriptions: NonEmpty<Subscription<V>>;
-} & WithProperties<V, 'SUBSCRIBE'>;
+export type Subscribe<V extends ProtocolVersion = ProtocolVersion> = V extends ProtocolVersion
+  ? {
+      readonly type: 'SUBSCRIBE';
+      readonly packetId: number;
+      readonly subscriptions: NonEmpty<Subscription<V>>;
+    } & WithProperties<V, 'SUBSCRIBE'>
+  : never;
 
-type SubackCodes = { readonly 3: ReasonCodeOf<'SUBACK3'>; readonly 4: ReasonCodeOf<'SUBACK4'>; readonly 5: ReasonCodeOf<'SUBACK'> };
+type SubackCodes = {
+  readonly 3: ReasonCodeOf<'SUBACK3'>;
+  readonly 4: ReasonCodeOf<'SUBACK4'>;
+  readonly 5: ReasonCodeOf<'SUBACK'>;
+};
 
 /** SUBACK (§3.9): one reason code for each Topic Filter, in order. */
-export type Suback<V extends ProtocolVersion = ProtocolVersion> = {
-  readonly type: 'SUBACK';
-  readonly packetId: number;
-  readonly reasonCodes: readonly SubackCodes[V][];
-} & WithProperties<V, 'SUBACK'>;
+export type Suback<V extends ProtocolVersion = ProtocolVersion> = V extends ProtocolVersion
+  ? {
+      readonly type: 'SUBACK';
+      readonly packetId: number;
+      readonly reasonCodes: readonly SubackCodes[V][];
+    } & WithProperties<V, 'SUBACK'>
+  : never;
 
 /** UNSUBSCRIBE (§3.10). */
-export type Unsubscribe<V extends ProtocolVersion = ProtocolVersion> = {
-  readonly type: 'UNSUBSCRIBE';
-  readonly packetId: number;
-  readonly topicFilters: NonEmpty<string>;
-} & WithProperties<V, 'UNSUBSCRIBE'>;
+export type Unsubscribe<V extends ProtocolVersion = ProtocolVersion> = V extends ProtocolVersion
+  ? {
+      readonly type: 'UNSUBSCRIBE';
+      readonly packetId: number;
+      readonly topicFilters: NonEmpty<string>;
+    } & WithProperties<V, 'UNSUBSCRIBE'>
+  : never;
 
 /** UNSUBACK (§3.11): in 5.0 one reason code for each Topic Filter; 3.x has none. */
-export type Unsuback<V extends ProtocolVersion = ProtocolVersion> = {
-  readonly type: 'UNSUBACK';
-  readonly packetId: number;
-} & (V extends 5
-  ? { readonly reasonCodes: readonly ReasonCodeOf<'UNSUBACK'>[] }
-  : { readonly reasonCodes?: readonly [] | undefined }) &
-  WithProperties<V, 'UNSUBACK'>;
+export type Unsuback<V extends ProtocolVersion = ProtocolVersion> = V extends ProtocolVersion
+  ? {
+      readonly type: 'UNSUBACK';
+      readonly packetId: number;
+    } & (V extends 5
+      ? { readonly reasonCodes: readonly ReasonCodeOf<'UNSUBACK'>[] }
+      : { readonly reasonCodes?: readonly [] | undefined }) &
+      WithProperties<V, 'UNSUBACK'>
+  : never;
 
 /** PINGREQ (§3.12). */
 export type Pingreq = { readonly type: 'PINGREQ' };
@@ -134,10 +159,12 @@ export type Pingreq = { readonly type: 'PINGREQ' };
 export type Pingresp = { readonly type: 'PINGRESP' };
 
 /** DISCONNECT (§3.14). In 3.x only a client sends it, and it means 0x00. */
-export type Disconnect<V extends ProtocolVersion = ProtocolVersion> = {
-  readonly type: 'DISCONNECT';
-} & WithReason<V, ReasonCodeOf<'DISCONNECT_CLIENT' | 'DISCONNECT_SERVER'>> &
-  WithProperties<V, 'DISCONNECT'>;
+export type Disconnect<V extends ProtocolVersion = ProtocolVersion> = V extends ProtocolVersion
+  ? {
+      readonly type: 'DISCONNECT';
+    } & WithReason<V, ReasonCodeOf<'DISCONNECT_CLIENT' | 'DISCONNECT_SERVER'>> &
+      WithProperties<V, 'DISCONNECT'>
+  : never;
 
 /** AUTH (§3.15), 5.0 only. */
 export type Auth<V extends ProtocolVersion = ProtocolVersion> = 5 extends V

@@ -1,0 +1,282 @@
+/**
+ * Chunks of any size in, packets in order out: framing, the size limit, who may send what when.
+ * Keeps at most one partial packet. What stands inside a packet is `packets/`.
+ */
+import { ProtocolError, type Rule } from './errors.ts';
+import type { Packet, ProtocolVersion } from './packet.ts';
+import { readAcknowledgement } from './packets/acknowledge.ts';
+import { readConnack } from './packets/connack.ts';
+import { readConnect } from './packets/connect.ts';
+import { readAuth, readDisconnect } from './packets/disconnect.ts';
+import { readPublish } from './packets/publish.ts';
+import { readSuback, readUnsuback } from './packets/suback.ts';
+import { readSubscribe } from './packets/subscribe.ts';
+import { readUnsubscribe } from './packets/unsubscribe.ts';
+import { EMPTY, Reader } from './reader.ts';
+import { type PacketType, packetTypes } from './tables/packet-types.ts';
+import { MAX_REMAINING_LENGTH } from './writer.ts';
+
+/** How a Decoder reads; all optional. */
+export interface DecoderOptions {
+  /**
+   * Which end this is. 'server' refuses what only servers send, and anything before CONNECT; 'client' the reverse.
+   * Without a role every packet is taken, as a proxy or a test wants it.
+   */
+  readonly role?: 'server' | 'client' | undefined;
+  /** Version of the connection; without it, what CONNECT says, and 5 until then. */
+  readonly version?: ProtocolVersion | undefined;
+  /** Largest packet in bytes, fixed header included; default is the protocol's own limit, 268,435,460. */
+  readonly maximumPacketSize?: number | undefined;
+  /** true: payloads and other binary values are copies, not views on the chunk. Default false. */
+  readonly copy?: boolean | undefined;
+}
+
+/** Packet number -> its row, by name. */
+const types: readonly (readonly [PacketType, ...(typeof packetTypes)[PacketType]])[] = /* @__PURE__ */ (() =>
+  (Object.keys(packetTypes) as PacketType[]).map((name) => [name, ...packetTypes[name]] as const))();
+
+/** Where a packet that outgrew its chunk is gathered begins at this size, bytes, whatever length it announces [A03]. */
+const FIRST_PARTIAL = 1024;
+
+/**
+ * Gives packets from a stream of bytes.
+ *
+ * ```ts
+ * decoder.push(chunk);
+ * for (let packet = decoder.next(); packet !== undefined; packet = decoder.next()) handle(packet);
+ * ```
+ *
+ * Ownership: payloads are views on the chunk that held them, so a chunk must not be written to while they are in use;
+ * with `copy` they are copies and the chunk is free as soon as `next` gave undefined.
+ */
+export class Decoder {
+  /** Largest packet in bytes; may be changed between packets. */
+  maximumPacketSize: number;
+  /** Where the packet lies that `next` gave last: `bytes` from `start` to `end`. Valid until `next` or `push`. */
+  bytes: Uint8Array = EMPTY;
+  start = 0;
+  end = 0;
+
+  readonly #reader = new Reader();
+  readonly #role: 'server' | 'client' | undefined;
+  #isVersionKnown: boolean;
+  #isConnectSeen = false;
+  #error: ProtocolError | undefined;
+  /** What was pushed and not yet read, from `#pos` on. */
+  #chunk: Uint8Array = EMPTY;
+  #pos = 0;
+  /** The beginning of a packet whose end has not come; `#have` of its bytes are here. */
+  #partial: Uint8Array | undefined;
+  #have = 0;
+
+  constructor(options: DecoderOptions = {}) {
+    const { role, version, maximumPacketSize = MAX_REMAINING_LENGTH + 5, copy = false } = options;
+    this.maximumPacketSize = maximumPacketSize;
+    this.#role = role;
+    this.#isVersionKnown = version !== undefined;
+    this.#reader.role = role;
+    this.#reader.copy = copy;
+    if (version !== undefined) this.#reader.version = version;
+  }
+
+  /** The connection's version: as given, or as CONNECT said, also when the rest of that CONNECT was refused. */
+  get version(): ProtocolVersion | undefined {
+    return this.#isVersionKnown ? this.#reader.version : undefined;
+  }
+
+  /** Bytes that were pushed and did not yet become a packet. */
+  get buffered(): number {
+    return this.#have + this.#chunk.length - this.#pos;
+  }
+
+  /** Adds a chunk. It is read in place; if an earlier one is not drained yet, the rest of that is copied before it. */
+  push(chunk: Uint8Array): void {
+    const left = this.#chunk.length - this.#pos;
+    if (left > 0) {
+      const joined = new Uint8Array(left + chunk.length);
+      joined.set(this.#chunk.subarray(this.#pos));
+      joined.set(chunk, left);
+      this.#chunk = joined;
+    } else this.#chunk = chunk;
+    this.#pos = 0;
+  }
+
+  /**
+   * The next packet, or undefined when more bytes are needed.
+   * @throws {ProtocolError} for bytes that are not a legal packet (§4.13); from then on always the same one.
+   */
+  next(): Packet | undefined {
+    if (this.#error !== undefined) throw this.#error;
+    try {
+      return this.#partial === undefined ? this.#nextInChunk() : this.#nextInPartial();
+    } catch (error) {
+      if (error instanceof ProtocolError) {
+        this.#error = error;
+        this.#chunk = this.bytes = EMPTY;
+        this.#pos = this.#have = 0;
+        this.#partial = undefined;
+      }
+      throw error;
+    }
+  }
+
+  #nextInChunk(): Packet | undefined {
+    const chunk = this.#chunk;
+    const at = this.#pos;
+    const available = chunk.length - at;
+    if (available === 0) return undefined;
+    const size = this.#frameSize(chunk, at, available);
+    if (size === 0 || size > available) {
+      const partial = new Uint8Array(Math.max(available, Math.min(size, FIRST_PARTIAL)));
+      partial.set(chunk.subarray(at));
+      this.#partial = partial;
+      this.#have = available;
+      this.#chunk = EMPTY;
+      this.#pos = 0;
+      return undefined;
+    }
+    this.#pos = at + size;
+    return this.#read(chunk, at, at + size);
+  }
+
+  #nextInPartial(): Packet | undefined {
+    let size = this.#frameSize(this.#partial as Uint8Array, 0, this.#have);
+    while (size === 0 && this.#pos < this.#chunk.length) {
+      this.#gather(1);
+      size = this.#frameSize(this.#partial as Uint8Array, 0, this.#have);
+    }
+    if (size === 0) return undefined;
+    this.#gather(Math.min(size - this.#have, this.#chunk.length - this.#pos), size);
+    if (this.#have < size) return undefined;
+    const partial = this.#partial as Uint8Array;
+    this.#partial = undefined;
+    this.#have = 0;
+    return this.#read(partial, 0, size);
+  }
+
+  /** Moves `count` bytes of the chunk to the partial packet, which grows by doubling and never beyond `size`. */
+  #gather(count: number, size = FIRST_PARTIAL): void {
+    const needed = this.#have + count;
+    let partial = this.#partial as Uint8Array;
+    if (needed > partial.length) {
+      const grown = new Uint8Array(
+        Math.max(needed, Math.min(size, Math.max(partial.length * 2, FIRST_PARTIAL))),
+      );
+      grown.set(partial);
+      this.#partial = partial = grown;
+    }
+    partial.set(this.#chunk.subarray(this.#pos, this.#pos + count), this.#have);
+    this.#have = needed;
+    this.#pos += count;
+  }
+
+  /** Bytes of the packet that begins at `at`, from its fixed header; 0 while that is incomplete (§2.1). */
+  #frameSize(b: Uint8Array, at: number, available: number): number {
+    this.#checkType(b[at] as number);
+    let length = 0;
+    for (let i = 1; i <= 4; i++) {
+      if (i >= available) return 0;
+      const byte = b[at + i] as number;
+      length |= (byte & 0x7f) << (7 * (i - 1));
+      if (byte < 0x80) {
+        if (byte === 0 && i > 1) this.#fail('varint', 1); // [MQTT-1.5.5-1]
+        const size = 1 + i + length;
+        if (size > this.maximumPacketSize)
+          this.#fail('large', 1, this.#role === 'server' ? '3.2.2-15' : '3.1.2-24');
+        return size;
+      }
+    }
+    return this.#fail('varint', 1);
+  }
+
+  /** May this packet come now, from that end, with these flags? Known from the first byte, so refused on it. */
+  #checkType(header: number): void {
+    const number = header >> 4;
+    if (number === 3 && this.#isConnectSeen) return;
+    const version = this.#reader.version;
+    if (number === 0 || (number === 15 && version < 5)) this.#fail('type', 0);
+    const role = this.#role;
+    if (role === 'server') {
+      if (number === 1 && this.#isConnectSeen) this.#fail('second', 0); // [MQTT-3.1.0-2]
+      if (number !== 1 && !this.#isConnectSeen) this.#fail('first', 0); // [MQTT-3.1.0-1]
+    }
+    const row = types[number - 1];
+    if (row === undefined || number === 3) return;
+    const [, , flags, sender] = row;
+    if (role !== undefined && sender === role) this.#fail('direction', 0);
+    if (role === 'client' && number === 14 && version < 5) this.#fail('direction', 0);
+    const given = header & 15;
+    // 3.1 sets DUP on a repeated PUBREL, SUBSCRIBE or UNSUBSCRIBE.
+    if (given === flags || (version === 3 && flags === 2 && given === 10)) return;
+    const hasOwnStatement = flags === 2 || number === 14 || number === 15;
+    this.#fail('flags', 0, hasOwnStatement ? `3.${number}.1-1` : undefined);
+  }
+
+  #fail(rule: Rule, offset: number, section?: string): never {
+    throw new ProtocolError(rule, this.#reader.version, offset, section);
+  }
+
+  #read(b: Uint8Array, start: number, end: number): Packet {
+    this.bytes = b;
+    this.start = start;
+    this.end = end;
+    const r = this.#reader;
+    r.bytes = b;
+    r.start = start;
+    r.end = end;
+    let pos = start + 1;
+    while ((b[pos++] as number) > 0x7f);
+    r.pos = pos;
+    const header = b[start] as number;
+    const packet = this.#body(r, header >> 4, header & 15);
+    r.finish();
+    return packet;
+  }
+
+  #body(r: Reader, number: number, flags: number): Packet {
+    switch (number) {
+      case 1:
+        return this.#connect(r);
+      case 2:
+        return readConnack(r);
+      case 3:
+        return readPublish(r, flags);
+      case 4:
+        return readAcknowledgement(r, 'PUBACK');
+      case 5:
+        return readAcknowledgement(r, 'PUBREC');
+      case 6:
+        return readAcknowledgement(r, 'PUBREL');
+      case 7:
+        return readAcknowledgement(r, 'PUBCOMP');
+      case 8:
+        return readSubscribe(r);
+      case 9:
+        return readSuback(r);
+      case 10:
+        return readUnsubscribe(r);
+      case 11:
+        return readUnsuback(r);
+      case 12:
+        return { type: 'PINGREQ' };
+      case 13:
+        return { type: 'PINGRESP' };
+      case 14:
+        return readDisconnect(r);
+      default:
+        return readAuth(r);
+    }
+  }
+
+  /** CONNECT says in which version the connection goes on, unless the caller said so before. */
+  #connect(r: Reader): Packet {
+    const before = r.version;
+    const wasKnown = this.#isVersionKnown;
+    this.#isConnectSeen = true;
+    const packet = readConnect(r, () => {
+      this.#isVersionKnown = true;
+    });
+    if (wasKnown && packet.version !== before) r.fail('level', 0);
+    return packet;
+  }
+}

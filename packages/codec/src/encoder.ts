@@ -1,0 +1,154 @@
+/**
+ * Packets to bytes: one packet at a time, many into one growing buffer, or into the caller's buffer.
+ * What a packet looks like is `packets/`; an illegal one is refused with the error that reading it would give.
+ */
+import type { Packet, ProtocolVersion } from './packet.ts';
+import { writeAcknowledgement } from './packets/acknowledge.ts';
+import { writeConnack } from './packets/connack.ts';
+import { writeConnect } from './packets/connect.ts';
+import { writeAuth, writeDisconnect } from './packets/disconnect.ts';
+import { writePingreq, writePingresp } from './packets/ping.ts';
+import { writePublish, writePublishHead } from './packets/publish.ts';
+import { writeSuback, writeUnsuback } from './packets/suback.ts';
+import { writeSubscribe } from './packets/subscribe.ts';
+import { writeUnsubscribe } from './packets/unsubscribe.ts';
+import { MAX_REMAINING_LENGTH, Writer } from './writer.ts';
+
+/** Writes any packet in the writer's version. */
+export function writePacket(w: Writer, packet: Packet): void {
+  switch (packet.type) {
+    case 'PUBLISH':
+      writePublish(w, packet);
+      break;
+    case 'PUBACK':
+    case 'PUBREC':
+    case 'PUBREL':
+    case 'PUBCOMP':
+      writeAcknowledgement(w, packet);
+      break;
+    case 'CONNECT':
+      writeConnect(w, packet);
+      break;
+    case 'CONNACK':
+      writeConnack(w, packet);
+      break;
+    case 'SUBSCRIBE':
+      writeSubscribe(w, packet);
+      break;
+    case 'SUBACK':
+      writeSuback(w, packet);
+      break;
+    case 'UNSUBSCRIBE':
+      writeUnsubscribe(w, packet);
+      break;
+    case 'UNSUBACK':
+      writeUnsuback(w, packet);
+      break;
+    case 'PINGREQ':
+      writePingreq(w);
+      break;
+    case 'PINGRESP':
+      writePingresp(w);
+      break;
+    case 'DISCONNECT':
+      writeDisconnect(w, packet);
+      break;
+    case 'AUTH':
+      writeAuth(w, packet);
+      break;
+    default:
+      w.fail('type');
+  }
+}
+
+/**
+ * The bytes of one packet.
+ * @throws {ProtocolError} when the packet is not legal in `version`; the rule is that of the decoder.
+ */
+export function encode<V extends ProtocolVersion>(packet: Packet<V>, version: V): Uint8Array {
+  const w = new Writer(version, firstSize(packet));
+  writePacket(w, packet);
+  return w.bytes.subarray(0, w.pos);
+}
+
+/** A guess that saves growing: what of a PUBLISH is known to be long, and some bytes for the rest. */
+function firstSize(packet: Packet): number {
+  return packet.type === 'PUBLISH' ? packet.topic.length + packet.payload.length + 16 : 64;
+}
+
+/**
+ * Writes one packet into `target` from `offset` on and returns how many bytes it took.
+ * @throws {ProtocolError} as `encode`, or with code BUFFER_TOO_SMALL; bytes behind `offset` may then be overwritten.
+ */
+export function encodeInto<V extends ProtocolVersion>(
+  packet: Packet<V>,
+  version: V,
+  target: Uint8Array,
+  offset = 0,
+): number {
+  const w = new Writer(version, 0, target, offset);
+  writePacket(w, packet);
+  return w.pos - offset;
+}
+
+/**
+ * How many bytes `encode` would give, without copying the payload of a PUBLISH.
+ * @throws {ProtocolError} as `encode`.
+ */
+export function encodedLength<V extends ProtocolVersion>(packet: Packet<V>, version: V): number {
+  const w = new Writer(version);
+  const any: Packet = packet;
+  if (any.type !== 'PUBLISH') {
+    writePacket(w, any);
+    return w.pos;
+  }
+  writePublishHead(w, any);
+  return w.pos + any.payload.length;
+}
+
+/** Settings of an Encoder; all optional. */
+export interface EncoderOptions {
+  /** Largest packet in bytes that the peer takes (§3.1.2.11.4); default is the protocol's own limit. */
+  readonly maximumPacketSize?: number | undefined;
+  /** First size of the buffer in bytes; default 1,024. It grows by doubling. */
+  readonly size?: number | undefined;
+}
+
+/** Writes many packets into one growing buffer, so that they leave in one write. */
+export class Encoder<V extends ProtocolVersion = ProtocolVersion> {
+  /** Largest packet in bytes that `write` accepts. */
+  maximumPacketSize: number;
+  readonly #writer: Writer;
+
+  constructor(version: V, options: EncoderOptions = {}) {
+    this.maximumPacketSize = options.maximumPacketSize ?? MAX_REMAINING_LENGTH + 5;
+    this.#writer = new Writer(version, options.size ?? 1024);
+  }
+
+  /** Bytes written and not yet taken. */
+  get length(): number {
+    return this.#writer.pos;
+  }
+
+  /**
+   * Appends a packet.
+   * @throws {ProtocolError} when it is not legal, or larger than `maximumPacketSize` (code PACKET_TOO_LARGE); what was
+   * written before stays as it was.
+   */
+  write(packet: Packet<V>): void {
+    const w = this.#writer;
+    const before = w.pos;
+    try {
+      writePacket(w, packet);
+      if (w.pos - before > this.maximumPacketSize) w.fail('large');
+    } catch (error) {
+      w.pos = before;
+      throw error;
+    }
+  }
+
+  /** The bytes of every packet since the last `take`; they are the caller's, the encoder goes on in a new buffer. */
+  take(): Uint8Array {
+    return this.#writer.take();
+  }
+}

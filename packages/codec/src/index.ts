@@ -1,0 +1,32 @@
+/** The public door of @mqtt/codec: exports and nothing else. */
+export { Decoder, type DecoderOptions } from './decoder.ts';
+export { Encoder, type EncoderOptions, encode, encodedLength, encodeInto, writePacket } from './encoder.ts';
+export { ProtocolError, type ProtocolErrorCode } from './errors.ts';
+export type * from './packet.ts';
+export { readAcknowledgement, writeAcknowledgement } from './packets/acknowledge.ts';
+export { readConnack, writeConnack } from './packets/connack.ts';
+export { readConnect, writeConnect } from './packets/connect.ts';
+export { readAuth, readDisconnect, writeAuth, writeDisconnect } from './packets/disconnect.ts';
+export { writePingreq, writePingresp } from './packets/ping.ts';
+export { readPublish, writePublish, writePublishHead } from './packets/publish.ts';
+export { readSuback, readUnsuback, writeSuback, writeUnsuback } from './packets/suback.ts';
+export { readSubscribe, writeSubscribe } from './packets/subscribe.ts';
+export { readUnsubscribe, writeUnsubscribe } from './packets/unsubscribe.ts';
+export { Reader } from './reader.ts';
+export { type PacketType, packetTypes } from './tables/packet-types.ts';
+export {
+  type Properties,
+  type PropertyName,
+  type PropertyOwner,
+  properties,
+  type UserProperty,
+} from './tables/properties.ts';
+export {
+  type ReasonCode,
+  type ReasonCodeOf,
+  type ReasonCodeOwner,
+  reasonCodeNames,
+  reasonCodes,
+} from './tables/reason-codes.ts';
+export { isTopicFilter, isTopicName, matches, parseShare, type Share } from './topics.ts';
+export { Writer } from './writer.ts';

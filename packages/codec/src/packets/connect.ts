@@ -1,0 +1,109 @@
+/** CONNECT, both directions, all versions (§3.1). Whether its client id is welcome is the server's to say. */
+import type { Connect, ProtocolVersion, QoS, Will } from '../packet.ts';
+import { readProperties, writeProperties } from '../properties.ts';
+import type { Reader } from '../reader.ts';
+import type { Properties } from '../tables/properties.ts';
+import { checkTopicName } from '../topics.ts';
+import type { Writer } from '../writer.ts';
+
+/** Reads a CONNECT; sets the reader's version, and calls `onVersion`, as soon as that is known. */
+export function readConnect(r: Reader, onVersion?: () => void): Connect {
+  const version = readVersion(r);
+  onVersion?.();
+  const at = r.pos;
+  const flags = r.u8();
+  checkFlags(r, flags, at);
+  const keepAlive = r.u16();
+  const properties = version === 5 ? readProperties(r, 'CONNECT') : undefined;
+  if (properties !== undefined) checkAuthentication(r, properties);
+  const clientId = r.string();
+  const will = (flags & 0x04) !== 0 ? readWill(r, flags) : undefined;
+  // 3.1 gives the Remaining Length precedence over these flags: what is not there is absent.
+  const isMissing = (): boolean => version === 3 && r.pos === r.end;
+  const username = (flags & 0x80) !== 0 && !isMissing() ? r.string() : undefined;
+  const password = (flags & 0x40) !== 0 && !isMissing() ? r.binary() : undefined;
+  const cleanStart = (flags & 0x02) !== 0;
+  return {
+    type: 'CONNECT',
+    version,
+    clientId,
+    cleanStart,
+    keepAlive,
+    will,
+    username,
+    password,
+    properties,
+  } as Connect;
+}
+
+/** Protocol Name and Protocol Version (§3.1.2.1, §3.1.2.2). */
+function readVersion(r: Reader): ProtocolVersion {
+  const at = r.pos;
+  const name = r.string();
+  if (name !== 'MQTT' && name !== 'MQIsdp') r.fail('name', at); // [MQTT-3.1.2-1]
+  const level = r.u8();
+  if (level !== 3 && level !== 4 && level !== 5) r.fail('level', r.pos - 1); // [MQTT-3.1.2-2]
+  if ((level === 3) !== (name === 'MQIsdp')) r.fail('level', r.pos - 1);
+  r.version = level;
+  return level;
+}
+
+function checkFlags(r: Reader, flags: number, at: number): void {
+  if ((flags & 0x01) !== 0) r.fail('reserved', at); // [MQTT-3.1.2-3]
+  if ((flags & 0x18) === 0x18) r.fail('willQoS', at); // [MQTT-3.1.2-12]
+  if ((flags & 0x04) === 0) {
+    if ((flags & 0x18) !== 0) r.fail('noWillQoS', at); // [MQTT-3.1.2-11]
+    if ((flags & 0x20) !== 0) r.fail('noWillRetain', at); // [MQTT-3.1.2-13]
+  }
+  if (r.version < 5 && (flags & 0xc0) === 0x40) r.fail('password', at); // [MQTT-3.1.2-22] of 3.1.1
+}
+
+function readWill(r: Reader, flags: number): Will {
+  const properties = r.version === 5 ? readProperties(r, 'WILL') : undefined;
+  const at = r.pos;
+  const topic = r.topicName();
+  if (topic === '') r.fail('empty', at);
+  const payload = r.binary();
+  return { topic, payload, qos: ((flags >> 3) & 3) as QoS, retain: (flags & 0x20) !== 0, properties } as Will;
+}
+
+/** Authentication Data alone is a Protocol Error (§3.1.2.11.10). */
+function checkAuthentication(r: Reader | Writer, bag: Properties<'CONNECT'>): void {
+  if (bag.authenticationData !== undefined && bag.authenticationMethod === undefined) r.fail('auth');
+}
+
+/** Writes a whole CONNECT; its own version must be the writer's. */
+export function writeConnect(w: Writer, packet: Connect): void {
+  const { version, clientId, cleanStart, keepAlive, will, username, password, properties } = packet;
+  if (version !== w.version) w.fail('level');
+  if (clientId === '' && !cleanStart && version < 5) w.fail('clientId'); // [MQTT-3.1.3-7] of 3.1.1
+  if (version < 5 && username === undefined && password !== undefined) w.fail('password');
+  const body = w.begin(0x10);
+  w.string(version === 3 ? 'MQIsdp' : 'MQTT');
+  w.u8(version);
+  if (will !== undefined && will.qos !== 0 && will.qos !== 1 && will.qos !== 2) w.fail('willQoS');
+  w.u8(
+    (username === undefined ? 0 : 0x80) |
+      (password === undefined ? 0 : 0x40) |
+      (will === undefined ? 0 : 0x04 | (will.qos << 3) | (will.retain ? 0x20 : 0)) |
+      (cleanStart ? 0x02 : 0),
+  );
+  w.u16(keepAlive);
+  if (version === 5) {
+    if (properties) checkAuthentication(w, properties);
+    writeProperties(w, 'CONNECT', properties);
+  } else if (properties) w.fail('misplaced');
+  w.string(clientId);
+  if (will !== undefined) writeWill(w, will);
+  if (username !== undefined) w.string(username);
+  if (password !== undefined) w.binary(password);
+  w.end(body);
+}
+
+function writeWill(w: Writer, { topic, payload, properties }: Will): void {
+  if (w.version === 5) writeProperties(w, 'WILL', properties);
+  else if (properties) w.fail('misplaced');
+  checkTopicName(w, topic);
+  w.string(topic);
+  w.binary(payload);
+}

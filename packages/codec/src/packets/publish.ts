@@ -1,0 +1,59 @@
+/** PUBLISH, both directions, all versions (§3.3). */
+import type { Publish, QoS } from '../packet.ts';
+import { readProperties, writeProperties } from '../properties.ts';
+import type { Reader } from '../reader.ts';
+import { checkTopicName } from '../topics.ts';
+import type { Writer } from '../writer.ts';
+
+/** Reads a PUBLISH whose fixed header's flags are `flags`; the payload is a view unless the reader copies. */
+export function readPublish(r: Reader, flags: number): Publish {
+  const qos = ((flags >> 1) & 3) as QoS;
+  const dup = (flags & 8) !== 0;
+  if (qos === (3 as number)) r.fail('qos', r.start); // [MQTT-3.3.1-4]
+  if (dup && qos === 0 && r.version > 3) r.fail('dup', r.start); // [MQTT-3.3.1-2]; 3.1 does not forbid it
+  const at = r.pos;
+  const topic = r.topicName();
+  const packetId = qos > 0 ? r.packetId() : undefined;
+  const properties = r.version === 5 ? readProperties(r, 'PUBLISH') : undefined;
+  if (topic === '' && properties?.topicAlias === undefined) r.fail(r.version === 5 ? 'noTopic' : 'empty', at);
+  return {
+    type: 'PUBLISH',
+    topic,
+    payload: r.rest(),
+    retain: (flags & 1) !== 0,
+    qos,
+    dup: dup && qos > 0,
+    packetId,
+    properties,
+  } as Publish;
+}
+
+/**
+ * Writes everything of a PUBLISH but its payload, whose length the Remaining Length already counts: for callers that
+ * send the payload from where it lies.
+ */
+export function writePublishHead(w: Writer, packet: Publish): void {
+  const { topic, payload, qos, dup, retain, packetId, properties } = packet;
+  if (qos !== 0 && qos !== 1 && qos !== 2) w.fail('qos');
+  if (qos === 0) {
+    if (dup) w.fail('dup'); // [MQTT-3.3.1-2]
+    if (packetId !== undefined) w.fail('idAtQoS0'); // [MQTT-2.2.1-2]
+  }
+  if (topic === '') {
+    if (w.version < 5 || properties?.topicAlias === undefined) w.fail(w.version === 5 ? 'noTopic' : 'empty');
+  } else checkTopicName(w, topic);
+  w.checkBytes(payload);
+  const atLeast = topic.length + payload.length + 2;
+  const body = w.begin(0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0), atLeast);
+  w.string(topic);
+  if (qos > 0) w.packetId(packetId as number);
+  if (w.version === 5) writeProperties(w, 'PUBLISH', properties);
+  else if (properties) w.fail('misplaced');
+  w.end(body, atLeast, payload.length);
+}
+
+/** Writes a whole PUBLISH. */
+export function writePublish(w: Writer, packet: Publish): void {
+  writePublishHead(w, packet);
+  w.raw(packet.payload);
+}

@@ -1,0 +1,31 @@
+/** UNSUBSCRIBE, both directions, all versions (§3.10). */
+import type { Unsubscribe } from '../packet.ts';
+import { readProperties, writeProperties } from '../properties.ts';
+import type { Reader } from '../reader.ts';
+import { checkTopicFilter } from '../topics.ts';
+import type { Writer } from '../writer.ts';
+
+/** Reads an UNSUBSCRIBE; the form of each Topic Filter is the server's to judge. */
+export function readUnsubscribe(r: Reader): Unsubscribe {
+  const packetId = r.packetId();
+  const properties = r.version === 5 ? readProperties(r, 'UNSUBSCRIBE') : undefined;
+  if (r.pos === r.end) r.fail('noUnsubscribe'); // [MQTT-3.10.3-2]
+  const first = r.string();
+  const others: string[] = [];
+  while (r.pos < r.end) others.push(r.string());
+  return { type: 'UNSUBSCRIBE', packetId, topicFilters: [first, ...others], properties } as Unsubscribe;
+}
+
+/** Writes a whole UNSUBSCRIBE. */
+export function writeUnsubscribe(w: Writer, { packetId, topicFilters, properties }: Unsubscribe): void {
+  if (!Array.isArray(topicFilters) || topicFilters.length === 0) w.fail('noUnsubscribe'); // [MQTT-3.10.3-2]
+  const body = w.begin(0xa2);
+  w.packetId(packetId);
+  if (w.version === 5) writeProperties(w, 'UNSUBSCRIBE', properties);
+  else if (properties) w.fail('misplaced');
+  for (const filter of topicFilters as readonly string[]) {
+    checkTopicFilter(w, filter);
+    w.string(filter);
+  }
+  w.end(body);
+}

@@ -1,0 +1,176 @@
+/**
+ * Reads the wire's data types from one packet's bytes: integers, variable byte integers, UTF-8, binary (§1.5).
+ * Knows no packet. Every fault is a ProtocolError with its place.
+ */
+import { ProtocolError, type Rule } from './errors.ts';
+import type { ProtocolVersion } from './packet.ts';
+
+const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }); // [MQTT-1.5.4-3]
+const { fromCharCode } = String;
+/** The payload of every packet that has none. */
+export const EMPTY: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
+
+/** Text of ASCII bytes: below some 40 bytes this is cheaper than a view and TextDecoder (measured, Node 20). */
+function asciiText(b: Uint8Array, from: number, end: number): string {
+  let at = from;
+  let text = '';
+  for (; at + 8 <= end; at += 8) {
+    text += fromCharCode(
+      b[at] as number,
+      b[at + 1] as number,
+      b[at + 2] as number,
+      b[at + 3] as number,
+      b[at + 4] as number,
+      b[at + 5] as number,
+      b[at + 6] as number,
+      b[at + 7] as number,
+    );
+  }
+  if (at + 4 <= end) {
+    text += fromCharCode(b[at] as number, b[at + 1] as number, b[at + 2] as number, b[at + 3] as number);
+    at += 4;
+  }
+  for (; at < end; at++) text += fromCharCode(b[at] as number);
+  return text;
+}
+
+/** A cursor over one packet. `start`, `pos` and `end` are offsets in `bytes`; reading past `end` is a fault. */
+export class Reader {
+  bytes: Uint8Array = EMPTY;
+  start = 0;
+  pos = 0;
+  end = 0;
+  /** Version that the packet is read in; 5 until CONNECT says otherwise. */
+  version: ProtocolVersion = 5;
+  /** Which end reads: 'server' refuses what only servers send, and the reverse; undefined takes all. */
+  role: 'server' | 'client' | undefined;
+  /** true: binary values are copies; false: views on `bytes`. */
+  copy = false;
+  #topicBytes = EMPTY;
+  #topic = '';
+
+  /** Throws the ProtocolError of `rule` at `at`; `section` in place of the rule's own statement. */
+  fail(rule: Rule, at: number = this.pos, section?: string): never {
+    throw new ProtocolError(rule, this.version, at - this.start, section);
+  }
+
+  u8(): number {
+    if (this.pos >= this.end) this.fail('ends');
+    return this.bytes[this.pos++] as number;
+  }
+
+  u16(): number {
+    const at = this.pos;
+    if (at + 2 > this.end) this.fail('ends');
+    this.pos = at + 2;
+    return ((this.bytes[at] as number) << 8) | (this.bytes[at + 1] as number);
+  }
+
+  u32(): number {
+    return this.u16() * 0x10000 + this.u16();
+  }
+
+  /** Variable Byte Integer (§1.5.5): at most four bytes and none more than needed [MQTT-1.5.5-1]. */
+  varint(): number {
+    const at = this.pos;
+    let value = 0;
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = this.u8();
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) {
+        if (byte === 0 && shift > 0) this.fail('varint', at);
+        return value;
+      }
+    }
+    return this.fail('varint', at);
+  }
+
+  /** A packet identifier: never 0 [MQTT-2.2.1-3]. */
+  packetId(): number {
+    const id = this.u16();
+    if (id === 0) this.fail('id', this.pos - 2);
+    return id;
+  }
+
+  /** Steps over a two-byte length and the value behind it, and returns where the value begins. */
+  #skipValue(): number {
+    const length = this.u16();
+    const from = this.pos;
+    if (from + length > this.end) this.fail('ends', from - 2);
+    this.pos = from + length;
+    return from;
+  }
+
+  /** UTF-8 Encoded String (§1.5.4): well-formed, without U+0000. */
+  string(): string {
+    const from = this.#skipValue();
+    return this.#text(from, this.pos);
+  }
+
+  #text(from: number, end: number): string {
+    const b = this.bytes;
+    for (let at = from; at < end; at++) {
+      // Neither U+0000 nor beyond ASCII, in one comparison.
+      if (((b[at] as number) - 1) >>> 0 >= 0x7f) return this.#wideText(from, end);
+    }
+    return end - from > 40 ? utf8.decode(b.subarray(from, end)) : asciiText(b, from, end);
+  }
+
+  #wideText(from: number, end: number): string {
+    let text: string;
+    try {
+      text = utf8.decode(this.bytes.subarray(from, end));
+    } catch {
+      this.fail('utf8', from); // [MQTT-1.5.4-1]
+    }
+    if (text.includes('\0')) this.fail('nul', from); // [MQTT-1.5.4-2]
+    return text;
+  }
+
+  /**
+   * The Topic Name of a PUBLISH or a will: no wildcard [MQTT-3.3.2-2]. Most connections repeat their last topic, and
+   * comparing its bytes costs a third of decoding them.
+   */
+  topicName(): string {
+    const from = this.#skipValue();
+    const end = this.pos;
+    const b = this.bytes;
+    const last = this.#topicBytes;
+    if (last.length === end - from) {
+      let at = from;
+      while (at < end && b[at] === last[at - from]) at++;
+      if (at === end) return this.#topic;
+    }
+    const topic = this.#text(from, end);
+    for (let at = from; at < end; at++) if (b[at] === 0x2b || b[at] === 0x23) this.fail('wildcard', from);
+    this.#topicBytes = b.slice(from, end);
+    this.#topic = topic;
+    return topic;
+  }
+
+  /** Binary Data (§1.5.6). */
+  binary(): Uint8Array {
+    const from = this.#skipValue();
+    return this.view(from, this.pos);
+  }
+
+  /** Everything up to the packet's end. */
+  rest(): Uint8Array {
+    const from = this.pos;
+    this.pos = this.end;
+    return this.view(from, this.end);
+  }
+
+  /** Bytes `from` to `end`: a plain Uint8Array also where the chunk is a Buffer, whose subarray is slower. */
+  view(from: number, end: number): Uint8Array {
+    if (from === end) return EMPTY;
+    const b = this.bytes;
+    const view = new Uint8Array(b.buffer, b.byteOffset + from, end - from);
+    return this.copy ? view.slice() : view;
+  }
+
+  /** Nothing may follow the last field. */
+  finish(): void {
+    if (this.pos !== this.end) this.fail('trailing');
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Topic Names and Topic Filters (§4.7, §4.8.2): which are valid, what a shared one holds, what matches what.
+ * Plain comparison of strings; no regular expression is ever made from them.
+ */
+import type { ProtocolVersion } from './packet.ts';
+import type { Writer } from './writer.ts';
+
+/** true when `name` is a valid Topic Name: not empty, no wildcard, no U+0000, well-formed, at most 65,535 bytes (§4.7.3). */
+export function isTopicName(name: string): boolean {
+  return isTopicText(name) && !/[+#]/.test(name);
+}
+
+/**
+ * true when `filter` is a valid Topic Filter of `version` (§4.7.1). In 5.0 one that begins with `$share` must be a valid
+ * shared one (§4.8.2); in 3.x it is a filter like any other.
+ */
+export function isTopicFilter(filter: string, version: ProtocolVersion = 5): boolean {
+  return isTopicText(filter) && hasValidForm(filter, version);
+}
+
+/** A shared subscription's parts: the group's name, and the filter that messages are matched with (§4.8.2). */
+export interface Share {
+  readonly shareName: string;
+  readonly topicFilter: string;
+}
+
+/** The parts of `$share/{ShareName}/{filter}`; undefined when `filter` is not shared, or not validly so [MQTT-4.8.2-1]. */
+export function parseShare(filter: string): Share | undefined {
+  if (!filter.startsWith('$share/')) return undefined;
+  const slash = filter.indexOf('/', 7);
+  if (slash < 8) return undefined;
+  const shareName = filter.slice(7, slash);
+  const topicFilter = filter.slice(slash + 1);
+  if (/[+#]/.test(shareName) || topicFilter === '' || !hasValidWildcards(topicFilter)) return undefined; // [MQTT-4.8.2-2]
+  return { shareName, topicFilter };
+}
+
+/**
+ * true when the Topic Name `name` matches the valid Topic Filter `filter` (§4.7). A filter that begins with a wildcard
+ * matches no name that begins with `$` [MQTT-4.7.2-1]. A `$share/...` filter matches as the filter inside it.
+ */
+export function matches(filter: string, name: string): boolean {
+  const wanted = filter.startsWith('$share/') ? filter.slice(filter.indexOf('/', 7) + 1) : filter;
+  if (name.charCodeAt(0) === 0x24 && (wanted.charCodeAt(0) === 0x2b || wanted.charCodeAt(0) === 0x23))
+    return false;
+  let f = 0;
+  let n = 0;
+  for (;;) {
+    if (wanted.charCodeAt(f) === 0x23) return true;
+    const levelEnd = endOfLevel(name, n);
+    const wantedEnd = endOfLevel(wanted, f);
+    const isPlus = wantedEnd === f + 1 && wanted.charCodeAt(f) === 0x2b;
+    if (!isPlus && wanted.slice(f, wantedEnd) !== name.slice(n, levelEnd)) return false;
+    const filterDone = wantedEnd === wanted.length;
+    if (levelEnd === name.length) return filterDone || wanted.slice(wantedEnd) === '/#'; // "a/#" matches "a" (§4.7.1.2)
+    if (filterDone) return false;
+    f = wantedEnd + 1;
+    n = levelEnd + 1;
+  }
+}
+
+function endOfLevel(text: string, from: number): number {
+  const slash = text.indexOf('/', from);
+  return slash < 0 ? text.length : slash;
+}
+
+function isShared(filter: string): boolean {
+  return filter === '$share' || filter.startsWith('$share/');
+}
+
+function hasValidForm(filter: string, version: ProtocolVersion): boolean {
+  return version === 5 && isShared(filter) ? parseShare(filter) !== undefined : hasValidWildcards(filter);
+}
+
+/** `#` is alone and last [MQTT-4.7.1-1], `+` is a whole level [MQTT-4.7.1-2]. */
+function hasValidWildcards(filter: string): boolean {
+  for (let at = 0; at < filter.length; at++) {
+    const unit = filter.charCodeAt(at);
+    if (unit !== 0x23 && unit !== 0x2b) continue;
+    if (at > 0 && filter.charCodeAt(at - 1) !== 0x2f) return false;
+    const isLast = at === filter.length - 1;
+    if (unit === 0x23 ? !isLast : !isLast && filter.charCodeAt(at + 1) !== 0x2f) return false;
+  }
+  return true;
+}
+
+/** Text that the wire can carry as a topic: 1 to 65,535 bytes of well-formed UTF-8 without U+0000. */
+function isTopicText(text: string): boolean {
+  if (text === '' || text.length > 0xffff || text.includes('\0')) return false;
+  let bytes = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) as number;
+    if (point >= 0xd800 && point <= 0xdfff) return false;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return bytes <= 0xffff;
+}
+
+/** Refuses a wildcard in a Topic Name that is about to be written [MQTT-3.3.2-2]; `Writer.string` checks the rest. */
+export function checkTopicName(w: Writer, name: string): void {
+  if (typeof name !== 'string') w.fail('value');
+  if (name === '') w.fail('empty');
+  if (name.includes('+') || name.includes('#')) w.fail('wildcard');
+}
+
+/** Refuses a Topic Filter that is about to be written and is not valid (§4.7.1, §4.8.2). */
+export function checkTopicFilter(w: Writer, filter: string): void {
+  if (typeof filter !== 'string') w.fail('value');
+  if (filter === '') w.fail('empty');
+  if (!hasValidForm(filter, w.version)) w.fail('filter', isShared(filter) ? '4.8.2-1' : undefined);
+}

@@ -1,0 +1,196 @@
+/**
+ * Writes the wire's data types into a growing buffer, or into one that the caller owns: integers, variable byte
+ * integers, UTF-8, binary (§1.5), and the frame around a packet. Knows no packet; refuses what the wire cannot say.
+ */
+import { ProtocolError, type Rule } from './errors.ts';
+import type { ProtocolVersion } from './packet.ts';
+
+/** The largest Remaining Length (§2.1.4). */
+export const MAX_REMAINING_LENGTH = 0x0fff_ffff;
+
+/** A cursor into `bytes` at `pos`. Packets that were written lie from 0 (or the given offset) to `pos`. */
+export class Writer {
+  bytes: Uint8Array;
+  pos: number;
+  /** Version that packets are written in. */
+  version: ProtocolVersion;
+  readonly #fixed: boolean;
+
+  /** @param size first size in bytes of the growing buffer @param target a buffer that must not grow, with `offset` */
+  constructor(version: ProtocolVersion, size = 128, target?: Uint8Array, offset = 0) {
+    this.version = version;
+    this.#fixed = target !== undefined;
+    this.bytes = target ?? new Uint8Array(size);
+    this.pos = offset;
+    if (version !== 3 && version !== 4 && version !== 5) throw new ProtocolError('level', 5);
+  }
+
+  /** Throws the ProtocolError of `rule`; `section` in place of the rule's own statement. */
+  fail(rule: Rule, section?: string): never {
+    throw new ProtocolError(rule, this.version, undefined, section);
+  }
+
+  /** Makes room for `count` more bytes. */
+  ensure(count: number): void {
+    const needed = this.pos + count;
+    if (needed > this.bytes.length) this.#grow(needed);
+  }
+
+  #grow(needed: number): void {
+    if (this.#fixed) this.fail('room');
+    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    grown.set(this.bytes.subarray(0, this.pos));
+    this.bytes = grown;
+  }
+
+  u8(value: number): void {
+    if ((value & 0xff) !== value) this.fail('value');
+    this.ensure(1);
+    this.bytes[this.pos++] = value;
+  }
+
+  u16(value: number): void {
+    if ((value & 0xffff) !== value) this.fail('value');
+    this.ensure(2);
+    this.bytes[this.pos++] = value >> 8;
+    this.bytes[this.pos++] = value;
+  }
+
+  u32(value: number): void {
+    if (value >>> 0 !== value) this.fail('value');
+    this.u16(value >>> 16);
+    this.u16(value & 0xffff);
+  }
+
+  varint(value: number): void {
+    if (!(value >= 0 && value <= MAX_REMAINING_LENGTH) || value >>> 0 !== value) this.fail('value');
+    this.ensure(lengthBytes(value));
+    let rest = value;
+    for (; rest > 0x7f; rest >>>= 7) this.bytes[this.pos++] = (rest & 0x7f) | 0x80;
+    this.bytes[this.pos++] = rest;
+  }
+
+  /** A packet identifier: never 0 [MQTT-2.2.1-3]. */
+  packetId(id: number): void {
+    if (!(id > 0) || (id & 0xffff) !== id) this.fail('id');
+    this.u16(id);
+  }
+
+  /** UTF-8 Encoded String (§1.5.4): well-formed, without U+0000, at most 65,535 bytes. */
+  string(text: string): void {
+    if (typeof text !== 'string') this.fail('value');
+    const length = text.length;
+    this.ensure(2 + length);
+    const b = this.bytes;
+    const from = this.pos + 2;
+    let at = from;
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if ((unit - 1) >>> 0 >= 0x7f) {
+        this.#wideString(text);
+        return;
+      }
+      b[at++] = unit;
+    }
+    if (length > 0xffff) this.fail('long');
+    b[from - 2] = length >> 8;
+    b[from - 1] = length;
+    this.pos = at;
+  }
+
+  /** Any string, one code point at a time; the ASCII ones never come here. */
+  #wideString(text: string): void {
+    const from = this.pos;
+    this.pos += 2;
+    for (const character of text) {
+      const point = character.codePointAt(0) as number;
+      if (point === 0) this.#undo(from, 'nul'); // [MQTT-1.5.4-2]
+      if (point >= 0xd800 && point <= 0xdfff) this.#undo(from, 'utf8'); // [MQTT-1.5.4-1]
+      const extra = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+      this.ensure(extra + 1);
+      this.bytes[this.pos++] =
+        extra === 0 ? point : ((0xff00 >> (extra + 1)) & 0xff) | (point >> (6 * extra));
+      for (let shift = 6 * extra - 6; shift >= 0; shift -= 6)
+        this.bytes[this.pos++] = 0x80 | ((point >> shift) & 0x3f);
+    }
+    const length = this.pos - from - 2;
+    if (length > 0xffff) this.#undo(from, 'long');
+    this.bytes[from] = length >> 8;
+    this.bytes[from + 1] = length;
+  }
+
+  #undo(from: number, rule: Rule): never {
+    this.pos = from;
+    this.fail(rule);
+  }
+
+  /** Binary Data (§1.5.6): at most 65,535 bytes. */
+  binary(value: Uint8Array): void {
+    this.checkBytes(value);
+    if (value.length > 0xffff) this.fail('long');
+    this.u16(value.length);
+    this.raw(value);
+  }
+
+  /** Bytes as they are, without a length. */
+  raw(value: Uint8Array): void {
+    this.checkBytes(value);
+    this.ensure(value.length);
+    this.bytes.set(value, this.pos);
+    this.pos += value.length;
+  }
+
+  /** Refuses what is not a Uint8Array. */
+  checkBytes(value: Uint8Array): void {
+    if (!ArrayBuffer.isView(value) || value.BYTES_PER_ELEMENT !== 1) this.fail('value');
+  }
+
+  /**
+   * Writes a fixed header and leaves room for a Remaining Length of at least `atLeast` bytes; `end` fills it in.
+   * Returns where the body begins.
+   */
+  begin(header: number, atLeast = 0): number {
+    this.u8(header);
+    return this.beginLength(atLeast);
+  }
+
+  /** Leaves room for a variable byte integer of at least `atLeast`, and returns where its value's bytes begin. */
+  beginLength(atLeast = 0): number {
+    const room = lengthBytes(atLeast);
+    this.ensure(room);
+    this.pos += room;
+    return this.pos;
+  }
+
+  /**
+   * Fills in the length before `body`: what lies from there to `pos`, and `more` bytes that the caller adds. Moves the
+   * body where the guess of `begin` was short. `atLeast` as given to `begin`.
+   */
+  end(body: number, atLeast = 0, more = 0): void {
+    const length = this.pos - body + more;
+    if (length > MAX_REMAINING_LENGTH) this.fail('large');
+    const room = lengthBytes(atLeast);
+    const shift = lengthBytes(length) - room;
+    if (shift > 0) {
+      this.ensure(shift);
+      this.bytes.copyWithin(body + shift, body, this.pos);
+    }
+    const after = this.pos + shift;
+    this.pos = body - room;
+    this.varint(length);
+    this.pos = after;
+  }
+
+  /** The written bytes as a view; the writer then starts a new buffer. */
+  take(): Uint8Array {
+    const taken = this.bytes.subarray(0, this.pos);
+    this.bytes = new Uint8Array(Math.min(this.bytes.length, 0x4000));
+    this.pos = 0;
+    return taken;
+  }
+}
+
+/** How many bytes a variable byte integer takes (§1.5.5). */
+export function lengthBytes(value: number): number {
+  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : 4;
+}
