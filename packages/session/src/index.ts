@@ -1,0 +1,9 @@
+/** The public door of @mqtt/session: exports only. */
+export { AckOrder } from './ack-order.ts';
+export { Inbound } from './inbound.ts';
+export { closeDeadline, pingreqDeadline } from './keep-alive.ts';
+export type { Link, LinkHandler } from './link.ts';
+export { Outbound, type OutboundFact, type Resend } from './outbound.ts';
+export { PacketIds } from './packet-ids.ts';
+export { InboundAliases, OutboundAliases } from './topic-alias.ts';
+export type { Verdict } from './verdict.ts';
