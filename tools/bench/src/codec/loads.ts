@@ -1,0 +1,90 @@
+/**
+ * What the codecs are measured on: the packets, as data.
+ * A load is a list of packets of one version; each bench makes of it what it needs, bytes or objects.
+ * Everything varies from a fixed seed, so that two runs measure the same bytes.
+ */
+import type { Packet, ProtocolVersion, Publish } from '@mqtt/codec';
+import { mixed5, mixed311 } from './mixed.ts';
+
+/** A list of packets and what is to be reached on it, as a ratio to mqtt-packet. */
+export interface Load {
+  readonly name: string;
+  readonly version: ProtocolVersion;
+  readonly packets: readonly Packet[];
+  readonly targets: { readonly decode: number; readonly encode: number };
+}
+
+const PAYLOAD_BYTES = 32;
+const PACKETS = 8_000;
+const TARGETS = { decode: 10, encode: 5 };
+const MIXED_TARGETS = { decode: 5, encode: 5 };
+
+/** Numbers from 0 up to a bound, the same ones in every run (a linear congruential generator). */
+export function dice(seed: number): (bound: number) => number {
+  let state = seed >>> 0;
+  return (bound) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * bound);
+  };
+}
+
+/** A topic of 27 bytes, as a plant would name it. */
+export function topic(number: number): string {
+  return `bench/f1/unit/${String(number).padStart(4, '0')}/pressure`;
+}
+
+function payload(roll: (bound: number) => number): Uint8Array {
+  return Uint8Array.from({ length: PAYLOAD_BYTES }, () => roll(256));
+}
+
+function publish3(qos: 0 | 1, topics: number): readonly Publish<4>[] {
+  const roll = dice(311 + qos);
+  return Array.from({ length: PACKETS }, (_, i): Publish<4> => {
+    const rest = {
+      type: 'PUBLISH',
+      topic: topic(roll(topics)),
+      payload: payload(roll),
+      retain: false,
+      dup: false,
+    } as const;
+    return qos === 0 ? { ...rest, qos } : { ...rest, qos, packetId: 1 + (i % 65_535) };
+  });
+}
+
+function publish5(topics: number): readonly Publish<5>[] {
+  const roll = dice(500);
+  return Array.from(
+    { length: PACKETS },
+    (_, i): Publish<5> => ({
+      type: 'PUBLISH',
+      topic: topic(roll(topics)),
+      payload: payload(roll),
+      retain: false,
+      dup: false,
+      qos: 1,
+      packetId: 1 + (i % 65_535),
+      properties: {
+        messageExpiryInterval: 60 + roll(3_600),
+        contentType: 'application/json',
+        userProperties: [['gateway', `gw-${10 + roll(90)}`]],
+      },
+    }),
+  );
+}
+
+/** All loads, in the order of the report. */
+export const loads: readonly Load[] = [
+  { name: 'PUBLISH 3.1.1 QoS 0, 100 topics', version: 4, packets: publish3(0, 100), targets: TARGETS },
+  { name: 'PUBLISH 3.1.1 QoS 0, 1 topic', version: 4, packets: publish3(0, 1), targets: TARGETS },
+  { name: 'PUBLISH 3.1.1 QoS 1, 100 topics', version: 4, packets: publish3(1, 100), targets: TARGETS },
+  { name: 'PUBLISH 3.1.1 QoS 1, 1 topic', version: 4, packets: publish3(1, 1), targets: TARGETS },
+  {
+    name: 'PUBLISH 5.0 QoS 1, 3 properties, 100 topics',
+    version: 5,
+    packets: publish5(100),
+    targets: TARGETS,
+  },
+  { name: 'PUBLISH 5.0 QoS 1, 3 properties, 1 topic', version: 5, packets: publish5(1), targets: TARGETS },
+  { name: 'mixed 3.1.1, all packets', version: 4, packets: mixed311(dice(4), 200), targets: MIXED_TARGETS },
+  { name: 'mixed 5.0, all packets', version: 5, packets: mixed5(dice(5), 200), targets: MIXED_TARGETS },
+];
