@@ -14,7 +14,8 @@ const SERVER_CONDITIONS = ['module', 'node', 'development|production'];
 
 /** The vitest configuration of a package of this repository. */
 export function testConfig(settings: TestSettings = { packages: 'source' }): ViteUserConfig {
-  const conditions = settings.packages === 'source' ? ['@mqtt/source', ...SERVER_CONDITIONS] : SERVER_CONDITIONS;
+  const conditions =
+    settings.packages === 'source' ? ['@mqtt/source', ...SERVER_CONDITIONS] : SERVER_CONDITIONS;
   return defineConfig({
     resolve: { conditions },
     ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -24,7 +25,11 @@ export function testConfig(settings: TestSettings = { packages: 'source' }): Vit
       allowOnly: false,
       passWithNoTests: true,
       testTimeout: 20_000,
-      coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary', 'json-summary', 'html'] },
+      coverage: {
+        provider: 'v8',
+        include: ['src/**/*.ts'],
+        reporter: ['text-summary', 'json-summary', 'html'],
+      },
     },
   });
 }

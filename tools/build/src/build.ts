@@ -58,6 +58,8 @@ try {
   if (manifest.exports !== undefined) work.push(declarations());
   await Promise.all(work);
 } catch (error) {
-  process.stderr.write(`build of ${basename(process.cwd())}: ${error instanceof Error ? error.message : error}\n`);
+  process.stderr.write(
+    `build of ${basename(process.cwd())}: ${error instanceof Error ? error.message : error}\n`,
+  );
   process.exit(1);
 }

@@ -38,7 +38,7 @@ function outName(path: string): string {
 /** Pairs each leaf of the source branch with the leaf that the same conditions reach without `@mqtt/source`. */
 function pairs(source: Export, built: Export, found: Entry[]): void {
   if (typeof source === 'string') {
-    const target = typeof built === 'string' ? built : built['default'];
+    const target = typeof built === 'string' ? built : built.default;
     if (typeof target !== 'string') throw new Error(`no "default" beside ${source}`);
     found.push({ in: source, out: outName(target) });
     return;
@@ -59,6 +59,9 @@ export function entryPoints(manifest: Manifest): Entries {
     if (source === undefined) throw new Error(`exports["${path}"] has no "${SOURCE_CONDITION}"`);
     pairs(source, value, library);
   }
-  const programs = Object.values(manifest.bin ?? {}).map((path) => ({ in: PROGRAM_SOURCE, out: outName(path) }));
+  const programs = Object.values(manifest.bin ?? {}).map((path) => ({
+    in: PROGRAM_SOURCE,
+    out: outName(path),
+  }));
   return { library, programs };
 }

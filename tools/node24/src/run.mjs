@@ -14,7 +14,10 @@ const require = createRequire(import.meta.url);
 /** The path of a Node 24 executable; this process's own when it already is Node 24. */
 function node24() {
   if (process.versions.node.startsWith('24.')) return process.execPath;
-  for (const name of [`node-${process.platform}-${process.arch}`, `node-bin-${process.platform}-${process.arch}`]) {
+  for (const name of [
+    `node-${process.platform}-${process.arch}`,
+    `node-bin-${process.platform}-${process.arch}`,
+  ]) {
     try {
       const path = join(dirname(require.resolve(`${name}/package.json`)), 'bin', 'node');
       if (existsSync(path)) return path;

@@ -65,9 +65,19 @@ export function bootstrap() {
   if (isInstalled()) return;
   say('installing packages …');
   const { packageManager } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const args = ['--yes', packageManager, 'install', '--reporter=append-only', '--config.confirm-modules-purge=false'];
+  const args = [
+    '--yes',
+    packageManager,
+    'install',
+    '--reporter=append-only',
+    '--config.confirm-modules-purge=false',
+  ];
   if (process.env.CI === 'true') args.push('--frozen-lockfile');
-  const install = spawnSync('npx', args, { cwd: ROOT, encoding: 'utf8', shell: process.platform === 'win32' });
+  const install = spawnSync('npx', args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
   if (install.status !== 0) {
     say(`${install.stdout ?? ''}${install.stderr ?? ''}${install.error?.message ?? ''}`);
     say('the packages could not be installed');

@@ -54,7 +54,14 @@ function test(task, tasks) {
   forgetReports(task);
   const left = withPeers ? [] : ['apps/interop'];
   const filters = withPeers ? [] : ['--filter=!@mqtt/interop'];
-  const status = turbo(...tasks, ...filters, '--continue', '--summarize', '--log-order=grouped', '--concurrency=2');
+  const status = turbo(
+    ...tasks,
+    ...filters,
+    '--continue',
+    '--summarize',
+    '--log-order=grouped',
+    '--concurrency=2',
+  );
   const sum = countTests(task, left);
   const broken = failedTasks().filter((id) => !id.endsWith(`#${task}`));
   for (const id of broken) say(`failed: ${id}`);
@@ -62,7 +69,9 @@ function test(task, tasks) {
   for (const folder of left) say(`not run: ${folder}`);
   const failed = sum.failed + sum.missing.length + broken.length;
   const skipped = sum.skipped > 0 ? `, ${sum.skipped} skipped` : '';
-  process.stdout.write(`${sum.passed} passed, ${status !== 0 && failed === 0 ? 1 : failed} failed${skipped}\n`);
+  process.stdout.write(
+    `${sum.passed} passed, ${status !== 0 && failed === 0 ? 1 : failed} failed${skipped}\n`,
+  );
   process.exit(status !== 0 || failed > 0 ? 1 : 0);
 }
 
@@ -75,7 +84,8 @@ const COMMANDS = {
   start,
   build: (args) => process.exit(turbo('build', ...args)),
   check: (args) => process.exit(turbo(...CHECKS, '--continue', '--log-order=grouped', ...args)),
-  fix: (args) => process.exit(run('biome', ['check', '--write', ...(args.length > 0 ? args : ['.'])]).status ?? 1),
+  fix: (args) =>
+    process.exit(run('biome', ['check', '--write', ...(args.length > 0 ? args : ['.'])]).status ?? 1),
   test: () => test('test', ['build', ...CHECKS, 'test']),
   'test:node24': () => test('test:node24', ['test:node24']),
   'bench:codec': (args) => bench('codec', args),

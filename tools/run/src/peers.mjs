@@ -13,7 +13,12 @@ const PROGRAMS = ['mosquitto', 'mosquitto_pub', 'mosquitto_sub'];
 const POLICY = '/usr/sbin/policy-rc.d';
 
 function missing() {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin'];
+  const folders = [
+    ...(process.env.PATH ?? '').split(delimiter),
+    '/usr/sbin',
+    '/usr/local/sbin',
+    '/opt/homebrew/sbin',
+  ];
   return PROGRAMS.filter((program) => !folders.some((folder) => existsSync(join(folder, program))));
 }
 
@@ -46,6 +51,8 @@ export function peersPresent() {
   const absent = missing();
   if (absent.length === 0) return true;
   say(`not found: ${absent.join(', ')}`);
-  say('install Mosquitto: apt-get install mosquitto mosquitto-clients (Debian), brew install mosquitto (macOS)');
+  say(
+    'install Mosquitto: apt-get install mosquitto mosquitto-clients (Debian), brew install mosquitto (macOS)',
+  );
   return false;
 }
