@@ -5,56 +5,62 @@
  * Session State (§4.1), kept across connections: the QoS 2 ids received and not released. Dropped with the connection:
  * how many messages wait for their acknowledgement. A QoS 1 message that was not acknowledged comes again, as new.
  */
+import { RestoreError } from './errors.ts';
 import { HeldIds } from './held-ids.ts';
 
-/** The receiving half of a session. */
+/** The receiving half of a session. Nothing here throws for what a peer sends. */
 export class Inbound {
   #receiveMaximum: number;
   #inflight = 0;
+  /** Session State is kept as it is; made with the first QoS 2 message. */
   #held: HeldIds | undefined;
 
   /** `receiveMaximum`: what our CONNECT or CONNACK says; 65,535 when it says nothing (§3.1.2.11.3, §3.2.2.3.3). */
   constructor(receiveMaximum = 65_535) {
     this.#receiveMaximum = receiveMaximum;
   }
+
   /** Our Receive Maximum on this connection. */
   get receiveMaximum(): number {
     return this.#receiveMaximum;
   }
-  /** Messages of this connection that count against our Receive Maximum. */
+
+  /** Messages of this connection that count against our Receive Maximum: QoS 1 until `settled`, QoS 2 until PUBREL. */
   get inflight(): number {
     return this.#inflight;
   }
 
   /**
-   * A PUBLISH came. `new`: hand it on, then answer. `duplicate`: only QoS 2; answer PUBREC and hand on nothing
-   * [MQTT-4.3.3-10], but not before the first one is kept. `exceeded`: more than our Receive Maximum (0x93).
-   * An id is held from here, not from PUBREC: what the caller still stores is a duplicate already.
+   * A PUBLISH came. `new`: keep it and hand it on, then answer. `duplicate` (QoS 2 only): answer PUBREC, but not before
+   * the first one is kept, and hand on nothing [MQTT-4.3.3-10]. `exceeded`: over our Receive Maximum, end the
+   * connection with 0x93 [MQTT-3.3.4-7] [MQTT-3.3.4-9]; nothing is remembered of it.
+   * A QoS 2 id is held from here on, so that one whose message is still on its way to a store is a duplicate already.
    */
   publish(packetId: number, qos: 1 | 2): 'new' | 'duplicate' | 'exceeded' {
     if (qos === 2 && this.#held?.has(packetId)) return 'duplicate';
     if (this.#inflight >= this.#receiveMaximum) return 'exceeded';
-    if (qos === 2) (this.#held ??= new HeldIds()).add(packetId);
+    if (qos === 2) this.#hold(packetId);
     this.#inflight += 1;
     return 'new';
   }
 
   /**
-   * PUBREL came: the id means a new message from now on [MQTT-4.3.3-12]. `settled`: PUBCOMP 0x00 [MQTT-4.3.3-11].
-   * `unknown`: PUBCOMP 0x92 (5.0) or PUBCOMP (3.x).
+   * PUBREL came; its id means a new message from now on [MQTT-4.3.3-12]. `settled`: PUBCOMP 0x00 [MQTT-4.3.3-11].
+   * `unknown`: PUBCOMP 0x92 in 5.0, PUBCOMP in 3.x.
    */
   pubrel(packetId: number): 'settled' | 'unknown' {
     if (this.#held?.delete(packetId) !== true) return 'unknown';
-    this.#return();
+    this.#giveBack();
     return 'settled';
   }
 
   /**
-   * We answered for good: PUBACK was sent (QoS 1), or PUBREC with 0x80 or more (QoS 2), after which the id means a new
-   * message [MQTT-4.3.2-5] [MQTT-4.3.3-9]. Not for a PUBREC below 0x80: there `pubrel` settles.
+   * We answered a `new` one for good: with PUBACK (QoS 1), or with PUBREC 0x80 or more (QoS 2), after which the id means
+   * a new message [MQTT-4.3.2-5] [MQTT-4.3.3-9]. Not for a PUBREC below 0x80: there `pubrel` settles. Not for a QoS 1
+   * message of an earlier connection.
    */
   settled(packetId: number, qos: 1 | 2): void {
-    if (qos === 1 || this.#held?.delete(packetId) === true) this.#return();
+    if (qos === 1 || this.#held?.delete(packetId) === true) this.#giveBack();
   }
 
   /** A new Network Connection with this session: nothing of it waits yet, held ids stay held. */
@@ -68,19 +74,30 @@ export class Inbound {
     return this.#held ?? [];
   }
 
-  /** Holds these ids again. */
+  /**
+   * Holds these ids, in addition to those held.
+   * @throws {RestoreError} for an id that is out of range or held already; those before it are held.
+   */
   restore(held: Iterable<number>): void {
-    for (const packetId of held) (this.#held ??= new HeldIds()).add(packetId);
+    for (const packetId of held) {
+      const isValid = Number.isInteger(packetId) && packetId >= 1 && packetId <= 65_535;
+      if (!isValid || !this.#hold(packetId)) throw new RestoreError(packetId);
+    }
   }
 
-  /** Forgets the held ids: the session ended. */
+  /** Forgets everything: the session ended. */
   clear(): void {
     this.#held = undefined;
     this.#inflight = 0;
   }
 
-  /** §4.9: a PUBREL sent again may return quota that this connection never took, so it stays at 0. */
-  #return(): void {
+  #hold(packetId: number): boolean {
+    this.#held ??= new HeldIds();
+    return this.#held.add(packetId);
+  }
+
+  /** A PUBREL of an earlier connection's message may give back what this connection never took (§4.9): never below 0. */
+  #giveBack(): void {
     if (this.#inflight > 0) this.#inflight -= 1;
   }
 }

@@ -1,5 +1,6 @@
 /** The public door of @mqtt/session: exports only. */
 export { AckOrder } from './ack-order.ts';
+export { RestoreError } from './errors.ts';
 export { Inbound } from './inbound.ts';
 export { closeDeadline, pingreqDeadline } from './keep-alive.ts';
 export type { Link, LinkHandler } from './link.ts';

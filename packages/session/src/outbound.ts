@@ -4,20 +4,23 @@
  *
  * Session State (§4.1), kept across connections: messages without PUBACK or PUBREC, and PUBRELs without PUBCOMP.
  * Dropped with the connection: Receive Maximum and send quota (§4.9), and the ids of SUBSCRIBE and UNSUBSCRIBE.
- * When the session itself ends (Clean Start, Session Present 0, expiry): take a new Outbound, or `clear()` this one.
+ * When the session itself ends (Clean Start, Session Present 0, expiry): `clear()`, or a new Outbound.
  */
+import { RestoreError } from './errors.ts';
 import { PacketIds } from './packet-ids.ts';
 
-/** Uses of a packet id. UNSENT is added to the first three from a reconnect until the packet was sent again. */
+/** What a packet id is in use for. UNSENT is added from a reconnect until the packet was sent again. */
 const QOS1 = 1;
 const QOS2 = 2;
 const PUBREL = 3;
 const REQUEST = 4;
 const UNSENT = 8;
 
-/** Who sends the packets of a resend; each with its original packet id, PUBLISH with DUP 1 [MQTT-3.3.1-1]. */
+const LAST = 65_535;
+
+/** Who sends the packets of a resend, each with its original packet id [MQTT-4.4.0-1]. */
 export interface Resend<Item> {
-  /** Send this PUBLISH again, with DUP 1. */
+  /** Send this PUBLISH again, with DUP 1 [MQTT-3.3.1-1]. */
   publish(packetId: number, item: Item, qos: 1 | 2): void;
   /** Send this PUBREL again. */
   pubrel(packetId: number): void;
@@ -29,20 +32,21 @@ export type OutboundFact<Item> =
   | { readonly fact: 'released'; readonly packetId: number };
 
 /**
- * The sending half of a session. `Item` is whatever the caller keeps for each message; the session never looks inside.
- * Nothing here throws for what a peer sends; each acknowledgement costs the same, however much is in flight.
+ * The sending half of a session. `Item` is whatever the caller keeps for a message; the session never looks inside.
+ * Nothing here throws for what a peer sends, and an acknowledgement costs the same however much is in flight.
  */
 export class Outbound<Item> {
-  #ids: PacketIds<Item> = new PacketIds<Item>();
+  readonly #ids: PacketIds<Item> = new PacketIds<Item>();
   #receiveMaximum: number;
   #requests = 0;
   #unsent = 0;
-  /** Ids to send again in order, from `#resent` on; those settled meanwhile are skipped. */
+  /** What still has to be sent again, in order; an id that was settled meanwhile is no longer UNSENT. */
   #resends: number[] | undefined;
-  #resent = 0;
+  /** Where in `#resends` the next call of `resend` begins; undefined until the first call. */
+  #resendFrom: number | undefined;
 
   /** `receiveMaximum`: what the peer's CONNECT or CONNACK says; 65,535 when it says nothing (§3.1.2.11.3). */
-  constructor(receiveMaximum = 65_535) {
+  constructor(receiveMaximum: number = LAST) {
     this.#receiveMaximum = receiveMaximum;
   }
 
@@ -56,57 +60,55 @@ export class Outbound<Item> {
     return this.#ids.size - this.#requests;
   }
 
-  /** PUBLISH packets in flight that still wait to be sent again on this connection: while above 0, `send` gives 0. */
+  /** PUBLISH packets that must be sent again on this connection and are not yet: while above 0, `send` gives 0. */
   get unsent(): number {
     return this.#unsent;
   }
 
   /** Whether `send` would give 0. */
   get full(): boolean {
-    return this.#unsent > 0 || this.inflight >= this.#receiveMaximum || this.#ids.size >= 65_535;
+    return (
+      this.#unsent > 0 || this.#ids.size - this.#requests >= this.#receiveMaximum || this.#ids.size >= LAST
+    );
   }
 
   /**
-   * Takes a message and gives the packet id to send its PUBLISH with, DUP 0 [MQTT-4.3.2-1] [MQTT-4.3.3-1].
-   * 0: the window is full [MQTT-4.9.0-2]; keep the message, and send it after the next `settled`.
+   * Takes a message and gives the packet id of its PUBLISH, DUP 0 [MQTT-4.3.2-1] [MQTT-4.3.3-1].
+   * 0: the window is full [MQTT-4.9.0-2]; keep the message and send it after the next `settled`.
    */
   send(item: Item, qos: 1 | 2): number {
-    if (this.full) return 0;
-    return this.#ids.allocate(qos, item);
+    return this.full ? 0 : this.#ids.allocate(qos, item);
   }
 
-  /** PUBACK came. `settled` whatever its reason code [MQTT-4.4.0-2]; `unknown` also for the id of a QoS 2 message. */
+  /** PUBACK came. `settled` whatever its reason code [MQTT-4.4.0-2]. `unknown` also for the id of a QoS 2 message. */
   puback(packetId: number): 'settled' | 'unknown' {
     const use = this.#ids.use(packetId);
-    if ((use & ~UNSENT) !== QOS1) return 'unknown';
-    return this.#settle(packetId, use);
+    return (use & ~UNSENT) === QOS1 ? this.#settle(packetId, use) : 'unknown';
   }
 
   /**
-   * PUBREC came. `release`: send PUBREL, now and each time it comes again [MQTT-4.3.3-4]; the item is dropped.
-   * `settled`: its reason code is 0x80 or more, no PUBREL follows [MQTT-4.4.0-2]. 3.x has no reason code: 0.
+   * PUBREC came. `release`: send PUBREL, each time it comes [MQTT-4.3.3-4]; the item is dropped, what is left is the id.
+   * `settled`: its reason code is 0x80 or more and no PUBREL follows [MQTT-4.4.0-2] [K09]. 3.x: leave the code out.
    */
   pubrec(packetId: number, reasonCode = 0): 'release' | 'settled' | 'unknown' {
     const use = this.#ids.use(packetId);
-    const kind = use & ~UNSENT;
-    if (kind !== QOS2 && kind !== PUBREL) return 'unknown';
+    const flow = use & ~UNSENT;
+    if (flow !== QOS2 && flow !== PUBREL) return 'unknown';
     if (reasonCode >= 0x80) return this.#settle(packetId, use);
-    if (kind === QOS2) {
-      if (use !== kind) this.#unsent -= 1;
-      this.#ids.reuse(packetId, PUBREL);
-      this.#ids.moveLast(packetId);
+    if (flow === QOS2) {
+      if (use !== flow) this.#unsent -= 1;
+      this.#ids.renew(packetId, PUBREL);
     }
     return 'release';
   }
 
-  /** PUBCOMP came, with any reason code. `unknown` also when no PUBREL was sent for the id. */
+  /** PUBCOMP came, with any reason code. `unknown` also when no PUBREL was sent for the id [F07]. */
   pubcomp(packetId: number): 'settled' | 'unknown' {
     const use = this.#ids.use(packetId);
-    if ((use & ~UNSENT) !== PUBREL) return 'unknown';
-    return this.#settle(packetId, use);
+    return (use & ~UNSENT) === PUBREL ? this.#settle(packetId, use) : 'unknown';
   }
 
-  /** The message in flight with this id; undefined once PUBREC released it or the flow is settled. */
+  /** The message in flight with this id; undefined once it is released or settled. */
   item(packetId: number): Item | undefined {
     return this.#ids.item(packetId);
   }
@@ -117,18 +119,17 @@ export class Outbound<Item> {
    */
   discard(packetId: number): 'settled' | 'unknown' {
     const use = this.#ids.use(packetId);
-    if (use === 0 || use === REQUEST) return 'unknown';
-    return this.#settle(packetId, use);
+    return use === 0 || use === REQUEST ? 'unknown' : this.#settle(packetId, use);
   }
 
-  /** A packet id for SUBSCRIBE or UNSUBSCRIBE, from the same ids; 0 when all are in use [MQTT-2.2.1-3]. */
+  /** A packet id for SUBSCRIBE or UNSUBSCRIBE, from the same 65,535 [MQTT-2.2.1-3]; 0 when all are in use. */
   allocate(): number {
     const packetId = this.#ids.allocate(REQUEST);
     if (packetId !== 0) this.#requests += 1;
     return packetId;
   }
 
-  /** SUBACK or UNSUBACK came: gives the id back. False: no such request waits. */
+  /** SUBACK or UNSUBACK came: its id may be used again. False: no such request waits [K03]. */
   free(packetId: number): boolean {
     if (this.#ids.use(packetId) !== REQUEST) return false;
     this.#requests -= 1;
@@ -136,63 +137,99 @@ export class Outbound<Item> {
   }
 
   /**
-   * A new Network Connection with this session: everything in flight waits to be sent again, the window is the new
-   * `receiveMaximum`, ids of SUBSCRIBE and UNSUBSCRIBE are free. Call `resend` next, before anything is sent.
+   * A new Network Connection with this session: what is in flight waits to be sent again, the window is the new
+   * `receiveMaximum`, ids of SUBSCRIBE and UNSUBSCRIBE are free. Then call `resend`, before anything else is sent.
    */
-  reconnect(receiveMaximum = 65_535): void {
+  reconnect(receiveMaximum: number = LAST): void {
+    const ids = this.#ids;
+    const resends: number[] = [];
     this.#receiveMaximum = receiveMaximum;
     this.#unsent = 0;
-    this.#resent = 0;
-    const resends: number[] = [];
-    for (const packetId of this.#ids.inOrder()) {
-      const use = this.#ids.use(packetId);
-      if (use === REQUEST) {
+    for (const packetId of ids.inOrder()) {
+      const flow = ids.use(packetId) & ~UNSENT;
+      if (flow === REQUEST) {
         this.free(packetId);
         continue;
       }
-      if ((use & ~UNSENT) !== PUBREL) this.#unsent += 1;
-      this.#ids.reuse(packetId, use | UNSENT);
+      if (flow !== PUBREL) this.#unsent += 1;
+      ids.change(packetId, flow | UNSENT);
       resends.push(packetId);
     }
-    this.#resends = resends.length > 0 ? resends : undefined;
+    this.#resends = resends;
+    this.#resendFrom = undefined;
   }
 
   /**
-   * After `reconnect`: what must be sent again, each where it was first sent, so PUBLISH in the order of PUBLISH
-   * [MQTT-4.4.0-1] [MQTT-4.6.0-1] and PUBREL in the order of PUBREC [MQTT-4.6.0-4]. PUBLISH packets beyond the window
-   * stay behind (`unsent`): call again after each `settled` while `unsent` is above 0. PUBRELs never wait
-   * [MQTT-4.9.0-3].
+   * After `reconnect`: what must be sent again, each packet in the order it was first sent, so PUBLISH in the order of
+   * PUBLISH [MQTT-4.6.0-1] and PUBREL in the order of PUBREC [MQTT-4.6.0-4]. A PUBLISH beyond the window stays behind
+   * (`unsent`): call again after each `settled` while `unsent` is above 0. A PUBREL never waits [MQTT-4.9.0-3], and its
+   * message counts in the window until PUBCOMP [MQTT-3.3.4-7] [MQTT-3.3.4-9].
    */
   resend(sink: Resend<Item>): void {
     const resends = this.#resends;
     if (resends === undefined) return;
-    const first = this.#resent === 0;
-    let kept = 0;
-    let at = this.#resent;
+    const isFirst = this.#resendFrom === undefined;
+    let behind = 0;
+    let at = this.#resendFrom ?? 0;
     for (; at < resends.length; at++) {
-      const packetId = resends[at] ?? 0;
+      const packetId = resends[at] as number;
       const use = this.#ids.use(packetId);
       if ((use & UNSENT) === 0) continue;
-      if (use === (PUBREL | UNSENT)) {
-        this.#ids.reuse(packetId, PUBREL);
-        sink.pubrel(packetId);
-      } else if (this.inflight - this.#unsent < this.#receiveMaximum) {
+      if (use === (PUBREL | UNSENT) || this.inflight - this.#unsent < this.#receiveMaximum) {
         this.#sendAgain(packetId, use & ~UNSENT, sink);
-      } else if (first) {
-        resends[kept++] = packetId;
-      } else break;
+      } else if (isFirst) resends[behind++] = packetId;
+      else break;
     }
+    if (isFirst) resends.length = behind;
+    this.#resendFrom = isFirst ? 0 : at;
+    if (this.#unsent === 0) this.#resends = undefined;
   }
 
   /** The flows that are not settled, oldest first: what a store must know, and what `restore` takes. */
-  *facts(): IterableIterator<OutboundFact<Item>> {
+  *facts(): Generator<OutboundFact<Item>, void> {
+    for (const packetId of this.#ids.inOrder()) {
+      const flow = this.#ids.use(packetId) & ~UNSENT;
+      if (flow === PUBREL) yield { fact: 'released', packetId };
+      else if (flow !== REQUEST) {
+        yield { fact: 'sent', packetId, qos: flow as 1 | 2, item: this.#ids.item(packetId) as Item };
+      }
+    }
   }
 
-  /** Puts flows back in the order of `facts()`. Then `reconnect` and `resend`. */
+  /**
+   * Takes flows in the order of `facts()`, in addition to those it has. Then `reconnect` and `resend`.
+   * @throws {RestoreError} for an id that is out of range or in use; those before it are taken.
+   */
   restore(facts: Iterable<OutboundFact<Item>>): void {
+    for (const fact of facts) {
+      const isTaken =
+        fact.fact === 'released'
+          ? this.#ids.claim(fact.packetId, PUBREL)
+          : this.#ids.claim(fact.packetId, fact.qos, fact.item);
+      if (!isTaken) throw new RestoreError(fact.packetId);
+    }
   }
 
-  /** Forgets every flow: the session ended. Ids go on rolling forward. */
+  /** Forgets everything: the session ended. Packet ids still roll forward from the last. */
   clear(): void {
+    this.#ids.clear();
+    this.#requests = this.#unsent = 0;
+    this.#resends = undefined;
+  }
+
+  #settle(packetId: number, use: number): 'settled' {
+    if (use === (QOS1 | UNSENT) || use === (QOS2 | UNSENT)) this.#unsent -= 1;
+    this.#ids.free(packetId);
+    return 'settled';
+  }
+
+  #sendAgain(packetId: number, flow: number, sink: Resend<Item>): void {
+    this.#ids.change(packetId, flow);
+    if (flow === PUBREL) {
+      sink.pubrel(packetId);
+      return;
+    }
+    this.#unsent -= 1;
+    sink.publish(packetId, this.#ids.item(packetId) as Item, flow as 1 | 2);
   }
 }

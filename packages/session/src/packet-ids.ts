@@ -3,22 +3,24 @@
  * Ids roll forward from 1 to 65,535 and start again at 1, so that an id just freed is the last to come back [F09].
  * Knows no window, no flow and no packet: `use` and `item` are the caller's.
  *
- * A table with the slot `id & mask`, because a Map costs 64-100 ns a flow and this 5-8 ns. An id whose slot is taken is
- * skipped, so the table's size follows what is in use, however long the oldest id stays.
+ * A table with the slot `id & mask`, because a Map costs 65 to 100 ns a flow and this under 10. An id whose slot is
+ * taken is passed over, so the table is as large as what is in use, however long the oldest id stays.
  */
 
 const LAST = 65_535;
 const SMALLEST = 8;
-/** An empty table keeps at most this many slots. */
-const KEPT = 64;
+/** A table of this many slots or more is given up when it is empty. */
+const LARGE = 64;
+/** What stands for an empty table; never written to. */
+const NONE: never[] = [];
 
-/** The packet ids of one sender. `Item` is whatever the caller keeps with an id. */
+/** The packet ids of one sender. `Item` is whatever the caller keeps with an id. Nothing is allocated before use. */
 export class PacketIds<Item = undefined> {
   /** `use << 16 | id`; 0 is a free slot. */
-  #keys: number[] = [];
-  /** The order in which ids were taken (or `moveLast` was called): what a resend follows. */
-  #turns: number[] = [];
-  #items: (Item | undefined)[] = [];
+  #keys: number[] | undefined;
+  /** When the id was taken or renewed: what `inOrder` goes by. */
+  #turns: number[] = NONE;
+  #items: (Item | undefined)[] = NONE;
   #mask = -1;
   #last = 0;
   #turn = 0;
@@ -30,28 +32,28 @@ export class PacketIds<Item = undefined> {
   }
 
   /**
-   * Takes an id that is not in use [MQTT-2.2.1-3] [MQTT-2.2.1-4]: 1 to 65,535, or 0 when all are in use.
+   * Takes an id that is not in use [MQTT-2.2.1-3] [MQTT-2.2.1-4]: 1 to 65,535, or 0 when all are.
    * `use` is a number from 1 to 255 of the caller's choosing.
    */
   allocate(use = 1, item?: Item): number {
     if (this.#size >= LAST) return 0;
-    if (this.#size * 2 > this.#mask && this.#mask < LAST) this.#grow();
+    const keys = this.#roomy();
     const mask = this.#mask;
-    const keys = this.#keys;
     let id = this.#last;
     do id = id === LAST ? 1 : id + 1;
     while (keys[id & mask] !== 0);
     this.#last = id;
-    this.#put(id, use, item, this.#turn++);
+    this.#put(keys, id, use, item, this.#turn++);
     return id;
   }
 
-  /** Takes this very id, as the newest, e.g. from a store. Returns false when it is in use or not 1 to 65,535. */
+  /** Takes this very id, as the newest, e.g. from a store. False: it is in use, or not 1 to 65,535. */
   claim(id: number, use = 1, item?: Item): boolean {
     if (!Number.isInteger(id) || id < 1 || id > LAST || this.has(id)) return false;
-    while (this.#size * 2 > this.#mask || this.#keys[id & this.#mask] !== 0) this.#grow();
+    let keys = this.#roomy();
+    while (keys[id & this.#mask] !== 0) keys = this.#grow();
     this.#last = id;
-    this.#put(id, use, item, this.#turn++);
+    this.#put(keys, id, use, item, this.#turn++);
     return true;
   }
 
@@ -60,10 +62,10 @@ export class PacketIds<Item = undefined> {
     return this.use(id) !== 0;
   }
 
-  /** What the id is in use for; 0 when it is free or no packet id at all. */
+  /** What the id is in use for; 0 when it is free, or no packet id at all. */
   use(id: number): number {
-    const key = this.#keys[id & this.#mask];
-    return key !== undefined && (key & LAST) === id ? key >>> 16 : 0;
+    const key = this.#keys?.[id & this.#mask] ?? 0;
+    return (key & LAST) === id ? key >>> 16 : 0;
   }
 
   /** What is kept with the id. */
@@ -71,64 +73,76 @@ export class PacketIds<Item = undefined> {
     return this.use(id) === 0 ? undefined : this.#items[id & this.#mask];
   }
 
-  /** Changes what an id in use is used for, and keeps its item. */
-  reuse(id: number, use: number): void {
-    if (this.use(id) !== 0) this.#keys[id & this.#mask] = (use << 16) | id;
+  /** An id in use has another use from now on; it keeps its item and its place in the order. */
+  change(id: number, use: number): void {
+    if (this.#keys !== undefined && this.has(id)) this.#keys[id & this.#mask] = (use << 16) | id;
   }
 
-  /** Drops the item of an id in use and makes it the newest of all. */
-  moveLast(id: number): void {
-    if (this.use(id) === 0) return;
+  /** An id in use has another use from now on, loses its item and is the newest of all. */
+  renew(id: number, use: number): void {
+    if (!this.has(id)) return;
+    this.change(id, use);
     this.#items[id & this.#mask] = undefined;
     this.#turns[id & this.#mask] = this.#turn++;
   }
 
-  /** Gives an id back. Returns false when it was not in use. */
+  /** Gives an id back. False: it was not in use. */
   free(id: number): boolean {
-    if (this.use(id) === 0) return false;
+    const keys = this.#keys;
+    if (keys === undefined || !this.has(id)) return false;
     const slot = id & this.#mask;
-    this.#keys[slot] = 0;
+    keys[slot] = 0;
     this.#items[slot] = undefined;
     this.#size -= 1;
-    if (this.#size === 0 && this.#mask >= KEPT) this.#shrink();
+    if (this.#size === 0 && keys.length >= LARGE) this.clear();
     return true;
+  }
+
+  /** Gives all ids back; the next one still rolls forward from the last. */
+  clear(): void {
+    this.#keys = undefined;
+    this.#turns = this.#items = NONE;
+    this.#mask = -1;
+    this.#size = 0;
   }
 
   /** The ids in use, oldest first. Sorts: for reconnects and stores, not for each message. */
   inOrder(): number[] {
-    const ids: number[] = [];
-    for (const key of this.#keys) if (key !== 0) ids.push(key & LAST);
-    const turn = (id: number): number => this.#turns[id & this.#mask] ?? 0;
-    return ids.sort((a, b) => turn(a) - turn(b));
+    const found: { readonly id: number; readonly turn: number }[] = [];
+    this.#keys?.forEach((key, slot) => {
+      if (key !== 0) found.push({ id: key & LAST, turn: this.#turns[slot] as number });
+    });
+    return found.sort((a, b) => a.turn - b.turn).map(({ id }) => id);
   }
 
-  #put(id: number, use: number, item: Item | undefined, turn: number): void {
+  #put(keys: number[], id: number, use: number, item: Item | undefined, turn: number): void {
     const slot = id & this.#mask;
-    this.#keys[slot] = (use << 16) | id;
+    keys[slot] = (use << 16) | id;
     this.#items[slot] = item;
     this.#turns[slot] = turn;
     this.#size += 1;
   }
 
-  #shrink(): void {
-    this.#keys = [];
-    this.#items = [];
-    this.#turns = [];
-    this.#mask = -1;
+  /** The table, at most half full, so that a free slot is near. */
+  #roomy(): number[] {
+    const keys = this.#keys;
+    return keys === undefined || (this.#size * 2 >= keys.length && keys.length <= LAST) ? this.#grow() : keys;
   }
 
-  #grow(): void {
-    const keys = this.#keys;
+  #grow(): number[] {
+    const before = this.#keys ?? NONE;
     const items = this.#items;
     const turns = this.#turns;
-    const slots = this.#mask === -1 ? SMALLEST : (this.#mask + 1) * 2;
-    this.#keys = new Array<number>(slots).fill(0);
+    const slots = before.length === 0 ? SMALLEST : before.length * 2;
+    const keys = new Array<number>(slots).fill(0);
+    this.#keys = keys;
     this.#items = new Array<Item | undefined>(slots).fill(undefined);
     this.#turns = new Array<number>(slots).fill(0);
     this.#mask = slots - 1;
     this.#size = 0;
-    keys.forEach((key, slot) => {
-      if (key !== 0) this.#put(key & LAST, key >>> 16, items[slot], turns[slot] ?? 0);
+    before.forEach((key, slot) => {
+      if (key !== 0) this.#put(keys, key & LAST, key >>> 16, items[slot], turns[slot] as number);
     });
+    return keys;
   }
 }

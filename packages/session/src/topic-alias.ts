@@ -22,7 +22,8 @@ export class InboundAliases {
     if (alias === undefined) return topic === '' ? 0x82 : topic;
     if (alias < 1 || alias > this.#maximum) return 0x94;
     if (topic === '') return this.#topics?.[alias] ?? 0x82;
-    (this.#topics ??= [])[alias] = topic;
+    this.#topics ??= [];
+    this.#topics[alias] = topic;
     return topic;
   }
 }
@@ -54,7 +55,8 @@ export class OutboundAliases {
   /** An alias for a topic that is not `known`: send both, or the peer will not learn it. 0: aliases are not allowed. */
   assign(topic: string): number {
     if (this.#maximum === 0) return 0;
-    const aliases = (this.#aliases ??= new Map<string, number>());
+    this.#aliases ??= new Map<string, number>();
+    const aliases = this.#aliases;
     let alias = aliases.size + 1;
     if (alias > this.#maximum) {
       const oldest = aliases.entries().next().value;
