@@ -6,11 +6,11 @@
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { entryPoints, type Manifest } from './entries.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -18,7 +18,7 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 async function bundle(manifest: Manifest): Promise<void> {
   const entries = entryPoints(manifest);
   const shipsSource = manifest.files?.includes('src') === true;
-  const options = {
+  const options: BuildOptions = {
     outdir: 'dist',
     bundle: true,
     packages: 'external',
@@ -29,16 +29,12 @@ async function bundle(manifest: Manifest): Promise<void> {
     sourcemap: true,
     sourcesContent: !shipsSource,
     logLevel: 'warning',
-  } as const;
-  if (entries.library.length > 0) await build({ ...options, entryPoints: entries.library, splitting: true });
-  if (entries.programs.length > 0) {
-    const banner = { js: '#!/usr/bin/env node' };
-    const made = await build({ ...options, entryPoints: entries.programs, banner, metafile: true });
-    const { chmod } = await import('node:fs/promises');
-    await Promise.all(
-      Object.keys(made.metafile.outputs).map((file) => chmod(file, file.endsWith('.js') ? 0o755 : 0o644)),
-    );
-  }
+  };
+  if (entries.library.length > 0)
+    await build({ ...options, entryPoints: [...entries.library], splitting: true });
+  if (entries.programs.length === 0) return;
+  await build({ ...options, entryPoints: [...entries.programs], banner: { js: '#!/usr/bin/env node' } });
+  await Promise.all(entries.programs.map(({ out }) => chmod(`dist/${out}.js`, 0o755)));
 }
 
 /** The declarations, by the compiler itself: its diagnostics end the build. */

@@ -16,7 +16,10 @@ export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const STAMP = join(ROOT, 'node_modules', '.bootstrap');
 const OLDEST_NODE = [20, 19];
 
-/** A line for the person at the terminal; never on stdout. */
+/**
+ * A line for the person at the terminal; never on stdout.
+ * @param {string} line
+ */
 export function say(line) {
   process.stderr.write(`${line}\n`);
 }
@@ -33,8 +36,8 @@ export function environment() {
 }
 
 function refuseOldNode() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  const [oldMajor, oldMinor] = OLDEST_NODE;
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const [oldMajor = 0, oldMinor = 0] = OLDEST_NODE;
   if (major > oldMajor || (major === oldMajor && minor >= oldMinor)) return;
   say(`Node ${process.versions.node} is too old: ${OLDEST_NODE.join('.')} or newer is needed`);
   process.exit(1);

@@ -13,7 +13,12 @@ import { countTests, failedTasks, forgetReports } from './summary.mjs';
 
 const CHECKS = ['lint', 'typecheck', 'tidy', 'knip', 'package-lint', 'size'];
 
-/** Runs a program of node_modules/.bin; returns its exit code. */
+/**
+ * Runs a program of node_modules/.bin to its end.
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {import('node:child_process').SpawnSyncOptions} options
+ */
 function run(program, args, options = {}) {
   const child = spawnSync(join(ROOT, 'node_modules', '.bin', program), args, {
     cwd: ROOT,
@@ -26,11 +31,15 @@ function run(program, args, options = {}) {
   return child;
 }
 
+/** @param {string[]} args */
 function turbo(...args) {
   return run('turbo', ['run', ...args]).status ?? 1;
 }
 
-/** Builds in silence; shows turbo's output only when it fails. */
+/**
+ * Builds in silence; shows turbo's output only when it fails.
+ * @param {string} name
+ */
 function buildQuietly(name) {
   const args = ['run', 'build', `--filter=${name}`, '--output-logs=errors-only', '--log-order=grouped'];
   const child = run('turbo', args, { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
@@ -39,15 +48,22 @@ function buildQuietly(name) {
   process.exit(1);
 }
 
-/** Becomes mqttd: same process, so that signals, exit code and stdout are mqttd's own. */
+/**
+ * Becomes mqttd: same process, so that signals, exit code and stdout are mqttd's own.
+ * @param {string[]} args
+ */
 async function start(args) {
   buildQuietly('mqttd');
   const program = join(ROOT, 'apps', 'broker', 'dist', 'mqttd.js');
-  process.argv = [process.argv[0], program, ...args];
+  process.argv.splice(1, Infinity, program, ...args);
   await import(pathToFileURL(program).href);
 }
 
-/** Runs the suites of every package and prints `N passed, N failed` as the last line. */
+/**
+ * Runs the suites of every package and prints `N passed, N failed` as the last line.
+ * @param {string} task
+ * @param {string[]} tasks
+ */
 function test(task, tasks) {
   const withPeers = task !== 'test' || peersPresent();
   if (!withPeers && process.env.CI === 'true') process.exit(1);
@@ -75,11 +91,16 @@ function test(task, tasks) {
   process.exit(status !== 0 || failed > 0 ? 1 : 0);
 }
 
+/**
+ * @param {string} script
+ * @param {string[]} args
+ */
 function bench(script, args) {
   buildQuietly('@mqtt/bench^...');
   process.exit(run('pnpm', ['--silent', '--filter', '@mqtt/bench', 'run', script, ...args]).status ?? 1);
 }
 
+/** @type {Record<string, (args: string[]) => unknown>} */
 const COMMANDS = {
   start,
   build: (args) => process.exit(turbo('build', ...args)),
@@ -93,7 +114,8 @@ const COMMANDS = {
 };
 
 const [name = '', ...args] = process.argv.slice(2);
-if (!Object.hasOwn(COMMANDS, name)) {
+const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+if (command === undefined) {
   say(`unknown command ${name}; one of: ${Object.keys(COMMANDS).join(', ')}`);
   process.exit(64);
 }
@@ -102,4 +124,4 @@ if (!existsSync(join(ROOT, 'pnpm-lock.yaml'))) {
   process.exit(1);
 }
 bootstrap();
-await COMMANDS[name](args);
+await command(args);

@@ -9,8 +9,12 @@ import { ROOT } from './bootstrap.mjs';
 
 const RUNS = join(ROOT, '.turbo', 'runs');
 
-/** Folders of workspace packages that have a script of this name. */
+/**
+ * Folders of workspace packages that have a script of this name.
+ * @param {string} script
+ */
 export function packagesWith(script) {
+  /** @type {string[]} */
   const found = [];
   for (const group of ['packages', 'apps', 'tools']) {
     for (const name of readdirSync(join(ROOT, group)).sort()) {
@@ -23,17 +27,37 @@ export function packagesWith(script) {
   return found;
 }
 
+/**
+ * @param {string} folder
+ * @param {string} task
+ */
 function reportPath(folder, task) {
   return join(ROOT, folder, '.reports', `${task.replace(':', '-')}.json`);
 }
 
-/** Removes the reports and run summaries of earlier runs, so that nothing old is counted. */
+/**
+ * Removes the reports and run summaries of earlier runs, so that nothing old is counted.
+ * @param {string} task
+ */
 export function forgetReports(task) {
   rmSync(RUNS, { recursive: true, force: true });
   for (const folder of packagesWith(task)) rmSync(reportPath(folder, task), { force: true });
 }
 
-/** Passed, failed and skipped tests of one report; a suite that does not load is one failure. */
+/**
+ * The parts of vitest's JSON report that are counted.
+ * @typedef {object} Report
+ * @property {number} numPassedTests
+ * @property {number} numFailedTests
+ * @property {number} numPendingTests
+ * @property {number} numTodoTests
+ * @property {{ status: string, assertionResults: { status: string }[] }[]} testResults
+ */
+
+/**
+ * Passed, failed and skipped tests of one report; a suite that does not load is one failure.
+ * @param {Report} report
+ */
 export function countReport(report) {
   const passed = report.numPassedTests;
   const failed = report.numFailedTests;
@@ -44,9 +68,15 @@ export function countReport(report) {
   return { passed, failed: failed + failedToLoad, skipped };
 }
 
-/** The sum over all packages; `missing` names those whose report is not there. */
+/**
+ * The sum over all packages; `missing` names those whose report is not there.
+ * @param {string} task
+ * @param {string[]} left folders that are not counted
+ */
 export function countTests(task, left = []) {
-  const sum = { passed: 0, failed: 0, skipped: 0, missing: [] };
+  /** @type {string[]} */
+  const missing = [];
+  const sum = { passed: 0, failed: 0, skipped: 0, missing };
   for (const folder of packagesWith(task)) {
     if (left.includes(folder)) continue;
     const path = reportPath(folder, task);
@@ -62,13 +92,17 @@ export function countTests(task, left = []) {
   return sum;
 }
 
-/** Ids of the tasks of the last turbo run that ended badly, e.g. `@mqtt/codec#typecheck`. */
+/**
+ * Ids of the tasks of the last turbo run that ended badly, e.g. `@mqtt/codec#typecheck`.
+ * @returns {string[]}
+ */
 export function failedTasks() {
   if (!existsSync(RUNS)) return [];
   const newest = readdirSync(RUNS)
     .map((name) => join(RUNS, name))
     .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
   if (newest === undefined) return [];
+  /** @type {{ tasks: { taskId: string, execution?: { exitCode?: number } }[] }} */
   const { tasks } = JSON.parse(readFileSync(newest, 'utf8'));
   return tasks.filter((task) => (task.execution?.exitCode ?? 0) !== 0).map((task) => task.taskId);
 }

@@ -170,6 +170,11 @@ describe('comments', () => {
     expect(findings({ [PATH]: '\n/** One. */\nexport const a = 1;\n' })).toEqual([]);
   });
 
+  it('lets a run of exports share one JSDoc, to the first empty line', () => {
+    const text = '\n/** Some. */\nexport const a = 1;\nexport const b = 2;\n\nexport const c = 3;\n';
+    expect(findings({ [PATH]: text })).toEqual([`documented ${PATH}:7 export c`]);
+  });
+
   it('asks only the first of several signatures for JSDoc', () => {
     const text =
       '\n/** One. */\nexport function a(x: 1): void;\nexport function a(x: 2): void;\nexport function a(): void {}\n';

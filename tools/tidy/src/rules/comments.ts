@@ -44,6 +44,8 @@ function exportedName(node: SyntaxNode): string | undefined {
 function checkExports(file: SourceFile): Finding[] {
   const findings: Finding[] = [];
   const documented = new Set<string>();
+  /** The line below the last documented export: a run of exports without a gap shares its JSDoc. */
+  let nextLine = 0;
   for (const node of file.program.body as readonly unknown[]) {
     if (!isNode(node) || node.type !== 'ExportNamedDeclaration') continue;
     const name = exportedName(node);
@@ -54,8 +56,12 @@ function checkExports(file: SourceFile): Finding[] {
       above !== file.comments[0] &&
       file.text.slice(above.end, node.start).trim() === '';
     if (isAbove && above.type === 'Block' && above.value.startsWith('*')) documented.add(name);
-    if (documented.has(name)) continue;
     const line = file.lineAt(node.start);
+    if (line === nextLine) documented.add(name);
+    if (documented.has(name)) {
+      nextLine = file.lineAt(node.end) + 1;
+      continue;
+    }
     const why = 'an exported name has a JSDoc line';
     const wayOut = 'say its purpose, units, errors and section of the specification';
     findings.push({ path: file.path, line, rule: 'documented', what: `export ${name}`, why, wayOut });
