@@ -14,6 +14,7 @@ import { readSubscribe } from './packets/subscribe.ts';
 import { readUnsubscribe } from './packets/unsubscribe.ts';
 import { EMPTY, Reader } from './reader.ts';
 import { type PacketType, packetTypes } from './tables/packet-types.ts';
+import type { TextCache } from './text-cache.ts';
 import { MAX_REMAINING_LENGTH } from './writer.ts';
 
 /** How a Decoder reads; all optional. */
@@ -29,6 +30,8 @@ export interface DecoderOptions {
   readonly maximumPacketSize?: number | undefined;
   /** true: payloads and other binary values are copies, not views on the chunk. Default false. */
   readonly copy?: boolean | undefined;
+  /** Where texts that repeat are kept; give one to many decoders to bound its memory once. Default: one of its own. */
+  readonly texts?: TextCache | undefined;
 }
 
 /** Packet number -> its row, by name. */
@@ -57,48 +60,52 @@ export class Decoder {
   start = 0;
   end = 0;
 
-  readonly #reader = new Reader();
-  readonly #role: 'server' | 'client' | undefined;
-  #isVersionKnown: boolean;
-  #isConnectSeen = false;
-  #error: ProtocolError | undefined;
-  /** What was pushed and not yet read, from `#pos` on. */
-  #chunk: Uint8Array = EMPTY;
-  #pos = 0;
-  /** The beginning of a packet whose end has not come; `#have` of its bytes are here. */
-  #partial: Uint8Array | undefined;
-  #have = 0;
+  private readonly reader: Reader;
+  private readonly role: 'server' | 'client' | undefined;
+  private isVersionKnown: boolean;
+  private isConnectSeen = false;
+  private error: ProtocolError | undefined;
+  /** What was pushed and not yet read, from `pos` on. */
+  private chunk: Uint8Array = EMPTY;
+  private pos = 0;
+  /** The beginning of a packet whose end has not come; `have` of its bytes are here. */
+  private partial: Uint8Array | undefined;
+  private have = 0;
 
   constructor(options: DecoderOptions = {}) {
-    const { role, version, maximumPacketSize = MAX_REMAINING_LENGTH + 5, copy = false } = options;
+    const { role, version, maximumPacketSize = MAX_REMAINING_LENGTH + 5, copy = false, texts } = options;
+    this.reader = new Reader(texts);
     this.maximumPacketSize = maximumPacketSize;
-    this.#role = role;
-    this.#isVersionKnown = version !== undefined;
-    this.#reader.role = role;
-    this.#reader.copy = copy;
-    if (version !== undefined) this.#reader.version = version;
+    this.role = role;
+    this.isVersionKnown = version !== undefined;
+    this.reader.role = role;
+    this.reader.copy = copy;
+    if (version !== undefined) this.reader.version = version;
   }
 
   /** The connection's version: as given, or as CONNECT said, also when the rest of that CONNECT was refused. */
   get version(): ProtocolVersion | undefined {
-    return this.#isVersionKnown ? this.#reader.version : undefined;
+    return this.isVersionKnown ? this.reader.version : undefined;
   }
 
   /** Bytes that were pushed and did not yet become a packet. */
   get buffered(): number {
-    return this.#have + this.#chunk.length - this.#pos;
+    return this.have + this.chunk.length - this.pos;
   }
 
   /** Adds a chunk. It is read in place; if an earlier one is not drained yet, the rest of that is copied before it. */
   push(chunk: Uint8Array): void {
-    const left = this.#chunk.length - this.#pos;
+    const left = this.chunk.length - this.pos;
     if (left > 0) {
       const joined = new Uint8Array(left + chunk.length);
-      joined.set(this.#chunk.subarray(this.#pos));
+      joined.set(this.chunk.subarray(this.pos));
       joined.set(chunk, left);
-      this.#chunk = joined;
-    } else this.#chunk = chunk;
-    this.#pos = 0;
+      this.chunk = joined;
+    } else {
+      // A plain Uint8Array: with Buffers and their slower views every access below would meet two kinds of array.
+      this.chunk = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+    }
+    this.pos = 0;
   }
 
   /**
@@ -106,121 +113,121 @@ export class Decoder {
    * @throws {ProtocolError} for bytes that are not a legal packet (§4.13); from then on always the same one.
    */
   next(): Packet | undefined {
-    if (this.#error !== undefined) throw this.#error;
+    if (this.error !== undefined) throw this.error;
     try {
-      return this.#partial === undefined ? this.#nextInChunk() : this.#nextInPartial();
+      return this.partial === undefined ? this.nextInChunk() : this.nextInPartial();
     } catch (error) {
       if (error instanceof ProtocolError) {
-        this.#error = error;
-        this.#chunk = this.bytes = EMPTY;
-        this.#pos = this.#have = 0;
-        this.#partial = undefined;
+        this.error = error;
+        this.chunk = this.bytes = EMPTY;
+        this.pos = this.have = 0;
+        this.partial = undefined;
       }
       throw error;
     }
   }
 
-  #nextInChunk(): Packet | undefined {
-    const chunk = this.#chunk;
-    const at = this.#pos;
+  private nextInChunk(): Packet | undefined {
+    const chunk = this.chunk;
+    const at = this.pos;
     const available = chunk.length - at;
     if (available === 0) return undefined;
-    const size = this.#frameSize(chunk, at, available);
+    const size = this.frameSize(chunk, at, available);
     if (size === 0 || size > available) {
       const partial = new Uint8Array(Math.max(available, Math.min(size, FIRST_PARTIAL)));
       partial.set(chunk.subarray(at));
-      this.#partial = partial;
-      this.#have = available;
-      this.#chunk = EMPTY;
-      this.#pos = 0;
+      this.partial = partial;
+      this.have = available;
+      this.chunk = EMPTY;
+      this.pos = 0;
       return undefined;
     }
-    this.#pos = at + size;
-    return this.#read(chunk, at, at + size);
+    this.pos = at + size;
+    return this.read(chunk, at, at + size);
   }
 
-  #nextInPartial(): Packet | undefined {
-    let size = this.#frameSize(this.#partial as Uint8Array, 0, this.#have);
-    while (size === 0 && this.#pos < this.#chunk.length) {
-      this.#gather(1);
-      size = this.#frameSize(this.#partial as Uint8Array, 0, this.#have);
+  private nextInPartial(): Packet | undefined {
+    let size = this.frameSize(this.partial as Uint8Array, 0, this.have);
+    while (size === 0 && this.pos < this.chunk.length) {
+      this.gather(1);
+      size = this.frameSize(this.partial as Uint8Array, 0, this.have);
     }
     if (size === 0) return undefined;
-    this.#gather(Math.min(size - this.#have, this.#chunk.length - this.#pos), size);
-    if (this.#have < size) return undefined;
-    const partial = this.#partial as Uint8Array;
-    this.#partial = undefined;
-    this.#have = 0;
-    return this.#read(partial, 0, size);
+    this.gather(Math.min(size - this.have, this.chunk.length - this.pos), size);
+    if (this.have < size) return undefined;
+    const partial = this.partial as Uint8Array;
+    this.partial = undefined;
+    this.have = 0;
+    return this.read(partial, 0, size);
   }
 
   /** Moves `count` bytes of the chunk to the partial packet, which grows by doubling and never beyond `size`. */
-  #gather(count: number, size = FIRST_PARTIAL): void {
-    const needed = this.#have + count;
-    let partial = this.#partial as Uint8Array;
+  private gather(count: number, size = FIRST_PARTIAL): void {
+    const needed = this.have + count;
+    let partial = this.partial as Uint8Array;
     if (needed > partial.length) {
       const grown = new Uint8Array(
         Math.max(needed, Math.min(size, Math.max(partial.length * 2, FIRST_PARTIAL))),
       );
       grown.set(partial);
-      this.#partial = partial = grown;
+      this.partial = partial = grown;
     }
-    partial.set(this.#chunk.subarray(this.#pos, this.#pos + count), this.#have);
-    this.#have = needed;
-    this.#pos += count;
+    partial.set(this.chunk.subarray(this.pos, this.pos + count), this.have);
+    this.have = needed;
+    this.pos += count;
   }
 
   /** Bytes of the packet that begins at `at`, from its fixed header; 0 while that is incomplete (§2.1). */
-  #frameSize(b: Uint8Array, at: number, available: number): number {
-    this.#checkType(b[at] as number);
+  private frameSize(b: Uint8Array, at: number, available: number): number {
+    this.checkType(b[at] as number);
     let length = 0;
     for (let i = 1; i <= 4; i++) {
       if (i >= available) return 0;
       const byte = b[at + i] as number;
       length |= (byte & 0x7f) << (7 * (i - 1));
       if (byte < 0x80) {
-        if (byte === 0 && i > 1) this.#fail('varint', 1); // [MQTT-1.5.5-1]
+        if (byte === 0 && i > 1) this.fail('varint', 1); // [MQTT-1.5.5-1]
         const size = 1 + i + length;
         if (size > this.maximumPacketSize)
-          this.#fail('large', 1, this.#role === 'server' ? '3.2.2-15' : '3.1.2-24');
+          this.fail('large', 1, this.role === 'server' ? '3.2.2-15' : '3.1.2-24');
         return size;
       }
     }
-    return this.#fail('varint', 1);
+    return this.fail('varint', 1);
   }
 
   /** May this packet come now, from that end, with these flags? Known from the first byte, so refused on it. */
-  #checkType(header: number): void {
+  private checkType(header: number): void {
     const number = header >> 4;
-    if (number === 3 && this.#isConnectSeen) return;
-    const version = this.#reader.version;
-    if (number === 0 || (number === 15 && version < 5)) this.#fail('type', 0);
-    const role = this.#role;
+    if (number === 3 && this.isConnectSeen) return;
+    const version = this.reader.version;
+    if (number === 0 || (number === 15 && version < 5)) this.fail('type', 0);
+    const role = this.role;
     if (role === 'server') {
-      if (number === 1 && this.#isConnectSeen) this.#fail('second', 0); // [MQTT-3.1.0-2]
-      if (number !== 1 && !this.#isConnectSeen) this.#fail('first', 0); // [MQTT-3.1.0-1]
+      if (number === 1 && this.isConnectSeen) this.fail('second', 0); // [MQTT-3.1.0-2]
+      if (number !== 1 && !this.isConnectSeen) this.fail('first', 0); // [MQTT-3.1.0-1]
     }
     const row = types[number - 1];
     if (row === undefined || number === 3) return;
     const [, , flags, sender] = row;
-    if (role !== undefined && sender === role) this.#fail('direction', 0);
-    if (role === 'client' && number === 14 && version < 5) this.#fail('direction', 0);
+    if (role !== undefined && sender === role) this.fail('direction', 0);
+    if (role === 'client' && number === 14 && version < 5) this.fail('direction', 0);
     const given = header & 15;
     // 3.1 sets DUP on a repeated PUBREL, SUBSCRIBE or UNSUBSCRIBE.
     if (given === flags || (version === 3 && flags === 2 && given === 10)) return;
     const hasOwnStatement = flags === 2 || number === 14 || number === 15;
-    this.#fail('flags', 0, hasOwnStatement ? `3.${number}.1-1` : undefined);
+    this.fail('flags', 0, hasOwnStatement ? `3.${number}.1-1` : undefined);
   }
 
-  #fail(rule: Rule, offset: number, section?: string): never {
-    throw new ProtocolError(rule, this.#reader.version, offset, section);
+  private fail(rule: Rule, offset: number, section?: string): never {
+    throw new ProtocolError(rule, this.reader.version, offset, section);
   }
 
-  #read(b: Uint8Array, start: number, end: number): Packet {
+  private read(b: Uint8Array, start: number, end: number): Packet {
     this.bytes = b;
     this.start = start;
     this.end = end;
-    const r = this.#reader;
+    const r = this.reader;
     r.bytes = b;
     r.start = start;
     r.end = end;
@@ -228,15 +235,15 @@ export class Decoder {
     while ((b[pos++] as number) > 0x7f);
     r.pos = pos;
     const header = b[start] as number;
-    const packet = this.#body(r, header >> 4, header & 15);
+    const packet = this.body(r, header >> 4, header & 15);
     r.finish();
     return packet;
   }
 
-  #body(r: Reader, number: number, flags: number): Packet {
+  private body(r: Reader, number: number, flags: number): Packet {
     switch (number) {
       case 1:
-        return this.#connect(r);
+        return this.connect(r);
       case 2:
         return readConnack(r);
       case 3:
@@ -269,12 +276,12 @@ export class Decoder {
   }
 
   /** CONNECT says in which version the connection goes on, unless the caller said so before. */
-  #connect(r: Reader): Packet {
+  private connect(r: Reader): Packet {
     const before = r.version;
-    const wasKnown = this.#isVersionKnown;
-    this.#isConnectSeen = true;
+    const wasKnown = this.isVersionKnown;
+    this.isConnectSeen = true;
     const packet = readConnect(r, () => {
-      this.#isVersionKnown = true;
+      this.isVersionKnown = true;
     });
     if (wasKnown && packet.version !== before) r.fail('level', 0);
     return packet;

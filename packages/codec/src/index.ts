@@ -28,5 +28,6 @@ export {
   reasonCodeNames,
   reasonCodes,
 } from './tables/reason-codes.ts';
+export { TextCache } from './text-cache.ts';
 export { isTopicFilter, isTopicName, matches, parseShare, type Share } from './topics.ts';
 export { Writer } from './writer.ts';

@@ -31,7 +31,7 @@ const rows: ReadonlyMap<string, Row> = /* @__PURE__ */ (() =>
     (Object.keys(properties) as PropertyName[]).map((name) => {
       const [id, kind, packets] = properties[name];
       let owners = 0;
-      for (const packet of packets.split(' ')) owners |= 1 << ownerBit(packet as PropertyOwner);
+      for (const packet of packets.split(' ')) owners |= ownerBit(packet as PropertyOwner);
       return [name, { name, id, kind, owners }];
     }),
   ))();
@@ -44,14 +44,15 @@ const rowsById: readonly (readonly Row[])[] = /* @__PURE__ */ (() => {
 })();
 
 function ownerBit(owner: PropertyOwner): number {
-  return owner === 'WILL' ? 0 : packetTypes[owner][0];
+  return owner === 'WILL' ? 1 : 1 << packetTypes[owner][0];
 }
 
-/** Reads Property Length and the properties behind it; undefined where there are none. */
+/** Reads Property Length and the properties behind it; undefined where there are none, as always before 5.0. */
 export function readProperties<Owner extends PropertyOwner>(
   r: Reader,
   owner: Owner,
 ): Properties<Owner> | undefined {
+  if (r.version < 5) return undefined;
   const at = r.pos;
   const length = r.varint();
   if (length === 0) return undefined;
@@ -59,7 +60,7 @@ export function readProperties<Owner extends PropertyOwner>(
   if (r.pos + length > packetEnd) r.fail('ends', at);
   r.end = r.pos + length;
   const bag: Bag = {};
-  const bit = 1 << ownerBit(owner);
+  const bit = ownerBit(owner);
   while (r.pos < r.end) readProperty(r, bag, bit);
   r.end = packetEnd;
   return bag as Properties<Owner>;
@@ -120,11 +121,15 @@ function isResponseTopic(topic: string): boolean {
   return topic !== '' && !/[+#]/.test(topic);
 }
 
-/** Writes Property Length and the properties; nothing but a 0 where there are none [MQTT-2.2.2-1]. */
+/** Writes Property Length and the properties; a 0 where there are none [MQTT-2.2.2-1]; before 5.0 nothing, and refuses any. */
 export function writeProperties(w: Writer, owner: PropertyOwner, bag: PropertyBag | undefined): void {
+  if (w.version < 5) {
+    if (bag) w.fail('misplaced');
+    return;
+  }
   const body = w.beginLength();
-  if (bag !== undefined && bag !== null) {
-    const bit = 1 << ownerBit(owner);
+  if (bag) {
+    const bit = ownerBit(owner);
     for (const name in bag) {
       const value = (bag as Bag)[name];
       if (value === undefined) continue;

@@ -4,35 +4,11 @@
  */
 import { ProtocolError, type Rule } from './errors.ts';
 import type { ProtocolVersion } from './packet.ts';
+import { TextCache } from './text-cache.ts';
 
 const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }); // [MQTT-1.5.4-3]
-const { fromCharCode } = String;
 /** The payload of every packet that has none. */
 export const EMPTY: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
-
-/** Text of ASCII bytes: below some 40 bytes this is cheaper than a view and TextDecoder (measured, Node 20). */
-function asciiText(b: Uint8Array, from: number, end: number): string {
-  let at = from;
-  let text = '';
-  for (; at + 8 <= end; at += 8) {
-    text += fromCharCode(
-      b[at] as number,
-      b[at + 1] as number,
-      b[at + 2] as number,
-      b[at + 3] as number,
-      b[at + 4] as number,
-      b[at + 5] as number,
-      b[at + 6] as number,
-      b[at + 7] as number,
-    );
-  }
-  if (at + 4 <= end) {
-    text += fromCharCode(b[at] as number, b[at + 1] as number, b[at + 2] as number, b[at + 3] as number);
-    at += 4;
-  }
-  for (; at < end; at++) text += fromCharCode(b[at] as number);
-  return text;
-}
 
 /** A cursor over one packet. `start`, `pos` and `end` are offsets in `bytes`; reading past `end` is a fault. */
 export class Reader {
@@ -46,8 +22,12 @@ export class Reader {
   role: 'server' | 'client' | undefined;
   /** true: binary values are copies; false: views on `bytes`. */
   copy = false;
-  #topicBytes = EMPTY;
-  #topic = '';
+  /** Texts that were read before: well-formed, without U+0000 and wildcards. */
+  texts: TextCache;
+
+  constructor(texts: TextCache = new TextCache()) {
+    this.texts = texts;
+  }
 
   /** Throws the ProtocolError of `rule` at `at`; `section` in place of the rule's own statement. */
   fail(rule: Rule, at: number = this.pos, section?: string): never {
@@ -93,7 +73,7 @@ export class Reader {
   }
 
   /** Steps over a two-byte length and the value behind it, and returns where the value begins. */
-  #skipValue(): number {
+  private skipValue(): number {
     const length = this.u16();
     const from = this.pos;
     if (from + length > this.end) this.fail('ends', from - 2);
@@ -103,20 +83,34 @@ export class Reader {
 
   /** UTF-8 Encoded String (§1.5.4): well-formed, without U+0000. */
   string(): string {
-    const from = this.#skipValue();
-    return this.#text(from, this.pos);
+    const from = this.skipValue();
+    return this.texts.find(this.bytes, from, this.pos) ?? this.text(from, this.pos);
   }
 
-  #text(from: number, end: number): string {
+  /** The Topic Name of a PUBLISH or a will: no wildcard [MQTT-3.3.2-2]. */
+  topicName(): string {
+    const from = this.skipValue();
+    const known = this.texts.find(this.bytes, from, this.pos);
+    if (known !== undefined) return known;
+    const topic = this.text(from, this.pos);
+    if (/[+#]/.test(topic)) this.fail('wildcard', from);
+    return topic;
+  }
+
+  private text(from: number, end: number): string {
     const b = this.bytes;
     for (let at = from; at < end; at++) {
       // Neither U+0000 nor beyond ASCII, in one comparison.
-      if (((b[at] as number) - 1) >>> 0 >= 0x7f) return this.#wideText(from, end);
+      if (((b[at] as number) - 1) >>> 0 >= 0x7f) return this.wideText(from, end);
     }
-    return end - from > 40 ? utf8.decode(b.subarray(from, end)) : asciiText(b, from, end);
+    let text = '';
+    if (end - from > 12) text = utf8.decode(b.subarray(from, end));
+    else for (let at = from; at < end; at++) text += String.fromCharCode(b[at] as number);
+    if (!/[+#]/.test(text)) this.texts.add(text); // What is kept needs no check when it is found.
+    return text;
   }
 
-  #wideText(from: number, end: number): string {
+  private wideText(from: number, end: number): string {
     let text: string;
     try {
       text = utf8.decode(this.bytes.subarray(from, end));
@@ -127,30 +121,9 @@ export class Reader {
     return text;
   }
 
-  /**
-   * The Topic Name of a PUBLISH or a will: no wildcard [MQTT-3.3.2-2]. Most connections repeat their last topic, and
-   * comparing its bytes costs a third of decoding them.
-   */
-  topicName(): string {
-    const from = this.#skipValue();
-    const end = this.pos;
-    const b = this.bytes;
-    const last = this.#topicBytes;
-    if (last.length === end - from) {
-      let at = from;
-      while (at < end && b[at] === last[at - from]) at++;
-      if (at === end) return this.#topic;
-    }
-    const topic = this.#text(from, end);
-    for (let at = from; at < end; at++) if (b[at] === 0x2b || b[at] === 0x23) this.fail('wildcard', from);
-    this.#topicBytes = b.slice(from, end);
-    this.#topic = topic;
-    return topic;
-  }
-
   /** Binary Data (§1.5.6). */
   binary(): Uint8Array {
-    const from = this.#skipValue();
+    const from = this.skipValue();
     return this.view(from, this.pos);
   }
 

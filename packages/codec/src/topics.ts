@@ -96,13 +96,6 @@ function isTopicText(text: string): boolean {
   return bytes <= 0xffff;
 }
 
-/** Refuses a wildcard in a Topic Name that is about to be written [MQTT-3.3.2-2]; `Writer.string` checks the rest. */
-export function checkTopicName(w: Writer, name: string): void {
-  if (typeof name !== 'string') w.fail('value');
-  if (name === '') w.fail('empty');
-  if (name.includes('+') || name.includes('#')) w.fail('wildcard');
-}
-
 /** Refuses a Topic Filter that is about to be written and is not valid (§4.7.1, §4.8.2). */
 export function checkTopicFilter(w: Writer, filter: string): void {
   if (typeof filter !== 'string') w.fail('value');

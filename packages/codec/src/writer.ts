@@ -14,15 +14,24 @@ export class Writer {
   pos: number;
   /** Version that packets are written in. */
   version: ProtocolVersion;
-  readonly #fixed: boolean;
+  private readonly fixed: boolean;
 
-  /** @param size first size in bytes of the growing buffer @param target a buffer that must not grow, with `offset` */
-  constructor(version: ProtocolVersion, size = 128, target?: Uint8Array, offset = 0) {
+  /**
+   * @param target where writing begins; default a new buffer. A writer that outgrows it goes on in a new one, unless
+   * it is `fixed`: then that is the error BUFFER_TOO_SMALL.
+   */
+  constructor(version: ProtocolVersion, target: Uint8Array = new Uint8Array(256), offset = 0, fixed = false) {
     this.version = version;
-    this.#fixed = target !== undefined;
-    this.bytes = target ?? new Uint8Array(size);
+    this.fixed = fixed;
+    this.bytes = target;
     this.pos = offset;
+    this.setVersion(version);
+  }
+
+  /** Goes on in another version; refuses one that does not exist. */
+  setVersion(version: ProtocolVersion): void {
     if (version !== 3 && version !== 4 && version !== 5) throw new ProtocolError('level', 5);
+    this.version = version;
   }
 
   /** Throws the ProtocolError of `rule`; `section` in place of the rule's own statement. */
@@ -33,11 +42,11 @@ export class Writer {
   /** Makes room for `count` more bytes. */
   ensure(count: number): void {
     const needed = this.pos + count;
-    if (needed > this.bytes.length) this.#grow(needed);
+    if (needed > this.bytes.length) this.grow(needed);
   }
 
-  #grow(needed: number): void {
-    if (this.#fixed) this.fail('room');
+  private grow(needed: number): void {
+    if (this.fixed) this.fail('room');
     const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     grown.set(this.bytes.subarray(0, this.pos));
     this.bytes = grown;
@@ -76,8 +85,11 @@ export class Writer {
     this.u16(id);
   }
 
-  /** UTF-8 Encoded String (§1.5.4): well-formed, without U+0000, at most 65,535 bytes. */
-  string(text: string): void {
+  /**
+   * UTF-8 Encoded String (§1.5.4): well-formed, without U+0000, at most 65,535 bytes. A Topic Name has no wildcards
+   * either [MQTT-3.3.2-2], and is looked through only once.
+   */
+  string(text: string, isTopicName = false): void {
     if (typeof text !== 'string') this.fail('value');
     const length = text.length;
     this.ensure(2 + length);
@@ -86,8 +98,10 @@ export class Writer {
     let at = from;
     for (let i = 0; i < length; i++) {
       const unit = text.charCodeAt(i);
-      if ((unit - 1) >>> 0 >= 0x7f) {
-        this.#wideString(text);
+      // Neither U+0000 nor beyond ASCII; neither `#` (0x23) nor `+` (0x2b).
+      if ((unit - 1) >>> 0 >= 0x7f || (isTopicName && (unit & 0xf7) === 0x23)) {
+        if (isTopicName && /[+#]/.test(text)) this.fail('wildcard');
+        this.wideString(text);
         return;
       }
       b[at++] = unit;
@@ -99,13 +113,13 @@ export class Writer {
   }
 
   /** Any string, one code point at a time; the ASCII ones never come here. */
-  #wideString(text: string): void {
+  private wideString(text: string): void {
     const from = this.pos;
     this.pos += 2;
     for (const character of text) {
       const point = character.codePointAt(0) as number;
-      if (point === 0) this.#undo(from, 'nul'); // [MQTT-1.5.4-2]
-      if (point >= 0xd800 && point <= 0xdfff) this.#undo(from, 'utf8'); // [MQTT-1.5.4-1]
+      if (point === 0) this.undo(from, 'nul'); // [MQTT-1.5.4-2]
+      if (point >= 0xd800 && point <= 0xdfff) this.undo(from, 'utf8'); // [MQTT-1.5.4-1]
       const extra = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
       this.ensure(extra + 1);
       this.bytes[this.pos++] =
@@ -114,12 +128,12 @@ export class Writer {
         this.bytes[this.pos++] = 0x80 | ((point >> shift) & 0x3f);
     }
     const length = this.pos - from - 2;
-    if (length > 0xffff) this.#undo(from, 'long');
+    if (length > 0xffff) this.undo(from, 'long');
     this.bytes[from] = length >> 8;
     this.bytes[from + 1] = length;
   }
 
-  #undo(from: number, rule: Rule): never {
+  private undo(from: number, rule: Rule): never {
     this.pos = from;
     this.fail(rule);
   }

@@ -13,7 +13,7 @@ export function readConnack(r: Reader): Connack {
   const reasonCode = readReasonCode(r, r.version === 5 ? 'CONNACK' : 'CONNACK3', '3.2.2-8');
   const sessionPresent = flags === 1;
   if (sessionPresent && reasonCode !== 0) r.fail('present', at); // [MQTT-3.2.2-6]
-  const properties = r.version === 5 ? readProperties(r, 'CONNACK') : undefined;
+  const properties = readProperties(r, 'CONNACK');
   return { type: 'CONNACK', sessionPresent, reasonCode, properties } as Connack;
 }
 
@@ -24,7 +24,6 @@ export function writeConnack(w: Writer, { sessionPresent, reasonCode, properties
   const body = w.begin(0x20);
   w.u8(sessionPresent ? 1 : 0);
   w.u8(reasonCode);
-  if (w.version === 5) writeProperties(w, 'CONNACK', properties);
-  else if (properties) w.fail('misplaced');
+  writeProperties(w, 'CONNACK', properties);
   w.end(body);
 }

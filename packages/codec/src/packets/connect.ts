@@ -3,7 +3,6 @@ import type { Connect, ProtocolVersion, QoS, Will } from '../packet.ts';
 import { readProperties, writeProperties } from '../properties.ts';
 import type { Reader } from '../reader.ts';
 import type { Properties } from '../tables/properties.ts';
-import { checkTopicName } from '../topics.ts';
 import type { Writer } from '../writer.ts';
 
 /** Reads a CONNECT; sets the reader's version, and calls `onVersion`, as soon as that is known. */
@@ -14,7 +13,7 @@ export function readConnect(r: Reader, onVersion?: () => void): Connect {
   const flags = r.u8();
   checkFlags(r, flags, at);
   const keepAlive = r.u16();
-  const properties = version === 5 ? readProperties(r, 'CONNECT') : undefined;
+  const properties = readProperties(r, 'CONNECT');
   if (properties !== undefined) checkAuthentication(r, properties);
   const clientId = r.string();
   const will = (flags & 0x04) !== 0 ? readWill(r, flags) : undefined;
@@ -59,7 +58,7 @@ function checkFlags(r: Reader, flags: number, at: number): void {
 }
 
 function readWill(r: Reader, flags: number): Will {
-  const properties = r.version === 5 ? readProperties(r, 'WILL') : undefined;
+  const properties = readProperties(r, 'WILL');
   const at = r.pos;
   const topic = r.topicName();
   if (topic === '') r.fail('empty', at);
@@ -101,9 +100,8 @@ export function writeConnect(w: Writer, packet: Connect): void {
 }
 
 function writeWill(w: Writer, { topic, payload, properties }: Will): void {
-  if (w.version === 5) writeProperties(w, 'WILL', properties);
-  else if (properties) w.fail('misplaced');
-  checkTopicName(w, topic);
-  w.string(topic);
+  writeProperties(w, 'WILL', properties);
+  if (topic === '') w.fail('empty');
+  w.string(topic, true);
   w.binary(payload);
 }

@@ -2,7 +2,6 @@
 import type { Publish, QoS } from '../packet.ts';
 import { readProperties, writeProperties } from '../properties.ts';
 import type { Reader } from '../reader.ts';
-import { checkTopicName } from '../topics.ts';
 import type { Writer } from '../writer.ts';
 
 /** Reads a PUBLISH whose fixed header's flags are `flags`; the payload is a view unless the reader copies. */
@@ -14,7 +13,7 @@ export function readPublish(r: Reader, flags: number): Publish {
   const at = r.pos;
   const topic = r.topicName();
   const packetId = qos > 0 ? r.packetId() : undefined;
-  const properties = r.version === 5 ? readProperties(r, 'PUBLISH') : undefined;
+  const properties = readProperties(r, 'PUBLISH');
   if (topic === '' && properties?.topicAlias === undefined) r.fail(r.version === 5 ? 'noTopic' : 'empty', at);
   return {
     type: 'PUBLISH',
@@ -39,16 +38,15 @@ export function writePublishHead(w: Writer, packet: Publish): void {
     if (dup) w.fail('dup'); // [MQTT-3.3.1-2]
     if (packetId !== undefined) w.fail('idAtQoS0'); // [MQTT-2.2.1-2]
   }
-  if (topic === '') {
-    if (w.version < 5 || properties?.topicAlias === undefined) w.fail(w.version === 5 ? 'noTopic' : 'empty');
-  } else checkTopicName(w, topic);
+  if (topic === '' && (w.version < 5 || properties?.topicAlias === undefined)) {
+    w.fail(w.version === 5 ? 'noTopic' : 'empty');
+  }
   w.checkBytes(payload);
   const atLeast = topic.length + payload.length + 2;
   const body = w.begin(0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0), atLeast);
-  w.string(topic);
+  w.string(topic, true);
   if (qos > 0) w.packetId(packetId as number);
-  if (w.version === 5) writeProperties(w, 'PUBLISH', properties);
-  else if (properties) w.fail('misplaced');
+  writeProperties(w, 'PUBLISH', properties);
   w.end(body, atLeast, payload.length);
 }
 

@@ -9,7 +9,7 @@ import type { Writer } from '../writer.ts';
 /** Reads a SUBACK. */
 export function readSuback(r: Reader): Suback {
   const packetId = r.packetId();
-  const properties = r.version === 5 ? readProperties(r, 'SUBACK') : undefined;
+  const properties = readProperties(r, 'SUBACK');
   const reasonCodes = readCodes(r, subackOwner(r), '3.9.3-2');
   return { type: 'SUBACK', packetId, reasonCodes, properties } as Suback;
 }
@@ -17,7 +17,7 @@ export function readSuback(r: Reader): Suback {
 /** Reads an UNSUBACK; before 5.0 it has no reason codes. */
 export function readUnsuback(r: Reader): Unsuback {
   const packetId = r.packetId();
-  const properties = r.version === 5 ? readProperties(r, 'UNSUBACK') : undefined;
+  const properties = readProperties(r, 'UNSUBACK');
   const reasonCodes = r.version === 5 ? readCodes(r, 'UNSUBACK', '3.11.3-2') : [];
   return { type: 'UNSUBACK', packetId, reasonCodes, properties } as Unsuback;
 }
@@ -52,8 +52,7 @@ export function writeUnsuback(w: Writer, packet: Unsuback): void {
 function writeStart(w: Writer, header: number, packet: Suback | Unsuback): number {
   const body = w.begin(header);
   w.packetId(packet.packetId);
-  if (w.version === 5) writeProperties(w, packet.type, packet.properties);
-  else if (packet.properties) w.fail('misplaced');
+  writeProperties(w, packet.type, packet.properties);
   return body;
 }
 

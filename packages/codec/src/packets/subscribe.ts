@@ -11,7 +11,7 @@ import type { Writer } from '../writer.ts';
 /** Reads a SUBSCRIBE. */
 export function readSubscribe(r: Reader): Subscribe {
   const packetId = r.packetId();
-  const properties = r.version === 5 ? readProperties(r, 'SUBSCRIBE') : undefined;
+  const properties = readProperties(r, 'SUBSCRIBE');
   if (r.pos === r.end) r.fail('noFilter'); // [MQTT-3.8.3-2]
   const first = readSubscription(r);
   const others: Subscription[] = [];
@@ -43,8 +43,7 @@ export function writeSubscribe(w: Writer, { packetId, subscriptions, properties 
   if (!Array.isArray(subscriptions) || subscriptions.length === 0) w.fail('noFilter'); // [MQTT-3.8.3-2]
   const body = w.begin(0x82);
   w.packetId(packetId);
-  if (w.version === 5) writeProperties(w, 'SUBSCRIBE', properties);
-  else if (properties) w.fail('misplaced');
+  writeProperties(w, 'SUBSCRIBE', properties);
   for (const subscription of subscriptions as readonly Subscription[]) writeSubscription(w, subscription);
   w.end(body);
 }

@@ -8,7 +8,7 @@ import type { Writer } from '../writer.ts';
 /** Reads an UNSUBSCRIBE; the form of each Topic Filter is the server's to judge. */
 export function readUnsubscribe(r: Reader): Unsubscribe {
   const packetId = r.packetId();
-  const properties = r.version === 5 ? readProperties(r, 'UNSUBSCRIBE') : undefined;
+  const properties = readProperties(r, 'UNSUBSCRIBE');
   if (r.pos === r.end) r.fail('noUnsubscribe'); // [MQTT-3.10.3-2]
   const first = r.string();
   const others: string[] = [];
@@ -21,8 +21,7 @@ export function writeUnsubscribe(w: Writer, { packetId, topicFilters, properties
   if (!Array.isArray(topicFilters) || topicFilters.length === 0) w.fail('noUnsubscribe'); // [MQTT-3.10.3-2]
   const body = w.begin(0xa2);
   w.packetId(packetId);
-  if (w.version === 5) writeProperties(w, 'UNSUBSCRIBE', properties);
-  else if (properties) w.fail('misplaced');
+  writeProperties(w, 'UNSUBSCRIBE', properties);
   for (const filter of topicFilters as readonly string[]) {
     checkTopicFilter(w, filter);
     w.string(filter);
