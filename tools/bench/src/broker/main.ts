@@ -1,0 +1,86 @@
+/**
+ * `npm run bench:broker`: mqttd against Mosquitto and aedes, in interleaved rounds of one run.
+ * Ends with 1 when mqttd lost, changed or repeated a message or ended a connection.
+ */
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { machine } from '../report/machine.ts';
+import { type Broker, brokers } from './brokers.ts';
+import { Crew } from './crew.ts';
+import { loads } from './loads.ts';
+import { play } from './play.ts';
+import { isFaultless, type LoadReport, loadText, reportOf } from './report.ts';
+
+const USAGE = `npm run bench:broker -- [options]
+  --smoke          only the flood at QoS 0, 4 -> 4, against Mosquitto, in well under a minute
+  --filter TEXT    only loads whose name contains TEXT, e.g. "QoS 1", paced, idle
+  --rounds N       rounds, 5 unless said
+  --seconds N      seconds of one round, 2 unless said (1 with --smoke)
+  --peers NAMES    of mosquitto,aedes; both unless said (mosquitto with --smoke)
+  --json           the figures as JSON`;
+
+const { values } = parseArgs({
+  options: {
+    smoke: { type: 'boolean', default: false },
+    filter: { type: 'string', default: '' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string' },
+    peers: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+function refuse(why: string): never {
+  process.stderr.write(`${why}\n${USAGE}\n`);
+  process.exit(64);
+}
+
+function atLeast(name: string, text: string, least: number): number {
+  const value = Number(text);
+  return value >= least ? value : refuse(`--${name} must be at least ${least}, not ${text}`);
+}
+
+function chosenBrokers(): Broker[] {
+  const peers = (values.peers ?? (values.smoke ? 'mosquitto' : 'mosquitto,aedes')).split(',');
+  return ['mqttd', ...peers].map((name) => {
+    const make = Object.hasOwn(brokers, name) ? brokers[name] : undefined;
+    return make === undefined
+      ? refuse(`--peers knows ${Object.keys(brokers).join(', ')}, not ${name}`)
+      : make();
+  });
+}
+
+async function bench(): Promise<void> {
+  const rounds = Math.round(atLeast('rounds', values.rounds, 1));
+  const seconds = atLeast('seconds', values.seconds ?? (values.smoke ? '1' : '2'), 0.1);
+  const chosen = loads.filter(
+    ({ name, smoke }) => name.includes(values.filter) && (smoke === true || !values.smoke),
+  );
+  if (chosen.length === 0)
+    refuse(`no load contains "${values.filter}": ${loads.map(({ name }) => name).join('; ')}`);
+  const all = chosenBrokers();
+  const head = [machine(), ...all.map(({ configured }) => configured), `${rounds} rounds of ${seconds} s`];
+  if (!values.json) process.stdout.write(`${head.join('\n')}\n`);
+  const crews = { publishing: new Crew(), subscribing: new Crew() };
+  const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+  const reports: LoadReport[] = [];
+  try {
+    for (const load of chosen) {
+      const report = reportOf(load, await play(load, all, crews, { rounds, seconds }, tell));
+      reports.push(report);
+      if (!values.json) process.stdout.write(`\n${loadText(report)}\n`);
+    }
+  } finally {
+    crews.publishing.end();
+    crews.subscribing.end();
+  }
+  if (values.json) process.stdout.write(`${JSON.stringify({ head, reports }, null, 2)}\n`);
+  if (!isFaultless(reports)) {
+    process.stderr.write('mqttd lost, changed or repeated messages, or ended connections\n');
+    process.exitCode = 1;
+  }
+}
+
+if (values.help) process.stdout.write(`${USAGE}\n`);
+else await bench();

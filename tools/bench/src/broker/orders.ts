@@ -1,0 +1,67 @@
+/**
+ * What the bench and its load processes say to each other, as JSON over the channel that `fork` opens.
+ */
+import type { QoS } from './wire.ts';
+
+/** Connections that a load process shall open. */
+export type Open =
+  | {
+      readonly do: 'publishers';
+      readonly port: number;
+      readonly count: number;
+      readonly topics: readonly string[];
+      readonly qos: QoS;
+      readonly payloadBytes: number;
+      readonly window: number;
+      /** Messages a second of all together; absent: as fast as back-pressure allows. */
+      readonly perSecond?: number;
+    }
+  | {
+      readonly do: 'subscribers';
+      readonly port: number;
+      readonly count: number;
+      readonly topics: readonly string[];
+      readonly qos: QoS;
+      readonly payloadBytes: number;
+      readonly publishers: number;
+      readonly keepsTimes: boolean;
+    }
+  | { readonly do: 'idle'; readonly port: number; readonly count: number }
+  | { readonly do: 'connects'; readonly port: number; readonly count: number; readonly atATime: number };
+
+/** All that the bench tells a load process. */
+export type Order =
+  | Open
+  /** Publishers: send so many messages each. Subscribers: expect so many each. Connects: begin. */
+  | { readonly do: 'go'; readonly messages: number }
+  /** Report what there is, done or not. */
+  | { readonly do: 'stop' }
+  /** Close every connection. */
+  | { readonly do: 'close' };
+
+/** What a load process counted. */
+export interface Tally {
+  /** Messages sent, or received without fault, or connections made. */
+  readonly messages: number;
+  /** Messages that came again. */
+  readonly twice: number;
+  /** Messages that came after a later one of the same publisher, or whose bytes were not as sent. */
+  readonly wrong: number;
+  /** Messages that a later one of the same publisher overtook: most of them were lost on the way, not at the end. */
+  readonly skipped: number;
+  /** Connections that the broker ended. */
+  readonly ended: number;
+  /** Milliseconds of the machine's monotonic clock: first write, last arrival. */
+  readonly first: number;
+  readonly last: number;
+  /** Milliseconds each message was on its way, where asked for. */
+  readonly times: readonly number[];
+}
+
+/** All that a load process tells the bench. */
+export type Word =
+  | { readonly is: 'open' }
+  /** What moved so far: messages and acknowledgements. */
+  | { readonly is: 'moving'; readonly moved: number }
+  | { readonly is: 'done'; readonly tally: Tally; readonly cpuMicroseconds: number }
+  | { readonly is: 'closed' };

@@ -1,0 +1,109 @@
+/**
+ * One subscriber of the load: counts what arrives, checks number and order of every message and the bytes of some.
+ */
+import { isWhole, numberAt, publisherAt, timeAt } from './payload.ts';
+import { PUBACK, PUBCOMP, PUBLISH, PUBREC, PUBREL, type QoS, SUBACK, subscribe } from './wire.ts';
+import { Wired } from './wired.ts';
+
+/** Every so many messages, all bytes of the payload are compared. */
+const SAMPLE = 64;
+
+/** What a subscriber subscribes to, and from how many publishers messages may come. */
+export interface Subscribing {
+  readonly number: number;
+  readonly port: number;
+  readonly topic: string;
+  readonly qos: QoS;
+  readonly payloadBytes: number;
+  readonly publishers: number;
+  readonly readBytes: number;
+  readonly now: () => number;
+  /** Where the milliseconds on the way are kept, if anywhere. */
+  readonly times: number[] | undefined;
+}
+
+/** Told of a subscriber's life. */
+export interface SubscriberWatch {
+  opened(): void;
+  moved(count: number): void;
+  ended(why: string): void;
+}
+
+/** A connection that subscribes. */
+export class Subscriber {
+  received = 0;
+  twice = 0;
+  wrong = 0;
+  /** Messages that a later one of the same publisher overtook; those that never came after the last one are not here. */
+  skipped = 0;
+  readonly #wired: Wired;
+  readonly #subscribing: Subscribing;
+  readonly #watch: SubscriberWatch;
+  /** The number that must come next, for each publisher. */
+  readonly #next: Int32Array;
+  #reported = 0;
+
+  constructor(subscribing: Subscribing, watch: SubscriberWatch) {
+    const { number, port, topic, qos, readBytes, publishers } = subscribing;
+    this.#subscribing = subscribing;
+    this.#watch = watch;
+    this.#next = new Int32Array(publishers);
+    this.#wired = new Wired(port, `bench-s${number}`, readBytes, {
+      accepted: () => this.#wired.socket.write(subscribe(1, topic, qos)),
+      packet: (bytes, at, body, end) => this.#packet(bytes, at, body, end),
+      drained: () => this.#report(),
+      ended: (why) => watch.ended(why),
+    });
+  }
+
+  /** Counts from nothing again. */
+  start(): void {
+    this.received = this.twice = this.wrong = this.skipped = this.#reported = 0;
+    this.#next.fill(0);
+  }
+
+  close(gone: () => void): void {
+    this.#wired.close(gone);
+  }
+
+  #report(): void {
+    const count = this.received - this.#reported;
+    if (count === 0) return;
+    this.#reported = this.received;
+    this.#watch.moved(count);
+  }
+
+  #packet(bytes: Uint8Array, at: number, body: number, end: number): void {
+    const first = bytes[at] ?? 0;
+    if ((first & 0xf0) === PUBLISH) this.#message(bytes, first, body, end);
+    else if (first === PUBREL) this.#wired.acknowledge(PUBCOMP, bytes[body] ?? 0, bytes[body + 1] ?? 0);
+    else if (first === SUBACK) {
+      if ((bytes[end - 1] ?? 0x80) > 2) this.#watch.ended(`SUBSCRIBE was answered with ${bytes[end - 1]}`);
+      else this.#watch.opened();
+    }
+  }
+
+  #message(bytes: Uint8Array, first: number, body: number, end: number): void {
+    const { payloadBytes, now, times } = this.#subscribing;
+    const payload = end - payloadBytes;
+    const qos = (first >> 1) & 3;
+    if (qos > 0) {
+      const id = body + 2 + (((bytes[body] ?? 0) << 8) | (bytes[body + 1] ?? 0));
+      this.#wired.acknowledge(qos === 1 ? PUBACK : PUBREC, bytes[id] ?? 0, bytes[id + 1] ?? 0);
+    }
+    const publisher = publisherAt(bytes, payload);
+    const number = numberAt(bytes, payload);
+    const expected = this.#next[publisher] ?? -1;
+    if (number === expected) this.#next[publisher] = number + 1;
+    else if (number > expected && expected >= 0) {
+      this.skipped += number - expected;
+      this.#next[publisher] = number + 1;
+    } else if ((first & 8) !== 0) {
+      this.twice++; // DUP set: at QoS 1 that is allowed
+      return;
+    } else this.wrong++;
+    if (this.received % SAMPLE === 0 && !isWhole(bytes, payload, end, publisher)) this.wrong++;
+    if (times !== undefined) times.push(now() - timeAt(bytes, payload));
+    this.received++;
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * MQTT packets framed by hand, and found again in a stream: all the protocol that the load processes know.
+ * On purpose without a codec, ours or another's: what generates the load must not be what is measured.
+ */
+import { Buffer } from 'node:buffer';
+
+/** Quality of service of a load. */
+export type QoS = 0 | 1 | 2;
+
+/** First bytes of the packets that a load process meets; PUBLISH has its QoS in bits 1 and 2. */
+export const CONNACK = 0x20;
+export const PUBLISH = 0x30;
+export const PUBACK = 0x40;
+export const PUBREC = 0x50;
+export const PUBREL = 0x62;
+export const PUBCOMP = 0x70;
+export const SUBACK = 0x90;
+const CONNECT = 0x10;
+const SUBSCRIBE = 0x82;
+
+/** Bytes of every PUBACK, PUBREC, PUBREL and PUBCOMP without a reason. */
+export const ACKNOWLEDGEMENT_BYTES = 4;
+/** DISCONNECT, the same in 3.1.1 and 5.0. */
+export const DISCONNECT: Uint8Array = Uint8Array.of(0xe0, 0);
+
+function text(value: string): Buffer {
+  const bytes = Buffer.from(value);
+  return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes]);
+}
+
+function packet(first: number, ...parts: readonly Uint8Array[]): Buffer {
+  const body = Buffer.concat(parts);
+  const length: number[] = [];
+  let rest = body.length;
+  do {
+    length.push(rest > 0x7f ? (rest & 0x7f) | 0x80 : rest);
+    rest >>>= 7;
+  } while (rest > 0);
+  return Buffer.concat([Buffer.from([first, ...length]), body]);
+}
+
+/** CONNECT of MQTT 3.1.1: clean session, no keep alive, no will, no user. */
+export function connect(clientId: string): Buffer {
+  return packet(CONNECT, text('MQTT'), Buffer.from([4, 2, 0, 0]), text(clientId));
+}
+
+/** SUBSCRIBE to one filter. */
+export function subscribe(packetId: number, topicFilter: string, qos: QoS): Buffer {
+  return packet(
+    SUBSCRIBE,
+    Buffer.from([packetId >> 8, packetId & 0xff]),
+    text(topicFilter),
+    Buffer.from([qos]),
+  );
+}
+
+/** A PUBLISH with packet id 0 and the payload; both are written over where they lie. */
+export function publish(topic: string, qos: QoS, payload: Uint8Array): Buffer {
+  const id = Buffer.from(qos === 0 ? [] : [0, 0]);
+  return packet(PUBLISH | (qos << 1), text(topic), id, payload);
+}
+
+/** Who is told of each packet: `bytes[at]` is its first byte, its body lies from `body` to `end`. */
+export interface PacketSink {
+  packet(bytes: Uint8Array, at: number, body: number, end: number): void;
+}
+
+/** A reading buffer: packets that have come whole go to the sink, the rest waits at the buffer's beginning. */
+export class Incoming {
+  readonly #bytes: Uint8Array;
+  readonly #sink: PacketSink;
+  #have = 0;
+
+  /** `size` in bytes must hold the largest packet. */
+  constructor(size: number, sink: PacketSink) {
+    this.#bytes = new Uint8Array(size);
+    this.#sink = sink;
+  }
+
+  /** Where the socket may read to next. */
+  space(): Uint8Array {
+    return this.#bytes.subarray(this.#have);
+  }
+
+  /** `count` more bytes were read. */
+  received(count: number): void {
+    const bytes = this.#bytes;
+    const have = this.#have + count;
+    let at = 0;
+    while (at + 2 <= have) {
+      let body = at + 1;
+      let length = 0;
+      let shift = 0;
+      let byte = 0x80;
+      while (byte > 0x7f && body < have) {
+        byte = bytes[body++] ?? 0;
+        length |= (byte & 0x7f) << shift;
+        shift += 7;
+      }
+      if (byte > 0x7f || body + length > have) break;
+      this.#sink.packet(bytes, at, body, body + length);
+      at = body + length;
+    }
+    if (at > 0) bytes.copyWithin(0, at, have);
+    this.#have = have - at;
+    if (this.#have === bytes.length) throw new RangeError(`a packet larger than ${bytes.length} bytes`);
+  }
+}
