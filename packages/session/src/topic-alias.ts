@@ -52,9 +52,14 @@ export class OutboundAliases {
     return alias;
   }
 
-  /** An alias for a topic that is not `known`: send both, or the peer will not learn it. 0: aliases are not allowed. */
+  /**
+   * An alias for a topic that is not `known`: send both, or the peer will not learn it. 0: aliases are not allowed.
+   * Never above the peer's maximum [MQTT-3.1.2-26] [MQTT-3.3.2-9] [MQTT-3.3.2-11].
+   */
   assign(topic: string): number {
     if (this.#maximum === 0) return 0;
+    const known = this.known(topic);
+    if (known !== 0) return known;
     this.#aliases ??= new Map<string, number>();
     const aliases = this.#aliases;
     let alias = aliases.size + 1;
