@@ -1,0 +1,44 @@
+/**
+ * The Access port: who may connect, publish and subscribe, as a program that embeds the broker answers it.
+ * Each hook is optional and may answer at once or with a promise; a promise pauses that client's reading, so order
+ * holds. What counts as yes is decided in `authorize.ts`, not here.
+ */
+import type { ProtocolVersion, QoS } from '@mqtt/codec';
+
+/** Who a client is to the hooks, for as long as its connection lasts. */
+export interface Client {
+  readonly clientId: string;
+  /** User Name of CONNECT; undefined when there was none. */
+  readonly username: string | undefined;
+  readonly version: ProtocolVersion;
+  /** The peer's address as its listener gives it. */
+  readonly peer: string;
+  /** Whoever `authenticate` said this is; the user name when it only said yes; '' without an authenticator. */
+  readonly identity: string;
+}
+
+/** What a CONNECT offers as proof (§3.1.3.5, §3.1.3.6). */
+export interface Credentials {
+  readonly clientId: string;
+  readonly username: string | undefined;
+  readonly password: Uint8Array | undefined;
+  readonly version: ProtocolVersion;
+  readonly peer: string;
+}
+
+/** A hook's answer, now or later. */
+export type Answer<T> = T | Promise<T>;
+
+/** The hooks; without one, everybody may. With one, anything but a clear yes is no. */
+export interface Access {
+  /** true: yes, known by the user name. A string: yes, and this is who it is. false: CONNACK 0x86, 3.x 0x04. */
+  readonly authenticate?: ((credentials: Credentials) => Answer<boolean | string>) | undefined;
+  /** May `client` publish to `topic`? Asked for wills too. */
+  readonly authorizePublish?:
+    | ((client: Client, topic: string, qos: QoS, retain: boolean) => Answer<boolean>)
+    | undefined;
+  /** May `client` subscribe to `topicFilter`? For a shared subscription it is the filter inside. */
+  readonly authorizeSubscribe?:
+    | ((client: Client, topicFilter: string, qos: QoS) => Answer<boolean>)
+    | undefined;
+}

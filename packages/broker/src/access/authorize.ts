@@ -1,0 +1,98 @@
+/**
+ * The one door: every question "may it?" goes through here, and everything but a clear yes is no.
+ * A hook that throws, rejects, answers nonsense or does not answer in time has said no. With no hook installed the
+ * answer is yes at once, and costs a comparison. Knows no packets.
+ */
+import type { QoS } from '@mqtt/codec';
+import type { Metrics } from '../metrics.ts';
+import { Timer, type TimerWheel } from '../timer-wheel.ts';
+import type { Access, Answer, Client, Credentials } from './access.ts';
+
+/** Asks the hooks. */
+export class Door {
+  readonly #access: Access;
+  readonly #wheel: TimerWheel;
+  readonly #metrics: Metrics;
+  readonly #timeout: number;
+  /** Whether anything is asked about publishing: the hot path looks here first. */
+  readonly guardsPublish: boolean;
+  readonly guardsConnect: boolean;
+
+  constructor(access: Access, wheel: TimerWheel, metrics: Metrics, timeout: number) {
+    this.#access = access;
+    this.#wheel = wheel;
+    this.#metrics = metrics;
+    this.#timeout = timeout;
+    this.guardsPublish = access.authorizePublish !== undefined;
+    this.guardsConnect = access.authenticate !== undefined;
+  }
+
+  /** The identity behind these credentials; undefined is a refusal. */
+  authenticate(credentials: Credentials): Answer<string | undefined> {
+    const { authenticate } = this.#access;
+    if (authenticate === undefined) return '';
+    const decide = (answer: unknown): string | undefined =>
+      answer === true
+        ? (credentials.username ?? '')
+        : typeof answer === 'string'
+          ? answer
+          : this.#deny(answer);
+    return this.#ask(() => authenticate(credentials), decide, undefined);
+  }
+
+  /** May `client` publish to `topic`? */
+  publish(client: Client, topic: string, qos: QoS, retain: boolean): Answer<boolean> {
+    const { authorizePublish } = this.#access;
+    if (authorizePublish === undefined) return true;
+    return this.#ask(() => authorizePublish(client, topic, qos, retain), this.#isYes, false);
+  }
+
+  /** May `client` subscribe to `topicFilter`? */
+  subscribe(client: Client, topicFilter: string, qos: QoS): Answer<boolean> {
+    const { authorizeSubscribe } = this.#access;
+    if (authorizeSubscribe === undefined) return true;
+    return this.#ask(() => authorizeSubscribe(client, topicFilter, qos), this.#isYes, false);
+  }
+
+  readonly #isYes = (answer: unknown): boolean => {
+    if (answer !== true) this.#deny(answer);
+    return answer === true;
+  };
+
+  /** A plain false is a decision; anything else that is not a yes is a broken hook. */
+  #deny(answer: unknown): undefined {
+    if (answer !== false) this.#metrics.hooksFailed++;
+    return undefined;
+  }
+
+  #ask<T>(hook: () => unknown, decide: (answer: unknown) => T, no: T): Answer<T> {
+    let answer: unknown;
+    try {
+      answer = hook();
+    } catch {
+      this.#metrics.hooksFailed++;
+      return no;
+    }
+    return isThenable(answer) ? this.#await(answer, decide, no) : decide(answer);
+  }
+
+  #await<T>(answer: PromiseLike<unknown>, decide: (answer: unknown) => T, no: T): Promise<T> {
+    return new Promise<T>((resolve) => {
+      const refuse = (): void => {
+        this.#wheel.clear(timer);
+        this.#metrics.hooksFailed++;
+        resolve(no);
+      };
+      const timer = new Timer(refuse);
+      this.#wheel.set(timer, this.#timeout);
+      answer.then((value) => {
+        this.#wheel.clear(timer);
+        resolve(decide(value));
+      }, refuse);
+    });
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

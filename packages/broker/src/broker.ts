@@ -1,0 +1,212 @@
+/**
+ * createBroker: makes the rooms, wires them, opens listeners and ends it all. What happens to a packet is none of its
+ * business; see `connection/`.
+ */
+import type { Link, LinkHandler } from '@mqtt/session';
+import type { Access } from './access/access.ts';
+import { Door } from './access/authorize.ts';
+import { type Clock, type RandomBytes, systemClock, systemRandom } from './clock.ts';
+import { releasePending } from './connection/acknowledgements.ts';
+import { Connection } from './connection/connection.ts';
+import { disconnect } from './connection/disconnect.ts';
+import type { Peer } from './connection/peer.ts';
+import type { Rooms } from './connection/rooms.ts';
+import { BrokerError } from './errors.ts';
+import type { Hooks } from './hooks.ts';
+import type { Listener } from './listeners/listener.ts';
+import { listenTcp } from './listeners/tcp.ts';
+import { listenWebSocket } from './listeners/websocket.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { type Limits, type Overflow, resolveLimits } from './options.ts';
+import { Turn } from './outbox.ts';
+import { Retained } from './router/retained.ts';
+import { Router } from './router/router.ts';
+import { Schedule } from './schedule.ts';
+import { Registry } from './session/registry.ts';
+import { MemoryStore } from './store/memory.ts';
+import type { Store } from './store/store.ts';
+import { TimerWheel } from './timer-wheel.ts';
+
+/** Everything createBroker takes; all optional. */
+export interface BrokerOptions {
+  /** Limits in place of their defaults; the table is in `options.ts`. */
+  readonly limits?: Partial<Limits> | undefined;
+  /** What happens when a session's queue is full; default `drop-newest`. */
+  readonly overflow?: Overflow | undefined;
+  /** Who may connect, publish and subscribe; without hooks, everybody. */
+  readonly access?: Access | undefined;
+  /** What the program wants to be told. */
+  readonly hooks?: Hooks | undefined;
+  /** Where kept sessions and retained messages outlive the process; default: nowhere. */
+  readonly store?: Store | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+  /** Default: the system's. */
+  readonly random?: RandomBytes | undefined;
+}
+
+/** Where to listen. */
+export type ListenOptions =
+  | { readonly type: 'tcp'; readonly host?: string | undefined; readonly port: number }
+  | {
+      readonly type: 'ws';
+      readonly host?: string | undefined;
+      readonly port: number;
+      readonly path?: string | undefined;
+      readonly origins?: readonly string[] | undefined;
+    };
+
+/** A running broker. */
+export interface Broker {
+  /** Opens a listener, on loopback unless `host` says otherwise; port 0 is any free one. @throws {BrokerError} LISTEN_FAILED */
+  listen(options: ListenOptions): Promise<{ readonly url: string; readonly port: number }>;
+  /** Serves a link that came some other way; the link reports to what this returns. */
+  accept(link: Link): LinkHandler;
+  /** Counters since the start. */
+  readonly metrics: Readonly<Metrics>;
+  /** What there is now. */
+  readonly sizes: Sizes;
+  /** Closes the listeners, tells clients 0x8B, lets their bytes leave for up to `drain` ms (default 5000), and ends. */
+  close(options?: { readonly drain?: number | undefined }): Promise<void>;
+}
+
+/** How much there is of what a broker holds. */
+export interface Sizes {
+  readonly connections: number;
+  readonly sessions: number;
+  readonly subscriptions: number;
+  readonly retained: number;
+}
+
+/** Makes a broker; it listens nowhere yet. @throws {BrokerError} INVALID_OPTION */
+export function createBroker(options: BrokerOptions = {}): Broker {
+  return new Embedded(options);
+}
+
+class Embedded implements Broker {
+  readonly metrics: Metrics = createMetrics();
+  readonly #clock: Clock;
+  readonly #rooms: Rooms;
+  readonly #listeners: Listener[] = [];
+  #isClosed = false;
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(options: BrokerOptions) {
+    this.#clock = options.clock ?? systemClock;
+    this.#rooms = makeRooms(options, this.#clock, this.metrics, (peer) => this.#gone(peer));
+    this.#rooms.store.onDurable(() => {
+      for (const peer of this.#rooms.peers) releasePending(peer);
+    });
+  }
+
+  get sizes(): Sizes {
+    const { peers, registry, router } = this.#rooms;
+    return {
+      connections: peers.size,
+      sessions: registry.size,
+      subscriptions: router.subscriptionCount,
+      retained: router.retained.size,
+    };
+  }
+
+  async listen(options: ListenOptions): Promise<Listener> {
+    if (this.#isClosed) throw new BrokerError('BROKER_CLOSED', 'the broker is closed');
+    const accept = (link: Link): LinkHandler => this.accept(link);
+    try {
+      const listener =
+        options.type === 'tcp'
+          ? await listenTcp(options, accept)
+          : await listenWebSocket(
+              { ...options, maximumFrame: this.#rooms.limits.maximumPacketSize + 65_536 },
+              accept,
+            );
+      this.#listeners.push(listener);
+      return listener;
+    } catch (error) {
+      const where = `${options.host ?? '127.0.0.1'}:${options.port}`;
+      throw new BrokerError('LISTEN_FAILED', `cannot listen on ${where}: ${textOf(error)}`, error);
+    }
+  }
+
+  accept(link: Link): LinkHandler {
+    const { peers, limits, metrics } = this.#rooms;
+    const connection = new Connection(this.#rooms, link);
+    connection.open();
+    if (this.#isClosed) disconnect(connection, 0x8b);
+    else if (peers.size > limits.maximumConnections) {
+      metrics.connectionsRefused++;
+      disconnect(connection, 0x97);
+    }
+    return connection;
+  }
+
+  async close(options: { readonly drain?: number | undefined } = {}): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const { drain = 5000 } = options;
+    const { peers, wheel, turn, store } = this.#rooms;
+    const closing = this.#listeners.map((listener) => listener.close());
+    for (const peer of [...peers]) disconnect(peer, 0x8b);
+    turn.flush();
+    await this.#empty(drain);
+    await Promise.all(closing);
+    wheel.stop();
+    await store.close();
+  }
+
+  #gone(peer: Peer): void {
+    const { peers } = this.#rooms;
+    peers.delete(peer);
+    if (peers.size === 0) this.#whenEmpty?.();
+  }
+
+  /** Waits until every connection is gone, and cuts what is left after `drain` ms. */
+  async #empty(drain: number): Promise<void> {
+    const { peers } = this.#rooms;
+    if (peers.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#clock.after(drain, () => {
+        for (const peer of [...peers]) peer.link.abort();
+      });
+      this.#whenEmpty = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+}
+
+function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone: Rooms['gone']): Rooms {
+  const limits = resolveLimits(options.limits ?? {});
+  const wheel = new TimerWheel(clock);
+  const retained = new Retained({
+    messages: limits.maximumRetainedMessages,
+    bytes: limits.maximumRetainedBytes,
+  });
+  const router = new Router(retained);
+  const bounds = {
+    messages: limits.maximumQueuedMessages,
+    bytes: limits.maximumQueuedBytes,
+    overflow: options.overflow ?? 'drop-newest',
+  };
+  const registry = new Registry({ metrics, bounds, now: clock.now }, limits.maximumSessions);
+  return {
+    limits,
+    metrics,
+    hooks: options.hooks ?? {},
+    door: new Door(options.access ?? {}, wheel, metrics, limits.hookTimeout),
+    wheel,
+    turn: new Turn(clock.defer),
+    random: options.random ?? systemRandom,
+    router,
+    registry,
+    schedule: new Schedule(wheel, router, registry, metrics),
+    store: options.store ?? new MemoryStore(),
+    peers: new Set<Peer>(),
+    gone,
+  };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

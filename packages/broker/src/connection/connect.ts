@@ -1,0 +1,202 @@
+/**
+ * CONNECT: everything in it is checked before any session is touched [C17] [C18]; then takeover, session, CONNACK, and
+ * what waited (§3.1.4). What is not supported is refused here: enhanced authentication gets 0x8C.
+ */
+import type { Connack, Connect, Properties, ReasonCodeOf } from '@mqtt/codec';
+import { InboundAliases } from '@mqtt/session';
+import type { Client } from '../access/access.ts';
+import { tell } from '../hooks.ts';
+import { Message } from '../message.ts';
+import { finish, linger } from './disconnect.ts';
+import type { Peer, StoredWill } from './peer.ts';
+import { hasControlCharacter, isAcceptedTopicName, isWithinBytes } from './topics.ts';
+
+type Refusal = Exclude<ReasonCodeOf<'CONNACK'>, 0>;
+
+/** 5.0 reason code -> 3.x return code; what has none ends without CONNACK (3.1.1 [MQTT-3.2.2-6]). */
+const returnCodes = new Map<number, 1 | 2 | 3 | 4 | 5>([
+  [0x84, 1],
+  [0x85, 2],
+  [0x88, 3],
+  [0x89, 3],
+  [0x97, 3],
+  [0x9f, 3],
+  [0x86, 4],
+  [0x87, 5],
+  [0x8c, 5],
+]);
+
+/** A CONNECT came. */
+export function receiveConnect(peer: Peer, packet: Connect): void {
+  peer.phase = 'asked';
+  peer.version = packet.version;
+  const properties: Properties<'CONNECT'> | undefined = packet.properties;
+  peer.maximumPacketSize = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
+  peer.wantsProblemInformation = properties?.requestProblemInformation ?? true;
+  peer.decoder.maximumPacketSize = peer.rooms.limits.maximumPacketSize;
+  const clientId = packet.clientId === '' ? newClientId(peer) : packet.clientId;
+  const refusal = check(peer, packet);
+  if (refusal !== 0) {
+    refuse(peer, refusal);
+    return;
+  }
+  const { username, password, version } = packet;
+  const proof = { clientId, username, password, version, peer: peer.link.peer };
+  peer.after(peer.rooms.door.authenticate(proof), (identity) => {
+    if (identity === undefined) refuse(peer, 0x86);
+    else authorizeWill(peer, packet, { clientId, username, version, peer: peer.link.peer, identity });
+  });
+}
+
+/** Refuses a CONNECT, or bytes that were to be one: CONNACK with the reason, then a close [MQTT-3.2.2-7]. */
+export function refuse(peer: Peer, reasonCode: Refusal, statement?: string, text?: string): void {
+  peer.rooms.metrics.connectsRefused++;
+  const returnCode = returnCodes.get(reasonCode);
+  if (peer.version === 5) {
+    const properties = text === undefined ? undefined : peer.reason(text);
+    peer.send({ type: 'CONNACK', sessionPresent: false, reasonCode, properties }); // [MQTT-3.2.2-6]
+  } else if (returnCode !== undefined) {
+    peer.send({ type: 'CONNACK', sessionPresent: false, reasonCode: returnCode });
+  }
+  finish(peer, { reasonCode, statement, byBroker: true });
+  peer.outbox.end();
+  linger(peer);
+}
+
+/** What can be said without asking anybody; 0 when nothing speaks against it. */
+function check(peer: Peer, packet: Connect): Refusal | 0 {
+  const { limits, metrics } = peer.rooms;
+  const { clientId, cleanStart, version, will, username } = packet;
+  const properties: Properties<'CONNECT'> | undefined = packet.properties;
+  const willProperties: Properties<'WILL'> | undefined = will?.properties;
+  // 3.1 wants 1 to 23 characters; longer ones are common and let in. 3.1.1 allows none with clean session only.
+  if (clientId === '' && (version === 3 || (version === 4 && !cleanStart))) return 0x85; // [MQTT-3.1.3-8]
+  if (!isWithinBytes(clientId, limits.maximumClientIdLength) || hasControlCharacter(clientId)) return 0x85;
+  if (username !== undefined && hasControlCharacter(username)) return 0x86;
+  if (properties?.authenticationMethod !== undefined) return 0x8c; // [MQTT-4.12.0-1]
+  const most = Math.max(properties?.userProperties?.length ?? 0, willProperties?.userProperties?.length ?? 0);
+  if (most > limits.maximumUserProperties) {
+    metrics.userPropertiesRefused++;
+    return 0x97;
+  }
+  if (will !== undefined && !isAcceptedTopicName(will.topic, limits)) {
+    metrics.topicsRefused++;
+    return 0x90;
+  }
+  return 0;
+}
+
+/** A will is a PUBLISH to come: permitted now or refused now [E01]. */
+function authorizeWill(peer: Peer, packet: Connect, client: Client): void {
+  const { will } = packet;
+  const allowed = will === undefined || peer.rooms.door.publish(client, will.topic, will.qos, will.retain);
+  peer.after(allowed, (isAllowed) => {
+    if (isAllowed) accept(peer, packet, client);
+    else refuse(peer, 0x87);
+  });
+}
+
+/** Takes over, resumes or makes the session, and says so. */
+function accept(peer: Peer, packet: Connect, client: Client): void {
+  const { registry, schedule, limits, metrics, hooks } = peer.rooms;
+  const { clientId, identity } = client;
+  const refusal = registry.refuses(clientId, identity);
+  if (refusal !== undefined) {
+    refuse(peer, refusal === 'other-identity' ? 0x85 : 0x97);
+    return;
+  }
+  registry.get(clientId)?.attachment?.takenOver(); // [MQTT-3.1.4-3]; may end the session
+  const before = registry.get(clientId);
+  if (before !== undefined && packet.cleanStart) schedule.endSession(before); // [MQTT-3.1.2-4]
+  const resumed = packet.cleanStart ? undefined : before;
+  const session = resumed ?? registry.create(clientId, identity);
+  schedule.attached(session);
+  session.expiryInterval = grantedExpiry(packet, limits.maximumSessionExpiry);
+  peer.client = client;
+  peer.session = session;
+  peer.will = storedWill(peer, packet);
+  const properties: Properties<'CONNECT'> | undefined = packet.properties;
+  peer.receiveMaximum = Math.min(properties?.receiveMaximum ?? 65_535, limits.maximumInflight);
+  if (peer.version === 5) peer.aliases = new InboundAliases(limits.topicAliasMaximum);
+  const keepAlive = grantedKeepAlive(packet.keepAlive, limits.maximumKeepAlive);
+  peer.send(connack(peer, packet, client, resumed !== undefined, keepAlive));
+  peer.phase = 'connected';
+  startKeepAlive(peer, peer.version === 5 ? keepAlive : packet.keepAlive);
+  metrics.connectsAccepted++;
+  session.attach(peer, peer.version === 5 ? limits.receiveMaximum : 65_535);
+  tell(metrics, hooks.onConnect, client, resumed !== undefined);
+  session.resume();
+}
+
+/** CONNACK 0x00, with what 5.0 clients must know of us (§3.2.2.3). */
+function connack(
+  peer: Peer,
+  packet: Connect,
+  client: Client,
+  sessionPresent: boolean,
+  keepAlive: number,
+): Connack {
+  // 3.1 has no Session Present.
+  if (peer.version < 5)
+    return { type: 'CONNACK', sessionPresent: sessionPresent && peer.version === 4, reasonCode: 0 };
+  const { limits } = peer.rooms;
+  const properties: Properties<'CONNECT'> | undefined = packet.properties;
+  const wanted = properties?.sessionExpiryInterval ?? 0;
+  return {
+    type: 'CONNACK',
+    sessionPresent,
+    reasonCode: 0,
+    properties: {
+      ...(wanted > limits.maximumSessionExpiry ? { sessionExpiryInterval: limits.maximumSessionExpiry } : {}),
+      ...(packet.clientId === '' ? { assignedClientIdentifier: client.clientId } : {}), // [MQTT-3.1.3-7]
+      ...(keepAlive === packet.keepAlive ? {} : { serverKeepAlive: keepAlive }),
+      receiveMaximum: limits.receiveMaximum,
+      maximumPacketSize: limits.maximumPacketSize,
+      topicAliasMaximum: limits.topicAliasMaximum,
+    },
+  };
+}
+
+function grantedExpiry(packet: Connect, most: number): number {
+  const properties: Properties<'CONNECT'> | undefined = packet.properties;
+  if (packet.version === 5) return Math.min(properties?.sessionExpiryInterval ?? 0, most);
+  return packet.cleanStart ? 0 : most;
+}
+
+function grantedKeepAlive(wanted: number, most: number): number {
+  return most > 0 && (wanted === 0 || wanted > most) ? most : wanted;
+}
+
+/** The deadline moves when it comes, not with every packet. */
+function startKeepAlive(peer: Peer, keepAlive: number): void {
+  const { wheel } = peer.rooms;
+  peer.silence = keepAlive * 1500; // [MQTT-3.1.2-22]
+  peer.lastReceived = wheel.now;
+  if (peer.silence > 0) wheel.set(peer.timer, peer.silence);
+  else wheel.clear(peer.timer);
+}
+
+/** How the will becomes a message, when it does: its expiry counts from then. */
+function storedWill(peer: Peer, packet: Connect): StoredWill | undefined {
+  const { will } = packet;
+  if (will === undefined) return undefined;
+  const given: Properties<'WILL'> = will.properties ?? {};
+  const { willDelayInterval = 0, ...properties } = given;
+  const payload = will.payload.slice(); // not the chunk that CONNECT came in
+  const { topic, qos, retain } = will;
+  const { wheel } = peer.rooms;
+  return {
+    delay: willDelayInterval,
+    make: () => new Message({ topic, payload, qos, retain, properties }, undefined, wheel.now),
+  };
+}
+
+/** 128 random bits, in characters every server must take [MQTT-3.1.3-5], and nobody's yet [MQTT-3.2.2-16]. */
+function newClientId(peer: Peer): string {
+  const { random, registry } = peer.rooms;
+  for (;;) {
+    let id = 'auto';
+    for (const byte of random(new Uint8Array(16))) id += byte.toString(16).padStart(2, '0');
+    if (registry.get(id) === undefined) return id;
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * One network connection: bytes in, one switch on the packet type, and the deadlines. Every packet's meaning stands
+ * in the file of its name beside this one. Whatever goes wrong here ends this connection and no other.
+ */
+import { type Packet, ProtocolError, type ReasonCode } from '@mqtt/codec';
+import type { LinkHandler } from '@mqtt/session';
+import { tell } from '../hooks.ts';
+import { acknowledge, sendAcknowledgement } from './acknowledgements.ts';
+import { receiveConnect, refuse } from './connect.ts';
+import { disconnect, finish, receiveDisconnect } from './disconnect.ts';
+import { Peer, Violation } from './peer.ts';
+import { receivePublish } from './publish.ts';
+import { receiveSubscribe, receiveUnsubscribe } from './subscribe.ts';
+
+const PINGRESP = new Uint8Array([0xd0, 0x00]);
+
+/** Reads one client. */
+export class Connection extends Peer implements LinkHandler {
+  #isProcessing = false;
+
+  /** The link is open: CONNECT must come in time. */
+  open(): void {
+    const { rooms } = this;
+    rooms.metrics.connectionsAccepted++;
+    rooms.peers.add(this);
+    rooms.wheel.set(this.timer, rooms.limits.connectTimeout); // absolute: bytes do not move it [C02]
+  }
+
+  receive(chunk: Uint8Array): void {
+    if (this.phase === 'ended') return;
+    this.lastReceived = this.rooms.wheel.coarseNow;
+    this.decoder.push(chunk);
+    this.process();
+  }
+
+  drained(): void {
+    this.outbox.drained();
+    this.#readOn();
+  }
+
+  closed(): void {
+    this.outbox.discard();
+    finish(this, { reasonCode: 0x80, byBroker: false });
+    this.stopTimers();
+    this.rooms.metrics.connectionsClosed++;
+    this.rooms.gone(this);
+  }
+
+  process(): void {
+    if (this.#isProcessing) return;
+    this.#isProcessing = true;
+    this.guard(this.#handleAll);
+    this.#isProcessing = false;
+  }
+
+  guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (error instanceof ProtocolError || error instanceof Violation) this.#violated(error);
+      else {
+        tell(this.rooms.metrics, this.rooms.hooks.onError, error);
+        this.#end(0x83);
+      }
+    }
+  }
+
+  takenOver(): void {
+    this.rooms.metrics.sessionsTakenOver++;
+    disconnect(this, 0x8e);
+  }
+
+  overflowed(): void {
+    disconnect(this, 0x97);
+  }
+
+  protected timedOut(): void {
+    const { wheel, metrics } = this.rooms;
+    if (this.phase === 'ended') {
+      this.link.abort();
+    } else if (this.phase !== 'connected') {
+      metrics.connectTimeouts++;
+      finish(this, { reasonCode: 0x80, byBroker: true });
+      this.link.abort();
+    } else {
+      const left = this.lastReceived + this.silence - wheel.now;
+      if (left > 0) wheel.set(this.timer, left);
+      else {
+        metrics.keepAliveTimeouts++;
+        disconnect(this, 0x8d, this.version === 5 ? 'MQTT-3.1.2-22' : 'MQTT-3.1.2-24');
+      }
+    }
+  }
+
+  /** A client that does not read its answers is not read either: its own bytes would be our memory. */
+  #isChoked = false;
+
+  readonly #handleAll = (): void => {
+    while (!this.isHeld) {
+      const packet = this.decoder.next();
+      if (packet === undefined) return;
+      this.#handle(packet);
+      if (this.phase === 'ended') return;
+      if (this.outbox.isBlocked && !this.#isChoked && this.outbox.isFull(0)) {
+        this.#isChoked = true;
+        this.hold();
+      }
+    }
+  };
+
+  #readOn(): void {
+    if (!this.#isChoked || this.outbox.isFull(0)) return;
+    this.#isChoked = false;
+    this.release();
+  }
+
+  #handle(packet: Packet): void {
+    switch (packet.type) {
+      case 'PUBLISH':
+        receivePublish(this, packet);
+        break;
+      case 'PUBACK':
+        this.session?.puback(packet.packetId);
+        break;
+      case 'PUBREC':
+        this.#pubrec(packet.packetId, packet.reasonCode ?? 0);
+        break;
+      case 'PUBREL':
+        this.#pubrel(packet.packetId);
+        break;
+      case 'PUBCOMP':
+        this.session?.pubcomp(packet.packetId);
+        break;
+      case 'SUBSCRIBE':
+        receiveSubscribe(this, packet);
+        break;
+      case 'UNSUBSCRIBE':
+        receiveUnsubscribe(this, packet);
+        break;
+      case 'PINGREQ':
+        this.outbox.write(PINGRESP); // [MQTT-3.12.4-1]
+        break;
+      case 'CONNECT':
+        receiveConnect(this, packet); // the decoder refuses a second one [MQTT-3.1.0-2]
+        break;
+      case 'DISCONNECT':
+        receiveDisconnect(this, packet);
+        break;
+      case 'AUTH':
+        throw new Violation(0x82, 'MQTT-4.12.0-7', 'AUTH without an authentication method in CONNECT');
+      default:
+        throw new Violation(0x82, 'MQTT-4.13.1-1', `a client may not send ${packet.type}`);
+    }
+  }
+
+  #pubrec(packetId: number, reasonCode: number): void {
+    const isRelease = this.session?.pubrec(packetId, reasonCode);
+    if (isRelease === true)
+      sendAcknowledgement(this, 'PUBREL', packetId, 0); // [MQTT-4.3.3-4]
+    else if (isRelease === undefined && this.version === 5)
+      sendAcknowledgement(this, 'PUBREL', packetId, 0x92);
+  }
+
+  #pubrel(packetId: number): void {
+    const isKnown = this.session?.inbound.pubrel(packetId) === 'settled';
+    const reasonCode = isKnown || this.version < 5 ? 0 : 0x92; // [MQTT-4.3.3-11] [F06]
+    if (this.pending === undefined) sendAcknowledgement(this, 'PUBCOMP', packetId, reasonCode);
+    else acknowledge(this, { type: 'PUBCOMP', packetId, reasonCode } as Packet);
+  }
+
+  #violated(error: ProtocolError | Violation): void {
+    const { metrics } = this.rooms;
+    metrics.protocolErrors++;
+    if (error.reasonCode === 0x95) metrics.packetsTooLarge++;
+    this.#end(error.reasonCode as ReasonCode, error.statement, error.message);
+  }
+
+  /** 5.0 is told why; 3.x is closed, before CONNACK too, unless its version was the fault (§4.13, 3.1.1 §4.8). */
+  #end(reasonCode: ReasonCode, statement?: string, text?: string): void {
+    if (this.phase !== 'opened') {
+      if (this.phase === 'asked') this.phase = 'opened';
+      else {
+        disconnect(this, reasonCode, statement, text);
+        return;
+      }
+    }
+    const { version } = this.decoder;
+    if (version !== undefined) this.version = version;
+    const isAnswered = version === 5 || reasonCode === 0x84;
+    if (isAnswered) refuse(this, connackCode(reasonCode), statement, text);
+    else disconnect(this, reasonCode, statement);
+  }
+}
+
+/** DISCONNECT has codes that CONNACK has not; before CONNACK they become the nearest one. */
+function connackCode(reasonCode: ReasonCode): 0x80 | 0x81 | 0x82 | 0x83 | 0x84 | 0x85 | 0x90 | 0x95 {
+  switch (reasonCode) {
+    case 0x81:
+    case 0x82:
+    case 0x83:
+    case 0x84:
+    case 0x85:
+    case 0x90:
+    case 0x95:
+      return reasonCode;
+    default:
+      return 0x80;
+  }
+}

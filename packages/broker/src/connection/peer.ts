@@ -1,0 +1,176 @@
+/**
+ * The client at the other end of one network connection: its link, its limits, whether it is read, what it is sent.
+ * The files beside this one say what each of its packets does; `connection.ts` has the switch. Owns no session.
+ */
+import { Decoder, encode, type Packet, type ProtocolVersion, type ReasonCode } from '@mqtt/codec';
+import type { InboundAliases, Link } from '@mqtt/session';
+import type { Answer, Client } from '../access/access.ts';
+import { Outbox, type OutboxOwner } from '../outbox.ts';
+import type { WillMaker } from '../schedule.ts';
+import type { Attachment, Session } from '../session/session.ts';
+import type { Subscriber } from '../subscriber.ts';
+import { Timer } from '../timer-wheel.ts';
+import type { Pending } from './acknowledgements.ts';
+import type { Rooms } from './rooms.ts';
+
+/** A will as CONNECT gave it: how to make its message, and its delay in seconds. */
+export interface StoredWill {
+  readonly make: WillMaker;
+  readonly delay: number;
+}
+
+/** `opened`: no CONNECT yet. `asked`: CONNECT came, its answer is open. `ended`: nothing is read or sent any more. */
+export type Phase = 'opened' | 'asked' | 'connected' | 'ended';
+
+/** One network connection, without the meaning of its packets. */
+export abstract class Peer implements Attachment, OutboxOwner {
+  readonly rooms: Rooms;
+  readonly link: Link;
+  readonly decoder: Decoder;
+  readonly outbox: Outbox;
+  phase: Phase = 'opened';
+  version: ProtocolVersion = 4;
+  /** What the client's CONNECT allows us to send (§3.1.2.11). */
+  maximumPacketSize: number = Number.POSITIVE_INFINITY;
+  receiveMaximum = 65_535;
+  wantsProblemInformation = true;
+  session: Session | undefined;
+  client: Client | undefined;
+  will: StoredWill | undefined;
+  aliases: InboundAliases | undefined;
+  /** 1.5 times the keep alive in ms, 0 for none. */
+  silence = 0;
+  lastReceived = 0;
+  /** The topic that was found good last: a flood repeats it. */
+  goodTopic = '';
+  /** Acknowledgements that wait for the store, in order. */
+  pending: Pending[] | undefined;
+  readonly timer: Timer;
+  #drainTimer: Timer | undefined;
+  #holds = 0;
+
+  constructor(rooms: Rooms, link: Link) {
+    this.rooms = rooms;
+    this.link = link;
+    this.decoder = new Decoder({
+      role: 'server',
+      maximumPacketSize: rooms.limits.maximumPacketSizeBeforeConnect,
+    });
+    this.outbox = new Outbox(link, rooms.turn, rooms.limits.maximumOutgoingBytes, this);
+    this.timer = new Timer(() => this.timedOut());
+  }
+
+  /** Handles the packets that wait in the decoder. */
+  abstract process(): void;
+  /** A deadline of this connection has come. */
+  protected abstract timedOut(): void;
+  abstract takenOver(): void;
+  abstract overflowed(): void;
+
+  get isHeld(): boolean {
+    return this.#holds > 0;
+  }
+
+  /** Stops reading and handling packets until `release` was called as often. */
+  hold(): void {
+    if (this.#holds++ === 0) this.link.hold();
+  }
+
+  /** Takes one `hold` back. */
+  release(): void {
+    if (--this.#holds > 0 || this.phase === 'ended') return;
+    this.link.resume();
+    this.process();
+  }
+
+  /** Goes on with `answer` at once, or when it comes; until then this client is not read, so order holds. */
+  after<T>(answer: Answer<T>, go: (value: T) => void): void {
+    if (!(answer instanceof Promise)) {
+      go(answer);
+      return;
+    }
+    this.hold();
+    answer.then((value) => {
+      if (this.phase !== 'ended') this.guard(() => go(value));
+      this.release();
+    });
+  }
+
+  /** Runs what a packet started; whatever it throws ends this connection and no other. */
+  abstract guard(action: () => void): void;
+
+  /** Holds this publisher back until `subscriber` has caught up, but not for ever. */
+  waitFor(subscriber: Subscriber): void {
+    const { wheel, limits, metrics } = this.rooms;
+    let isWaiting = true;
+    const resume = (): void => {
+      if (!isWaiting) return;
+      isWaiting = false;
+      wheel.clear(timer);
+      this.release();
+    };
+    const timer = new Timer(() => {
+      subscriber.overtake();
+      resume();
+    });
+    metrics.publishersHeld++;
+    this.hold();
+    wheel.set(timer, limits.maximumHold);
+    subscriber.whenReady(resume);
+  }
+
+  /** Sends any packet but PUBLISH. One above the client's own limit loses its texts, or is not sent at all. */
+  send(packet: Packet): void {
+    let bytes = encode<ProtocolVersion>(packet, this.version);
+    if (bytes.length > this.maximumPacketSize) {
+      bytes = encode<ProtocolVersion>(withoutTexts(packet), this.version); // [MQTT-3.2.2-19] and its like
+      if (bytes.length > this.maximumPacketSize) return; // [MQTT-3.1.2-24]
+    }
+    this.outbox.write(bytes);
+  }
+
+  /** `text` as a Reason String, where the client wants one (§3.1.2.11.7). */
+  reason(text: string): { readonly reasonString: string } | undefined {
+    return this.version === 5 && this.wantsProblemInformation ? { reasonString: text } : undefined;
+  }
+
+  blocked(): void {
+    const { wheel, limits, metrics } = this.rooms;
+    this.#drainTimer ??= new Timer(() => {
+      metrics.connectionsStalled++;
+      this.link.abort();
+    });
+    wheel.set(this.#drainTimer, limits.drainTimeout);
+  }
+
+  ready(): void {
+    if (this.#drainTimer !== undefined) this.rooms.wheel.clear(this.#drainTimer);
+    this.session?.ready();
+  }
+
+  /** Clears every deadline. */
+  stopTimers(): void {
+    this.rooms.wheel.clear(this.timer);
+    if (this.#drainTimer !== undefined) this.rooms.wheel.clear(this.#drainTimer);
+  }
+}
+
+function withoutTexts(packet: Packet): Packet {
+  if (!('properties' in packet) || packet.properties === undefined) return packet;
+  return {
+    ...packet,
+    properties: { ...packet.properties, reasonString: undefined, userProperties: undefined },
+  } as Packet;
+}
+
+/** What a handler answers when the connection must end: the reason code, and the statement that was broken. */
+export class Violation extends Error {
+  readonly reasonCode: ReasonCode;
+  readonly statement: string;
+
+  constructor(reasonCode: ReasonCode, statement: string, message: string) {
+    super(message);
+    this.reasonCode = reasonCode;
+    this.statement = statement;
+  }
+}

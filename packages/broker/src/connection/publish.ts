@@ -1,0 +1,123 @@
+/**
+ * A PUBLISH from a client: alias, limits, permission, routing, answer (§3.3). At QoS 0 without hooks it allocates the
+ * message and nothing else, and calls straight through to the subscribers. Who they are it does not know.
+ */
+import type { Properties, Publish, ReasonCodeOf } from '@mqtt/codec';
+import { Message, type WireFrame } from '../message.ts';
+import { acknowledgePublish } from './acknowledgements.ts';
+import { type Peer, Violation } from './peer.ts';
+import { isAcceptedTopicName } from './topics.ts';
+
+/** Why a PUBLISH is not routed; 0 when it is. */
+type Refusal = 0 | 0x87 | 0x90 | 0x97;
+
+/** A PUBLISH came. */
+export function receivePublish(peer: Peer, packet: Publish): void {
+  const { rooms } = peer;
+  rooms.metrics.messagesReceived++;
+  const properties: Properties<'PUBLISH'> | undefined = packet.properties;
+  const topic =
+    properties?.topicAlias === undefined
+      ? packet.topic
+      : resolveAlias(peer, packet.topic, properties.topicAlias);
+  if (packet.qos > 0 && isHandledBefore(peer, packet)) return;
+  let refusal: Refusal = 0;
+  if (topic !== peer.goodTopic) {
+    if (isAcceptedTopicName(topic, rooms.limits)) peer.goodTopic = topic;
+    else {
+      rooms.metrics.topicsRefused++;
+      refusal = 0x90;
+    }
+  }
+  if (
+    properties?.userProperties !== undefined &&
+    properties.userProperties.length > rooms.limits.maximumUserProperties
+  ) {
+    rooms.metrics.userPropertiesRefused++;
+    refusal = 0x97;
+  }
+  if (refusal !== 0) {
+    refuse(peer, packet, refusal);
+    return;
+  }
+  const message = makeMessage(peer, packet, topic, properties);
+  const { door } = rooms;
+  if (door.guardsPublish && peer.client !== undefined) {
+    peer.after(door.publish(peer.client, topic, packet.qos, packet.retain), (isAllowed) => {
+      if (isAllowed) route(peer, packet, message);
+      else refuse(peer, packet, 0x87);
+    });
+  } else route(peer, packet, message);
+}
+
+/** Retained, then everyone who subscribed, then the answer. */
+function route(peer: Peer, packet: Publish, message: Message): void {
+  const { router, metrics } = peer.rooms;
+  let reasonCode: ReasonCodeOf<'PUBACK'> = 0;
+  if (message.retain && !router.retained.set(message)) {
+    metrics.retainedRefused++;
+    if (peer.version === 5 && packet.qos > 0) reasonCode = 0x97;
+  }
+  router.publish(message);
+  if (packet.qos > 0 && packet.packetId !== undefined) {
+    if (reasonCode === 0 && peer.version === 5 && router.taken === 0) reasonCode = 0x10;
+    acknowledgePublish(peer, packet.qos, packet.packetId, reasonCode);
+  }
+  // Most of those who get it fall behind: the publisher waits for them. One slow among many does not hold it.
+  if (router.behind > 0 && router.behind * 2 >= router.taken && router.slowest !== undefined) {
+    peer.waitFor(router.slowest);
+  }
+}
+
+/** Not routed. QoS 0 is dropped; 5.0 says why in its answer, 3.x is answered as if it were taken [MQTT-3.3.5-2]. */
+function refuse(peer: Peer, packet: Publish, reasonCode: Exclude<Refusal, 0>): void {
+  if (reasonCode === 0x87) peer.rooms.metrics.messagesUnauthorised++;
+  if (packet.qos > 0 && packet.packetId !== undefined) {
+    acknowledgePublish(peer, packet.qos, packet.packetId, peer.version === 5 ? reasonCode : 0);
+  }
+}
+
+/** QoS 1 and 2: the window, and QoS 2 messages that came before. */
+function isHandledBefore(peer: Peer, packet: Publish): boolean {
+  const { session } = peer;
+  if (session === undefined || packet.qos === 0) return true;
+  const verdict = session.inbound.publish(packet.packetId, packet.qos);
+  if (verdict === 'new') return false;
+  if (verdict === 'exceeded') {
+    peer.rooms.metrics.receiveMaximumExceeded++;
+    throw new Violation(0x93, 'MQTT-3.3.4-7', 'more open messages than Receive Maximum');
+  }
+  acknowledgePublish(peer, packet.qos, packet.packetId, 0); // [MQTT-4.3.3-10]
+  return true;
+}
+
+function resolveAlias(peer: Peer, topic: string, alias: number): string {
+  const resolved = peer.aliases?.resolve(topic, alias) ?? 0x94;
+  if (typeof resolved === 'string') return resolved;
+  throw resolved === 0x94
+    ? new Violation(0x94, 'MQTT-3.3.2-9', 'topic alias above Topic Alias Maximum')
+    : new Violation(0x82, 'MQTT-3.3.2-7', 'topic alias that was never set on this connection');
+}
+
+/** The message, forwarded as the bytes it came in unless they hold what is between this client and us. */
+function makeMessage(
+  peer: Peer,
+  packet: Publish,
+  topic: string,
+  properties: Properties<'PUBLISH'> | undefined,
+): Message {
+  const { decoder, session, rooms } = peer;
+  const { payload, qos, retain } = packet;
+  const now = properties?.messageExpiryInterval === undefined ? 0 : rooms.wheel.now;
+  if (properties?.topicAlias !== undefined) {
+    const { topicAlias, ...forwarded } = properties;
+    return new Message({ topic, payload, qos, retain, properties: forwarded }, session, now);
+  }
+  // 3.1 lets a QoS 0 PUBLISH carry DUP; no other version may see it [MQTT-3.3.1-2].
+  const isPlain = qos > 0 || ((decoder.bytes[decoder.start] ?? 0) & 0x08) === 0;
+  const isFive = peer.version === 5;
+  const frame: WireFrame | undefined = isPlain
+    ? { bytes: decoder.bytes, start: decoder.start, end: decoder.end, isFive }
+    : undefined;
+  return new Message(packet, session, now, frame);
+}

@@ -1,0 +1,32 @@
+/** What every connection of a broker is given: the rooms it may call, made once by `broker.ts`. Types only. */
+import type { Door } from '../access/authorize.ts';
+import type { RandomBytes } from '../clock.ts';
+import type { Hooks } from '../hooks.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Limits } from '../options.ts';
+import type { Turn } from '../outbox.ts';
+import type { Router } from '../router/router.ts';
+import type { Schedule } from '../schedule.ts';
+import type { Registry } from '../session/registry.ts';
+import type { Store } from '../store/store.ts';
+import type { TimerWheel } from '../timer-wheel.ts';
+import type { Peer } from './peer.ts';
+
+/** The rooms of one broker. */
+export interface Rooms {
+  readonly limits: Limits;
+  readonly metrics: Metrics;
+  readonly hooks: Hooks;
+  readonly door: Door;
+  readonly wheel: TimerWheel;
+  readonly turn: Turn;
+  readonly random: RandomBytes;
+  readonly router: Router;
+  readonly registry: Registry;
+  readonly schedule: Schedule;
+  readonly store: Store;
+  /** Every open connection. */
+  readonly peers: Set<Peer>;
+  /** A connection is gone for good. */
+  readonly gone: (peer: Peer) => void;
+}

@@ -1,0 +1,133 @@
+/**
+ * SUBSCRIBE and UNSUBSCRIBE: each filter on its own, one answer for all (§3.8, §3.10), then the retained messages.
+ * Which messages match later is the router's business.
+ */
+import {
+  isTopicFilter,
+  type Packet,
+  parseShare,
+  type ReasonCodeOf,
+  type Subscribe,
+  type Unsubscribe,
+  type Subscription as Wanted,
+} from '@mqtt/codec';
+import type { Session } from '../session/session.ts';
+import type { Subscription } from '../subscriber.ts';
+import { acknowledge } from './acknowledgements.ts';
+import { type Peer, Violation } from './peer.ts';
+import { isWithinLimits } from './topics.ts';
+
+type Code = ReasonCodeOf<'SUBACK'>;
+
+/** A SUBSCRIBE came. */
+export function receiveSubscribe(peer: Peer, packet: Subscribe): void {
+  const { session, rooms } = peer;
+  if (session === undefined) return;
+  const { properties } = packet;
+  if ((properties?.userProperties?.length ?? 0) > rooms.limits.maximumUserProperties) {
+    rooms.metrics.userPropertiesRefused++;
+    throw new Violation(0x97, 'MQTT-4.13.1-1', 'too many user properties');
+  }
+  for (const { topicFilter, noLocal } of packet.subscriptions) {
+    if (noLocal && topicFilter.startsWith('$share/')) {
+      throw new Violation(0x82, 'MQTT-3.8.3-4', 'No Local on a shared subscription');
+    }
+  }
+  const codes: Code[] = [];
+  const retained: (() => void)[] = [];
+  const next = (index: number): void => {
+    const wanted = packet.subscriptions[index];
+    if (wanted === undefined) {
+      answer(peer, packet.packetId, codes);
+      for (const send of retained) send();
+      return;
+    }
+    peer.after(decide(peer, session, wanted), (code) => {
+      codes.push(code);
+      if (code <= 2) retained.push(...grant(peer, session, wanted, properties?.subscriptionIdentifier));
+      next(index + 1);
+    });
+  };
+  next(0);
+}
+
+/** An UNSUBSCRIBE came; its filters are compared character by character [MQTT-3.10.4-1]. */
+export function receiveUnsubscribe(peer: Peer, packet: Unsubscribe): void {
+  const { session, rooms } = peer;
+  if (session === undefined) return;
+  const reasonCodes = packet.topicFilters.map((topicFilter): ReasonCodeOf<'UNSUBACK'> => {
+    if (!isTopicFilter(topicFilter)) return 0x8f;
+    if (!session.subscriptions.delete(topicFilter)) return 0x11;
+    rooms.router.unsubscribe(topicFilter, session);
+    return 0x00;
+  });
+  const { packetId } = packet;
+  acknowledge(
+    peer,
+    peer.version === 5 ? { type: 'UNSUBACK', packetId, reasonCodes } : { type: 'UNSUBACK', packetId },
+  );
+}
+
+/** The reason code for one filter: the granted QoS, or why not. */
+function decide(peer: Peer, session: Session, wanted: Wanted): Code | Promise<Code> {
+  const { limits, metrics, door } = peer.rooms;
+  const { topicFilter, qos } = wanted;
+  if (!isTopicFilter(topicFilter)) return 0x8f; // [MQTT-4.7.1-1] [MQTT-4.8.2-1]; `$share` means the same in 3.x
+  if (!isWithinLimits(topicFilter, limits)) {
+    metrics.topicsRefused++;
+    return 0x8f;
+  }
+  if (session.subscriptions.size >= limits.maximumSubscriptions && !session.subscriptions.has(topicFilter)) {
+    metrics.subscriptionsRefused++;
+    return 0x97;
+  }
+  if (peer.client === undefined) return 0x80;
+  const allowed = door.subscribe(peer.client, parseShare(topicFilter)?.topicFilter ?? topicFilter, qos);
+  if (typeof allowed === 'boolean') return allowed ? qos : 0x87;
+  return allowed.then((isAllowed): Code => (isAllowed ? qos : 0x87));
+}
+
+/** Makes or replaces the subscription; returns what sends its retained messages, once SUBACK is on its way. */
+function grant(peer: Peer, session: Session, wanted: Wanted, identifier: number | undefined): (() => void)[] {
+  const { router, wheel } = peer.rooms;
+  const { topicFilter, qos } = wanted;
+  const isNew = !session.subscriptions.has(topicFilter);
+  const subscription: Subscription = {
+    subscriber: session,
+    topicFilter,
+    qos,
+    noLocal: wanted.noLocal ?? false,
+    retainAsPublished: wanted.retainAsPublished ?? false,
+    identifiers: identifier === undefined ? undefined : [identifier],
+  };
+  session.subscriptions.set(topicFilter, subscription);
+  router.subscribe(subscription);
+  const handling = wanted.retainHandling ?? 0;
+  const isWanted = handling === 0 || (handling === 1 && isNew); // [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11]
+  if (!isWanted || topicFilter.startsWith('$share/')) return []; // §4.8.2: a shared subscription gets none
+  const asRetained: Subscription = { ...subscription, retainAsPublished: true }; // [MQTT-3.3.1-8] of 3.1.1
+  return [
+    () => {
+      for (const message of router.retained.match(topicFilter, wheel.now))
+        session.deliver(message, asRetained);
+    },
+  ];
+}
+
+function answer(peer: Peer, packetId: number, codes: readonly Code[]): void {
+  const packet: Packet =
+    peer.version === 5
+      ? { type: 'SUBACK', packetId, reasonCodes: codes }
+      : ({
+          type: 'SUBACK',
+          packetId,
+          reasonCodes: codes.map((code) => refusalOfThree(peer, code)),
+        } as Packet);
+  acknowledge(peer, packet);
+}
+
+/** 3.1.1 has one failure code; 3.1 has none, and an unlike QoS is all it can say: 0. */
+function refusalOfThree(peer: Peer, code: Code): number {
+  if (code <= 2) return code;
+  return peer.version === 4 ? 0x80 : 0;
+}

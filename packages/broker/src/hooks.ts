@@ -1,0 +1,42 @@
+/**
+ * What a program that embeds the broker is told: each hook optional, called at once, its answer ignored.
+ * A hook that throws harms nobody: it is counted. Who may do what is asked elsewhere, in `access/`.
+ */
+import type { Client } from './access/access.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Why a connection ended. */
+export interface Ending {
+  /** 5.0 reason code, also for 3.x: 0x00 for a DISCONNECT, 0x80 when the network failed (§2.4). */
+  readonly reasonCode: number;
+  /** The broken statement, when the client broke one. */
+  readonly statement?: string | undefined;
+  /** true: the broker ended it. */
+  readonly byBroker: boolean;
+}
+
+/** What may be observed. */
+export interface Hooks {
+  /** A client is connected; CONNACK is on its way. */
+  readonly onConnect?: ((client: Client, sessionPresent: boolean) => void) | undefined;
+  /** A CONNECT was refused, or the bytes before it were none. */
+  readonly onRefuse?: ((peer: string, ending: Ending) => void) | undefined;
+  /** A connected client is gone. */
+  readonly onDisconnect?: ((client: Client, ending: Ending) => void) | undefined;
+  /** Something inside the broker threw; the connection it happened on was ended. A bug: please report it. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+/** Calls a hook; counts it when it throws. */
+export function tell<Arguments extends readonly unknown[]>(
+  metrics: Metrics,
+  hook: ((...details: Arguments) => void) | undefined,
+  ...details: Arguments
+): void {
+  if (hook === undefined) return;
+  try {
+    hook(...details);
+  } catch {
+    metrics.hooksFailed++;
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * One application message and its encodings: which bytes may be shared by which subscribers.
+ * A message that came off the wire is forwarded as the very bytes it came in; any other layout (5.0 or 3.x, QoS 0 or
+ * with a packet id, RETAIN or not) is encoded once and shared. Knows no subscriber, no session, no socket.
+ */
+import { encode, type Properties, type Publish, type QoS } from '@mqtt/codec';
+
+/** Bytes of one PUBLISH inside a larger array. `idAt` is where its packet id lies, 0 when it has none. */
+export interface Frame {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly idAt: number;
+}
+
+/** How a PUBLISH lies on the wire: 3.x or 5.0, with RETAIN or not, with a packet id or not; the three may be added. */
+export const layouts = { five: 1, retain: 2, withId: 4 } as const;
+
+/** A message without an expiry never expires. */
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** Frames this large are sent from where they lie instead of being copied; also the largest waste a copy avoids. */
+export const LARGE = 16_384;
+
+/** What a message is made of, wherever it comes from. */
+export interface MessageSource {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: QoS;
+  readonly retain: boolean;
+  /** Properties that are forwarded: never an alias, never a subscription identifier. */
+  readonly properties?: Properties<'PUBLISH'> | undefined;
+}
+
+/** An application message on its way (§3.3), shared by all who get it; never changed after it was made. */
+export class Message {
+  readonly topic: string;
+  readonly qos: QoS;
+  readonly retain: boolean;
+  readonly properties: Properties<'PUBLISH'> | undefined;
+  /** Who published it, compared by identity for No Local; undefined for wills and the broker itself. */
+  readonly publisher: object | undefined;
+  /** When it arrived, in ms of the broker's clock; counts only for a message that expires. */
+  readonly arrivedAt: number;
+  /** When it expires, in ms of the broker's clock (§3.3.2.3.3). */
+  readonly expiresAt: number;
+  /** Layout of `bytes`; -1 when the message did not come as bytes that others may get. */
+  readonly layout: number;
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+  #payload: Uint8Array;
+  #frames: (Frame | undefined)[] | undefined;
+
+  constructor(source: MessageSource, publisher?: object, now = 0, wire?: WireFrame) {
+    this.topic = source.topic;
+    this.qos = source.qos;
+    this.retain = source.retain;
+    this.properties = source.properties;
+    this.publisher = publisher;
+    const interval = source.properties?.messageExpiryInterval;
+    this.arrivedAt = now;
+    this.expiresAt = interval === undefined ? NEVER : now + interval * 1000;
+    this.#payload = source.payload;
+    this.#frames = undefined;
+    if (wire === undefined) {
+      this.layout = -1;
+      this.bytes = source.payload;
+      this.start = 0;
+      this.end = 0;
+    } else {
+      this.layout =
+        (wire.isFive ? layouts.five : 0) |
+        (source.retain ? layouts.retain : 0) |
+        (source.qos > 0 ? layouts.withId : 0);
+      this.bytes = wire.bytes;
+      this.start = wire.start;
+      this.end = wire.end;
+    }
+  }
+
+  get payload(): Uint8Array {
+    return this.#payload;
+  }
+
+  /** Bytes that a waiting copy of this message is counted with. */
+  get size(): number {
+    return this.layout < 0 ? this.topic.length + this.#payload.length + 8 : this.end - this.start;
+  }
+
+  /** Whole seconds left at `now`, for the wire [MQTT-3.3.2-6]. */
+  secondsLeft(now: number): number {
+    return Math.max(0, Math.ceil((this.expiresAt - now) / 1000));
+  }
+
+  /**
+   * Makes the message own its bytes, because it will stay: 20 bytes must not keep the 64 KB chunk alive that they
+   * came in. What is most of its chunk stays where it is.
+   */
+  keep(): this {
+    if (this.layout < 0) {
+      if (this.#payload.length * 2 < this.#payload.buffer.byteLength) this.#payload = this.#payload.slice();
+      return this;
+    }
+    const length = this.end - this.start;
+    if (length * 2 >= this.bytes.buffer.byteLength) return this;
+    const payloadLength = this.#payload.length;
+    this.bytes = this.bytes.slice(this.start, this.end);
+    this.start = 0;
+    this.end = length;
+    this.#payload = this.bytes.subarray(length - payloadLength);
+    this.#frames = undefined;
+    return this;
+  }
+
+  /** The bytes for everyone who takes this message in `layout`. */
+  frame(layout: number): Frame {
+    const frames = (this.#frames ??= []);
+    return (frames[layout] ??= this.#makeFrame(layout));
+  }
+
+  #makeFrame(layout: number): Frame {
+    const { bytes, start, end } = this;
+    // With a packet id the first byte is written anew for each subscriber, so RETAIN need not agree.
+    const ignored = layout & layouts.withId ? layouts.retain : 0;
+    if (this.layout >= 0 && (this.layout | ignored) === (layout | ignored)) {
+      return { bytes, start, end, idAt: layout & layouts.withId ? packetIdAt(bytes, start) : 0 };
+    }
+    if (this.layout >= 0 && (this.layout & ~layouts.retain) === (layout & ~layouts.retain)) {
+      const copy = bytes.slice(start, end); // only RETAIN differs
+      copy[0] = ((copy[0] ?? 0) & 0xfe) | (layout & layouts.retain ? 1 : 0);
+      return { bytes: copy, start: 0, end: copy.length, idAt: 0 };
+    }
+    const packet = this.packet(layout & layouts.withId ? 1 : 0, 1, (layout & layouts.retain) !== 0, false);
+    const made = layout & layouts.five ? encode<5>(packet, 5) : encode<4>(asThree(packet), 4);
+    return {
+      bytes: made,
+      start: 0,
+      end: made.length,
+      idAt: layout & layouts.withId ? packetIdAt(made, 0) : 0,
+    };
+  }
+
+  /** This message as a 5.0 packet; `extra` adds what only one subscriber gets. */
+  packet(
+    qos: QoS,
+    packetId: number,
+    retain: boolean,
+    dup: boolean,
+    extra?: Properties<'PUBLISH'>,
+  ): Publish<5> {
+    const { topic } = this;
+    const payload = this.#payload;
+    const properties = extra === undefined ? this.properties : { ...this.properties, ...extra };
+    return qos === 0
+      ? { type: 'PUBLISH', topic, payload, qos, dup: false, retain, properties }
+      : { type: 'PUBLISH', topic, payload, qos, dup, retain, packetId, properties };
+  }
+}
+
+/** Where the PUBLISH lies that a message came in, and whether it is laid out as 5.0. */
+export interface WireFrame {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly isFive: boolean;
+}
+
+/** 3.x has no properties: they end here [MQTT-3.3.2-17 binds 5.0 alone]. */
+export function asThree(packet: Publish<5>): Publish<4> {
+  const { topic, payload, retain } = packet;
+  return packet.qos === 0
+    ? { type: 'PUBLISH', topic, payload, retain, qos: 0, dup: false }
+    : {
+        type: 'PUBLISH',
+        topic,
+        payload,
+        retain,
+        qos: packet.qos,
+        dup: packet.dup,
+        packetId: packet.packetId,
+      };
+}
+
+/** Offset of the packet id from the start of the frame: fixed header, then the topic with its two length bytes. */
+function packetIdAt(bytes: Uint8Array, start: number): number {
+  let at = start + 1;
+  while ((bytes[at++] ?? 0) & 0x80);
+  return at + 2 + (((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0)) - start;
+}

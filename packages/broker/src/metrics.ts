@@ -1,0 +1,45 @@
+/**
+ * What the broker counts: plain numbers, each moved in one place, read by whoever wants. No labels, no client names.
+ */
+
+/** Counter -> what one more of it means. */
+export const counters = {
+  connectionsAccepted: 'network connections that were opened',
+  connectionsClosed: 'network connections that ended',
+  connectionsRefused: 'connections beyond maximumConnections',
+  connectTimeouts: 'connections that sent no CONNECT in time',
+  connectsAccepted: 'CONNECTs answered with success',
+  connectsRefused: 'CONNECTs answered with a refusal',
+  keepAliveTimeouts: 'connections that were silent for 1.5 times their keep alive',
+  connectionsStalled: 'connections that took no byte within drainTimeout',
+  sessionsTakenOver: 'connections replaced by a new one with the same client id',
+  sessionsExpired: 'sessions that ended without their client coming back',
+  protocolErrors: 'connections ended because of what the client sent',
+  packetsTooLarge: 'packets above the maximum packet size',
+  receiveMaximumExceeded: 'clients that sent more open messages than allowed',
+  topicsRefused: 'topic names and filters that are too long, too deep or reserved',
+  userPropertiesRefused: 'packets with too many user properties',
+  subscriptionsRefused: 'subscriptions beyond maximumSubscriptions',
+  messagesReceived: 'PUBLISH packets from clients',
+  messagesSent: 'PUBLISH packets to clients',
+  messagesUnauthorised: 'messages that the publisher was not allowed to publish',
+  messagesDroppedOffline: 'QoS 0 messages for sessions without a connection',
+  messagesDroppedSlow: 'QoS 0 messages for connections with too much waiting',
+  messagesDroppedTooLarge: "messages above a client's own maximum packet size",
+  messagesExpired: 'messages that expired while they waited',
+  messagesOverflowed: "messages dropped because a session's queue was full",
+  retainedRefused: 'retained messages beyond the retained limits',
+  publishersHeld: 'times a publisher was held back for its subscribers',
+  willsPublished: 'will messages that were published',
+  hooksFailed: 'hooks that threw, hung or answered nonsense',
+} as const;
+
+/** A counter's name. */
+export type CounterName = keyof typeof counters;
+/** All counters, from 0. */
+export type Metrics = { [N in CounterName]: number };
+
+/** Counters at 0. */
+export function createMetrics(): Metrics {
+  return Object.fromEntries(Object.keys(counters).map((name) => [name, 0])) as Metrics;
+}

@@ -1,0 +1,253 @@
+/**
+ * Every limit of the broker in one table: default, unit, meaning, and the counter that moves when it is reached.
+ * What is done at a limit stands where it is done; docs and checks read this table. Knows nothing of its users.
+ */
+import { BrokerError } from './errors.ts';
+import type { CounterName } from './metrics.ts';
+
+/** [default, least, most, unit, counter, what it bounds and what happens there]. */
+export type Limit = readonly [
+  standard: number,
+  least: number,
+  most: number,
+  unit: string,
+  counter: CounterName | 'none',
+  meaning: string,
+];
+
+/** A limit's name. */
+export type LimitName =
+  | 'maximumConnections'
+  | 'connectTimeout'
+  | 'maximumPacketSizeBeforeConnect'
+  | 'maximumPacketSize'
+  | 'maximumClientIdLength'
+  | 'maximumTopicLength'
+  | 'maximumTopicLevels'
+  | 'maximumUserProperties'
+  | 'maximumKeepAlive'
+  | 'maximumSessionExpiry'
+  | 'maximumSessions'
+  | 'maximumSubscriptions'
+  | 'topicAliasMaximum'
+  | 'receiveMaximum'
+  | 'maximumInflight'
+  | 'maximumQueuedMessages'
+  | 'maximumQueuedBytes'
+  | 'maximumRetainedMessages'
+  | 'maximumRetainedBytes'
+  | 'maximumOutgoingBytes'
+  | 'drainTimeout'
+  | 'maximumHold'
+  | 'hookTimeout';
+
+/** The table. */
+export const limits: Readonly<Record<LimitName, Limit>> = {
+  maximumConnections: [
+    100_000,
+    1,
+    10_000_000,
+    'connections',
+    'connectionsRefused',
+    'open connections; more are refused: CONNACK 0x97, 3.x 0x03',
+  ],
+  connectTimeout: [
+    10_000,
+    100,
+    3_600_000,
+    'ms',
+    'connectTimeouts',
+    'from accept to CONNECT, absolute; then the connection is closed',
+  ],
+  maximumPacketSizeBeforeConnect: [16_384, 64, 268_435_460, 'bytes', 'packetsTooLarge', 'largest CONNECT'],
+  maximumPacketSize: [
+    2_097_152,
+    1024,
+    268_435_460,
+    'bytes',
+    'packetsTooLarge',
+    'largest packet from a client, announced in CONNACK; larger: DISCONNECT 0x95',
+  ],
+  maximumClientIdLength: [
+    256,
+    23,
+    65_535,
+    'bytes',
+    'connectsRefused',
+    'client id; longer: CONNACK 0x85, 3.x 0x02',
+  ],
+  maximumTopicLength: [
+    4096,
+    1,
+    65_535,
+    'bytes',
+    'topicsRefused',
+    'topic names and filters; longer: 0x90, 0x8F',
+  ],
+  maximumTopicLevels: [
+    128,
+    1,
+    65_535,
+    'levels',
+    'topicsRefused',
+    'levels of topic names and filters; more: 0x90, 0x8F',
+  ],
+  maximumUserProperties: [
+    64,
+    0,
+    65_535,
+    'properties',
+    'userPropertiesRefused',
+    'user properties of one packet; more: 0x97',
+  ],
+  maximumKeepAlive: [
+    0,
+    0,
+    65_535,
+    's',
+    'none',
+    'longest keep alive, 0 is any; 5.0 is told Server Keep Alive',
+  ],
+  maximumSessionExpiry: [
+    604_800,
+    0,
+    4_294_967_295,
+    's',
+    'sessionsExpired',
+    'longest life of a session without a connection; told in CONNACK, 3.x kept sessions get it',
+  ],
+  maximumSessions: [
+    1_000_000,
+    1,
+    100_000_000,
+    'sessions',
+    'connectsRefused',
+    'sessions, connected or not; more: CONNACK 0x97, 3.x 0x03',
+  ],
+  maximumSubscriptions: [
+    1000,
+    1,
+    100_000_000,
+    'subscriptions',
+    'subscriptionsRefused',
+    'subscriptions of one session; more: SUBACK 0x97, 3.x 0x80',
+  ],
+  topicAliasMaximum: [
+    64,
+    0,
+    65_535,
+    'aliases',
+    'none',
+    'topic aliases a client may set, announced in CONNACK',
+  ],
+  receiveMaximum: [
+    100,
+    1,
+    65_535,
+    'messages',
+    'receiveMaximumExceeded',
+    'open QoS 1 and 2 messages from a client, announced in CONNACK; more: DISCONNECT 0x93',
+  ],
+  maximumInflight: [
+    256,
+    1,
+    65_535,
+    'messages',
+    'none',
+    'open QoS 1 and 2 messages to a client, or its Receive Maximum if less; more wait in the queue',
+  ],
+  maximumQueuedMessages: [
+    1000,
+    0,
+    100_000_000,
+    'messages',
+    'messagesOverflowed',
+    'QoS 1 and 2 messages that wait in one session; then `overflow`',
+  ],
+  maximumQueuedBytes: [
+    8_388_608,
+    0,
+    2 ** 40,
+    'bytes',
+    'messagesOverflowed',
+    'bytes that wait in one session; then `overflow`',
+  ],
+  maximumRetainedMessages: [
+    1_000_000,
+    0,
+    1_000_000_000,
+    'messages',
+    'retainedRefused',
+    'retained messages; a new topic beyond it is not retained: 0x97, 3.x not retained',
+  ],
+  maximumRetainedBytes: [
+    1_073_741_824,
+    0,
+    2 ** 40,
+    'bytes',
+    'retainedRefused',
+    'bytes of all retained messages; as above',
+  ],
+  maximumOutgoingBytes: [
+    1_048_576,
+    16_384,
+    2 ** 40,
+    'bytes',
+    'messagesDroppedSlow',
+    'bytes that wait for one slow connection; then its QoS 0 is dropped, and a client that does not read its answers is not read',
+  ],
+  drainTimeout: [
+    30_000,
+    100,
+    3_600_000,
+    'ms',
+    'connectionsStalled',
+    'a connection that takes no byte for so long is closed',
+  ],
+  maximumHold: [
+    5000,
+    0,
+    3_600_000,
+    'ms',
+    'publishersHeld',
+    'how long a subscriber that takes nothing may hold its publishers back; afterwards its messages are dropped by the bounds above',
+  ],
+  hookTimeout: [
+    5000,
+    10,
+    3_600_000,
+    'ms',
+    'hooksFailed',
+    'an access hook that does not answer in time has said no',
+  ],
+};
+
+/** A value for every limit. */
+export type Limits = { readonly [N in LimitName]: number };
+
+/** What happens when a session's queue is full: the new message is dropped, the oldest is, or the client goes (0x97). */
+export type Overflow = 'drop-newest' | 'drop-oldest' | 'disconnect';
+
+/** All limits: the given ones, checked, and defaults for the rest. @throws {BrokerError} INVALID_OPTION */
+export function resolveLimits(given: Partial<Limits>): Limits {
+  const entries = (Object.keys(limits) as LimitName[]).map(
+    (name) => [name, resolveLimit(name, given[name])] as const,
+  );
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(limits, name))
+      throw new BrokerError('INVALID_OPTION', `limits.${name} does not exist`);
+  }
+  return Object.fromEntries(entries) as Limits;
+}
+
+function resolveLimit(name: LimitName, value: number | undefined): number {
+  const [standard, least, most, unit] = limits[name];
+  if (value === undefined) return standard;
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new BrokerError(
+      'INVALID_OPTION',
+      `limits.${name} must be a whole number from ${least} to ${most} ${unit}, not ${value}`,
+    );
+  }
+  return value;
+}

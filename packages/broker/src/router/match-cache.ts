@@ -1,0 +1,56 @@
+/**
+ * Remembers who gets what is published to a topic, so that the tree is asked once per topic and change.
+ * A subscription without wildcards forgets its one topic; one with wildcards forgets all, which costs a counter.
+ * A route that was handed out never changes: who is looping over it is not disturbed.
+ */
+import type { Subscription } from '../subscriber.ts';
+
+/** Who gets a topic's messages, as of one moment. */
+export interface Route {
+  readonly subscriptions: readonly Subscription[];
+  /** The cache's generation it was made in; older means forgotten. */
+  generation: number;
+}
+
+/** Topics remembered before the cache starts anew; one entry is about 200 bytes. */
+const LARGEST = 20_000;
+const FORGOTTEN = -1;
+
+/** topic -> route. */
+export class MatchCache {
+  readonly #routes = new Map<string, Route>();
+  #generation = 0;
+
+  /** The route of `topic` if it still holds. */
+  get(topic: string): Route | undefined {
+    const route = this.#routes.get(topic);
+    return route !== undefined && route.generation === this.#generation ? route : undefined;
+  }
+
+  /** true while `route` may be used. */
+  holds(route: Route): boolean {
+    return route.generation === this.#generation;
+  }
+
+  /** Remembers who gets `topic`. */
+  set(topic: string, subscriptions: readonly Subscription[]): Route {
+    if (this.#routes.size >= LARGEST) this.#routes.clear();
+    const route: Route = { subscriptions, generation: this.#generation };
+    this.#routes.set(topic, route);
+    return route;
+  }
+
+  /** Somebody subscribed to or left exactly this topic. */
+  forget(topic: string): void {
+    const route = this.#routes.get(topic);
+    if (route === undefined) return;
+    route.generation = FORGOTTEN;
+    this.#routes.delete(topic);
+  }
+
+  /** Somebody subscribed or left with a wildcard. */
+  forgetAll(): void {
+    this.#generation++;
+    if (this.#routes.size > 1024) this.#routes.clear();
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * What is due without a packet: wills whose delay is over, sessions whose expiry has come; and what ending a session
+ * means for the router. Stands above session and router, because it makes one of them act on the other.
+ */
+import type { Message } from './message.ts';
+import type { Metrics } from './metrics.ts';
+import type { Router } from './router/router.ts';
+import { Expiry } from './session/expiry.ts';
+import type { Registry } from './session/registry.ts';
+import type { Session } from './session/session.ts';
+import { Wills } from './session/wills.ts';
+import type { TimerWheel } from './timer-wheel.ts';
+
+/** A will that is to be published: made when it is, so that its expiry counts from then (§3.1.3.2.4). */
+export type WillMaker = () => Message | undefined;
+
+/** Ends sessions, publishes wills. */
+export class Schedule {
+  readonly #router: Router;
+  readonly #registry: Registry;
+  readonly #metrics: Metrics;
+  readonly #wills: Wills<WillMaker>;
+  readonly #expiry: Expiry;
+
+  constructor(wheel: TimerWheel, router: Router, registry: Registry, metrics: Metrics) {
+    this.#router = router;
+    this.#registry = registry;
+    this.#metrics = metrics;
+    this.#wills = new Wills<WillMaker>(wheel, (make) => this.#publishWill(make));
+    this.#expiry = new Expiry(wheel, (session) => {
+      this.#metrics.sessionsExpired++;
+      this.endSession(session);
+    });
+  }
+
+  /** A connection took `session`: nothing of it is due any more. */
+  attached(session: Session): void {
+    this.#wills.cancel(session);
+    this.#expiry.cancel(session);
+  }
+
+  /** The connection of `session` ended; `delay` in seconds, never beyond the session's own end. */
+  detached(session: Session, will: WillMaker | undefined, delay: number): void {
+    const ends = session.expiryInterval;
+    if (will !== undefined) this.#wills.add(session, will, Math.min(delay, ends));
+    if (ends === 0) this.endSession(session);
+    else this.#expiry.start(session);
+  }
+
+  /** Ends a session: its subscriptions, its state, and the will that waited for it [MQTT-3.1.2-8]. */
+  endSession(session: Session): void {
+    this.#expiry.cancel(session);
+    this.#wills.fire(session);
+    for (const topicFilter of session.subscriptions.keys()) this.#router.unsubscribe(topicFilter, session);
+    session.subscriptions.clear();
+    this.#registry.remove(session);
+  }
+
+  /** Publishes `message` to all, and keeps it when it is retained. */
+  publish(message: Message): void {
+    if (message.retain && !this.#router.retained.set(message)) this.#metrics.retainedRefused++;
+    this.#router.publish(message);
+  }
+
+  #publishWill(make: WillMaker): void {
+    const message = make();
+    if (message === undefined) return;
+    this.#metrics.willsPublished++;
+    this.publish(message);
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * What waits for one session: QoS 1 and 2 messages that its window or its absence keeps back, in order.
+ * Bounded in messages and bytes; what happens at the bound is the policy's. Knows no packets and no connection.
+ */
+import type { Overflow } from '../options.ts';
+
+/** What a queue may hold. */
+export interface QueueBounds {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly overflow: Overflow;
+}
+
+interface Sized {
+  readonly size: number;
+}
+
+/** A bounded queue of messages. */
+export class Queue<Item extends Sized> {
+  readonly #bounds: QueueBounds;
+  #items: (Item | undefined)[] = [];
+  #head = 0;
+  #bytes = 0;
+
+  constructor(bounds: QueueBounds) {
+    this.#bounds = bounds;
+  }
+
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+
+  /** Bytes that wait. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** A quarter of a bound is used: publishers of a connected session should slow down. */
+  get isHigh(): boolean {
+    return this.length * 4 > this.#bounds.messages || this.#bytes * 4 > this.#bounds.bytes;
+  }
+
+  /** Less than an eighth of each bound is used: they may go on. */
+  get isLow(): boolean {
+    return this.length * 8 <= this.#bounds.messages && this.#bytes * 8 <= this.#bounds.bytes;
+  }
+
+  /** Adds `item` at the end. Returns how many messages were dropped for it: itself, or older ones. */
+  add(item: Item): { readonly isTaken: boolean; readonly dropped: number } {
+    let dropped = 0;
+    while (this.#isFullFor(item)) {
+      if (this.#bounds.overflow !== 'drop-oldest' || this.length === 0)
+        return { isTaken: false, dropped: dropped + 1 };
+      this.shift();
+      dropped++;
+    }
+    this.#items.push(item);
+    this.#bytes += item.size;
+    return dropped === 0 ? TAKEN : { isTaken: true, dropped };
+  }
+
+  /** The oldest, still in the queue. */
+  peek(): Item | undefined {
+    return this.#items[this.#head];
+  }
+
+  /** Takes the oldest out. */
+  shift(): Item | undefined {
+    const item = this.#items[this.#head];
+    if (item === undefined) return undefined;
+    this.#items[this.#head++] = undefined;
+    this.#bytes -= item.size;
+    if (this.#head === this.#items.length) {
+      this.#items = [];
+      this.#head = 0;
+    } else if (this.#head >= 1024 && this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    return item;
+  }
+
+  #isFullFor(item: Item): boolean {
+    return this.length >= this.#bounds.messages || this.#bytes + item.size > this.#bounds.bytes;
+  }
+}
+
+const TAKEN = { isTaken: true, dropped: 0 } as const;

@@ -1,0 +1,53 @@
+/**
+ * client id -> session: who it belongs to, whether it is there already, and how many there may be.
+ * A client id belongs to the identity that created its session [C14]. Knows no connections and no subscriptions.
+ */
+import { Session, type SessionEnvironment } from './session.ts';
+
+/** Why a client id may not be used now. */
+export type Refusal = 'other-identity' | 'too-many-sessions';
+
+/** All sessions of a broker. */
+export class Registry {
+  readonly #sessions = new Map<string, Session>();
+  readonly #environment: SessionEnvironment;
+  readonly #maximum: number;
+
+  constructor(environment: SessionEnvironment, maximum: number) {
+    this.#environment = environment;
+    this.#maximum = maximum;
+  }
+
+  /** Sessions, connected or not. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** The session of `clientId`. */
+  get(clientId: string): Session | undefined {
+    return this.#sessions.get(clientId);
+  }
+
+  /** Asks, and changes nothing: why `identity` may not have `clientId`. */
+  refuses(clientId: string, identity: string): Refusal | undefined {
+    const session = this.#sessions.get(clientId);
+    if (session !== undefined) return session.identity === identity ? undefined : 'other-identity';
+    return this.#sessions.size < this.#maximum ? undefined : 'too-many-sessions';
+  }
+
+  /** A new session for `clientId`; the one before it must have ended. */
+  create(clientId: string, identity: string): Session {
+    const session = new Session(clientId, identity, this.#environment);
+    this.#sessions.set(clientId, session);
+    return session;
+  }
+
+  /** Forgets `session`, unless another has its client id by now. */
+  remove(session: Session): void {
+    if (this.#sessions.get(session.clientId) === session) this.#sessions.delete(session.clientId);
+  }
+
+  [Symbol.iterator](): Iterator<Session> {
+    return this.#sessions.values();
+  }
+}

@@ -1,0 +1,347 @@
+/**
+ * What one client id is owed: its subscriptions, the messages in flight and waiting, and how each is sent.
+ * Lives on while its client is away. Delivery flows are `@mqtt/session`'s; this file sends what they decide through
+ * the outbox. Knows no router, no socket, no CONNECT.
+ */
+import { encode, type ProtocolVersion, type QoS } from '@mqtt/codec';
+import { Inbound, Outbound } from '@mqtt/session';
+import { layouts, type Message } from '../message.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Outbox } from '../outbox.ts';
+import { type Delivery, deliveries, type Subscriber, type Subscription } from '../subscriber.ts';
+import { Queue, type QueueBounds } from './queue.ts';
+
+/** The connection a session is attached to; above this file, so it comes as an interface. */
+export interface Attachment {
+  readonly outbox: Outbox;
+  readonly version: ProtocolVersion;
+  /** Bytes; the client takes no larger packet (§3.1.2.11.4). */
+  readonly maximumPacketSize: number;
+  /** Open QoS 1 and 2 messages the client takes, already bounded by our own limit. */
+  readonly receiveMaximum: number;
+  /** Another connection has the session now: send 0x8E and close [MQTT-3.1.4-3]. */
+  takenOver(): void;
+  /** The session's queue is full and its policy is to disconnect: 0x97. */
+  overflowed(): void;
+}
+
+/** What all sessions of a broker share. */
+export interface SessionEnvironment {
+  readonly metrics: Metrics;
+  readonly bounds: QueueBounds;
+  /** The time in ms, read only for messages that expire. */
+  readonly now: () => number;
+}
+
+/** One message for one session. */
+class Sending {
+  readonly message: Message;
+  readonly qos: 1 | 2;
+  readonly retain: boolean;
+  readonly identifiers: readonly number[] | undefined;
+
+  constructor(message: Message, qos: 1 | 2, retain: boolean, identifiers: readonly number[] | undefined) {
+    this.message = message;
+    this.qos = qos;
+    this.retain = retain;
+    this.identifiers = identifiers;
+  }
+
+  get size(): number {
+    return this.message.size;
+  }
+}
+
+/** A session (§4.1). */
+export class Session implements Subscriber {
+  readonly clientId: string;
+  /** Who created it; only the same identity may take it over. */
+  readonly identity: string;
+  /** topic filter -> subscription, `$share/...` included. */
+  readonly subscriptions: Map<string, Subscription> = new Map();
+  /** Seconds it outlives its connection; 0xFFFFFFFF: for ever (§3.1.2.11.2). */
+  expiryInterval = 0;
+  readonly #environment: SessionEnvironment;
+  #attachment: Attachment | undefined;
+  #outbox: Outbox | undefined;
+  #layout = 0;
+  #inbound: Inbound | undefined;
+  #outbound: Outbound<Sending> | undefined;
+  #queue: Queue<Sending> | undefined;
+  #waiters: (() => void)[] | undefined;
+  #isOvertaken = false;
+
+  constructor(clientId: string, identity: string, environment: SessionEnvironment) {
+    this.clientId = clientId;
+    this.identity = identity;
+    this.#environment = environment;
+  }
+
+  get isOnline(): boolean {
+    return this.#attachment !== undefined;
+  }
+
+  get attachment(): Attachment | undefined {
+    return this.#attachment;
+  }
+
+  /** The receiving flows; QoS 2 ids outlive connections. */
+  get inbound(): Inbound {
+    return (this.#inbound ??= new Inbound());
+  }
+
+  /** Messages in flight. */
+  get inflight(): number {
+    return this.#outbound?.inflight ?? 0;
+  }
+
+  /** Messages that wait. */
+  get queued(): number {
+    return this.#queue?.length ?? 0;
+  }
+
+  /** A connection takes the session. Call `resume` when CONNACK is written. */
+  attach(attachment: Attachment, receiveMaximum: number): void {
+    this.#attachment = attachment;
+    this.#outbox = attachment.outbox;
+    this.#layout = attachment.version === 5 ? layouts.five : 0;
+    this.inbound.reconnect(receiveMaximum);
+    this.#outbound?.reconnect(attachment.receiveMaximum);
+  }
+
+  /** Sends again what was open, in order and with DUP [MQTT-4.4.0-1], then what waited. */
+  resume(): void {
+    this.#resend();
+    this.pump();
+  }
+
+  /** The connection is gone. What stays must not hold its chunks. */
+  detach(): void {
+    this.#attachment = undefined;
+    this.#outbox = undefined;
+    if (this.#outbound !== undefined)
+      for (const fact of this.#outbound.facts()) if (fact.fact === 'sent') fact.item.message.keep();
+    this.#release();
+  }
+
+  deliver(message: Message, subscription: Subscription): Delivery {
+    const qos = lower(message.qos, subscription.qos); // [MQTT-3.8.4-8]
+    return qos === 0
+      ? this.#deliverQoS0(message, subscription)
+      : this.#deliverOpen(message, subscription, qos);
+  }
+
+  /** Publishers have waited long enough: they are not held back for this session until it is ready again. */
+  overtake(): void {
+    this.#isOvertaken = true;
+  }
+
+  /** Calls `resume` once when this session no longer falls behind. */
+  whenReady(resume: () => void): void {
+    if (this.#isReady()) resume();
+    else if (this.#waiters === undefined) this.#waiters = [resume];
+    else this.#waiters.push(resume);
+  }
+
+  /** The outbox takes bytes again. */
+  ready(): void {
+    this.pump();
+    if (this.#isReady()) this.#release();
+  }
+
+  /** PUBACK came. */
+  puback(packetId: number): void {
+    if (this.#outbound?.puback(packetId) === 'settled') this.#settled();
+  }
+
+  /** PUBREC came: true when PUBREL must follow; undefined when no such message is open. */
+  pubrec(packetId: number, reasonCode: number): boolean | undefined {
+    const verdict = this.#outbound?.pubrec(packetId, reasonCode) ?? 'unknown';
+    if (verdict === 'settled') this.#settled();
+    return verdict === 'unknown' ? undefined : verdict === 'release';
+  }
+
+  /** PUBCOMP came. */
+  pubcomp(packetId: number): void {
+    if (this.#outbound?.pubcomp(packetId) === 'settled') this.#settled();
+  }
+
+  /** Sends what waits, as far as window and link allow. */
+  pump(): void {
+    const queue = this.#queue;
+    const outbox = this.#outbox;
+    if (queue === undefined || outbox === undefined || outbox.isEnded) return;
+    const outbound = this.#outboundOf();
+    for (let sending = queue.peek(); sending !== undefined; sending = queue.peek()) {
+      if (outbound.full || outbox.isFull(sending.size)) break;
+      queue.shift();
+      if (sending.message.expiresAt <= this.#environment.now()) {
+        this.#environment.metrics.messagesExpired++; // [MQTT-3.3.2-5]
+        continue;
+      }
+      this.#send(outbox, outbound, sending);
+    }
+    if (queue.length === 0) this.#queue = undefined;
+  }
+
+  #settled(): void {
+    const outbound = this.#outbound;
+    if (outbound !== undefined && outbound.unsent > 0) this.#resend();
+    if (this.#queue === undefined) return;
+    this.pump();
+    if ((this.#waiters !== undefined || this.#isOvertaken) && this.#isReady()) this.#release();
+  }
+
+  #deliverQoS0(message: Message, subscription: Subscription): Delivery {
+    const outbox = this.#outbox;
+    const { metrics } = this.#environment;
+    if (outbox === undefined) {
+      metrics.messagesDroppedOffline++;
+      return deliveries.none;
+    }
+    const retain = message.retain && subscription.retainAsPublished; // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
+    const layout = retain ? this.#layout | layouts.retain : this.#layout;
+    let { bytes, start, end } = message;
+    if (
+      message.layout !== layout ||
+      subscription.identifiers !== undefined ||
+      message.expiresAt !== Number.POSITIVE_INFINITY
+    ) {
+      if (this.#isPersonal(message, subscription.identifiers)) {
+        bytes = this.#encodePersonal(message, 0, 0, retain, false, subscription.identifiers);
+        start = 0;
+        end = bytes.length;
+      } else ({ bytes, start, end } = message.frame(layout));
+    }
+    const length = end - start;
+    if (length > (this.#attachment?.maximumPacketSize ?? 0)) {
+      metrics.messagesDroppedTooLarge++; // [MQTT-3.1.2-25]
+      return deliveries.none;
+    }
+    if (outbox.isBlocked && outbox.isFull(length)) {
+      metrics.messagesDroppedSlow++;
+      return this.#behindOr(deliveries.none);
+    }
+    metrics.messagesSent++;
+    outbox.view(bytes, start, end);
+    return outbox.isBlocked ? this.#behindOr(deliveries.taken) : deliveries.taken;
+  }
+
+  #deliverOpen(message: Message, subscription: Subscription, qos: 1 | 2): Delivery {
+    const retain = message.retain && subscription.retainAsPublished;
+    const sending = new Sending(message, qos, retain, subscription.identifiers);
+    const outbox = this.#outbox;
+    if (outbox !== undefined && this.#queue === undefined && !outbox.isFull(sending.size)) {
+      const outbound = this.#outboundOf();
+      if (!outbound.full) {
+        this.#send(outbox, outbound, sending);
+        return outbox.isBlocked ? this.#behindOr(deliveries.taken) : deliveries.taken;
+      }
+    }
+    return this.#enqueue(sending);
+  }
+
+  #enqueue(sending: Sending): Delivery {
+    const { metrics, bounds } = this.#environment;
+    sending.message.keep();
+    const queue = (this.#queue ??= new Queue<Sending>(bounds));
+    const { isTaken, dropped } = queue.add(sending);
+    metrics.messagesOverflowed += dropped;
+    if (!isTaken && bounds.overflow === 'disconnect') this.#attachment?.overflowed();
+    const delivery = isTaken ? deliveries.taken : deliveries.none;
+    return this.#attachment !== undefined && queue.isHigh ? this.#behindOr(delivery) : delivery;
+  }
+
+  #behindOr(otherwise: Delivery): Delivery {
+    return this.#isOvertaken ? otherwise : deliveries.behind;
+  }
+
+  #send(outbox: Outbox, outbound: Outbound<Sending>, sending: Sending): void {
+    const packetId = outbound.send(sending, sending.qos);
+    if (!this.#write(outbox, packetId, sending, false)) outbound.discard(packetId);
+  }
+
+  /** Writes one PUBLISH with a packet id; false when the client takes no packet so large. */
+  #write(outbox: Outbox, packetId: number, sending: Sending, dup: boolean): boolean {
+    const { message, qos, retain, identifiers } = sending;
+    const { metrics } = this.#environment;
+    const maximum = this.#attachment?.maximumPacketSize ?? 0;
+    if (this.#isPersonal(message, identifiers)) {
+      const bytes = this.#encodePersonal(message, qos, packetId, retain, dup, identifiers);
+      if (bytes.length > maximum) return this.#tooLarge();
+      outbox.write(bytes);
+    } else {
+      const frame = message.frame(this.#layout | layouts.withId);
+      if (frame.end - frame.start > maximum) return this.#tooLarge();
+      outbox.frameWithId(frame, 0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0), packetId);
+    }
+    metrics.messagesSent++;
+    return true;
+  }
+
+  #tooLarge(): false {
+    this.#environment.metrics.messagesDroppedTooLarge++;
+    return false;
+  }
+
+  /** Whether the bytes for this session are like nobody else's: its identifiers, or seconds that have passed. */
+  #isPersonal(message: Message, identifiers: readonly number[] | undefined): boolean {
+    if ((this.#layout & layouts.five) === 0) return false;
+    if (identifiers !== undefined) return true;
+    return (
+      message.expiresAt !== Number.POSITIVE_INFINITY && this.#environment.now() - message.arrivedAt >= 1000
+    );
+  }
+
+  #encodePersonal(
+    message: Message,
+    qos: QoS,
+    packetId: number,
+    retain: boolean,
+    dup: boolean,
+    identifiers: readonly number[] | undefined,
+  ): Uint8Array {
+    const left =
+      message.expiresAt === Number.POSITIVE_INFINITY
+        ? undefined
+        : message.secondsLeft(this.#environment.now());
+    const packet = message.packet(qos, packetId, retain, dup, {
+      ...(identifiers === undefined ? {} : { subscriptionIdentifiers: identifiers }),
+      ...(left === undefined ? {} : { messageExpiryInterval: left }), // [MQTT-3.3.2-6]
+    });
+    return encode<5>(packet, 5);
+  }
+
+  #resend(): void {
+    const outbox = this.#outbox;
+    const outbound = this.#outbound;
+    if (outbox === undefined || outbound === undefined) return;
+    outbound.resend({
+      publish: (packetId, sending) => {
+        if (!this.#write(outbox, packetId, sending, true)) outbound.discard(packetId);
+      },
+      pubrel: (packetId) => outbox.acknowledge(0x62, packetId),
+    });
+  }
+
+  #outboundOf(): Outbound<Sending> {
+    return (this.#outbound ??= new Outbound<Sending>(this.#attachment?.receiveMaximum ?? 1));
+  }
+
+  #isReady(): boolean {
+    if (this.#outbox?.isBlocked) return false;
+    return this.#queue === undefined || this.#queue.isLow || this.#attachment === undefined;
+  }
+
+  #release(): void {
+    const waiters = this.#waiters;
+    this.#waiters = undefined;
+    this.#isOvertaken = false;
+    if (waiters) for (const resume of waiters) resume();
+  }
+}
+
+function lower(a: QoS, b: QoS): QoS {
+  if (a < b) return a;
+  return b;
+}

@@ -1,0 +1,45 @@
+/**
+ * Where router and session meet: whoever can be given messages. A session, a shared group, an in-process subscription,
+ * later a cluster peer and a bridge are all subscribers; the router knows no other word for them.
+ */
+import type { QoS } from '@mqtt/codec';
+import type { Message } from './message.ts';
+
+/** What became of a message at one subscriber; the order matters: more is more trouble for the publisher. */
+export const deliveries = {
+  /** Not taken: No Local, dropped by a bound, or nobody there. */
+  none: 0,
+  /** Taken. */
+  taken: 1,
+  /** Taken, and the subscriber falls behind: the publisher should be held back. */
+  behind: 2,
+} as const;
+/** One of `deliveries`. */
+export type Delivery = (typeof deliveries)[keyof typeof deliveries];
+
+/** One subscription of one subscriber, or several of its overlapping ones merged for one topic. */
+export interface Subscription {
+  readonly subscriber: Subscriber;
+  /** As the client wrote it, `$share/...` included. */
+  readonly topicFilter: string;
+  /** Granted QoS. */
+  readonly qos: QoS;
+  readonly noLocal: boolean;
+  readonly retainAsPublished: boolean;
+  /** Subscription identifiers of 5.0, all that match; undefined when there is none. */
+  readonly identifiers: readonly number[] | undefined;
+  /** For merged ones of which only some are No Local: what the publisher itself gets. */
+  readonly own?: Subscription | undefined;
+}
+
+/** Takes messages. */
+export interface Subscriber {
+  /** Called in the publisher's turn, in order; must not throw, must not wait. */
+  deliver(message: Message, subscription: Subscription): Delivery;
+  /** false: a shared group gives its messages to somebody else while it can. */
+  readonly isOnline: boolean;
+  /** Calls `resume` once when this subscriber is no longer behind; at once when it is not. */
+  whenReady(resume: () => void): void;
+  /** Publishers waited as long as they must: until it is ready again it holds nobody back. */
+  overtake(): void;
+}

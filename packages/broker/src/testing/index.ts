@@ -1,0 +1,2 @@
+/** The door of `@mqtt/broker/testing`: what tests of a broker and of a store need. */
+export { ManualClock, MemoryLink, seededRandom } from '@mqtt/session/testing';
