@@ -1,3 +1,3 @@
 /** The door of `@mqtt/codec/testing`: exports and nothing else. */
-export { type InvalidVector, type ValidVector, type Vector } from './vector.ts';
+export type { InvalidVector, ValidVector, Vector } from './vector.ts';
 export { vectors } from './vectors.ts';

@@ -40,12 +40,12 @@ export interface InvalidVector extends Common {
 export type Vector = ValidVector | InvalidVector;
 
 const codes = {
-  0x81: 'MALFORMED_PACKET',
-  0x82: 'PROTOCOL_ERROR',
-  0x84: 'UNSUPPORTED_PROTOCOL_VERSION',
-  0x90: 'TOPIC_NAME_INVALID',
-  0x94: 'TOPIC_ALIAS_INVALID',
-  0x95: 'PACKET_TOO_LARGE',
+  129: 'MALFORMED_PACKET',
+  130: 'PROTOCOL_ERROR',
+  132: 'UNSUPPORTED_PROTOCOL_VERSION',
+  144: 'TOPIC_NAME_INVALID',
+  148: 'TOPIC_ALIAS_INVALID',
+  149: 'PACKET_TOO_LARGE',
 } as const;
 
 type Bytes = string | Uint8Array;

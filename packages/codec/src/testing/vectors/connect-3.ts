@@ -288,7 +288,7 @@ export const connect3: readonly Vector[] = [
     ['reserved flag', 'MQTT-3.1.2-3', '10 0f 00 04 "MQTT" 04 03 00 3c 00 03 "zen"'],
     ['will QoS 1 without will', 'MQTT-3.1.2-13', '10 0f 00 04 "MQTT" 04 0a 00 3c 00 03 "zen"'],
     ['will QoS 2 without will', 'MQTT-3.1.2-13', '10 0f 00 04 "MQTT" 04 12 00 3c 00 03 "zen"'],
-    ['will QoS 3 without will', 'MQTT-3.1.2-13', '10 0f 00 04 "MQTT" 04 1a 00 3c 00 03 "zen"'],
+    ['will QoS 3 without will', 'MQTT-3.1.2-14', '10 0f 00 04 "MQTT" 04 1a 00 3c 00 03 "zen"'],
     ['will retain without will', 'MQTT-3.1.2-15', '10 0f 00 04 "MQTT" 04 22 00 3c 00 03 "zen"'],
     ['will of QoS 3', 'MQTT-3.1.2-14', '10 1a 00 04 "MQTT" 04 1e 00 3c 00 03 "zen" 00 03 "w/t" 00 04 "gone"'],
     [
@@ -303,7 +303,7 @@ export const connect3: readonly Vector[] = [
     ['protocol name cut short', 'A09', '10 05 00 04 "MQT"'],
     ['no level', 'A09', '10 06 00 04 "MQTT"'],
     ['no flags', 'A09', '10 07 00 04 "MQTT" 04'],
-    ['no keep alive', 'A09', '10 08 00 04 "MQTT" 04 02'],
+    ['no keep alive field', 'A09', '10 08 00 04 "MQTT" 04 02'],
     ['half a keep alive', 'A09', '10 09 00 04 "MQTT" 04 02 00'],
     ['no client id', 'A09', '10 0a 00 04 "MQTT" 04 02 00 3c'],
     ['half a client id length', 'A09', '10 0b 00 04 "MQTT" 04 02 00 3c 00'],
@@ -326,7 +326,7 @@ export const connect3: readonly Vector[] = [
     ],
     ['a will without its flag', 'A26', '10 1a 00 04 "MQTT" 04 02 00 3c 00 03 "zen" 00 03 "w/t" 00 04 "gone"'],
     ['fixed-header flags 0001', 'A17', '11 0f 00 04 "MQTT" 04 02 00 3c 00 03 "zen"'],
-    ['fixed-header flags 1000', 'MQTT-2.2.2-2', '18 0f 00 04 "MQTT" 04 02 00 3c 00 03 "zen"'],
+    ['fixed-header flags 1000', 'A17', '18 0f 00 04 "MQTT" 04 02 00 3c 00 03 "zen"'],
     ['client id of ill-formed UTF-8', 'MQTT-1.5.3-1', '10 0e 00 04 "MQTT" 04 02 00 3c 00 02 "a" ff'],
     ['client id with U+0000', 'MQTT-1.5.3-2', '10 0f 00 04 "MQTT" 04 02 00 3c 00 03 "a" 00 "b"'],
     [
@@ -334,12 +334,7 @@ export const connect3: readonly Vector[] = [
       'B06',
       '10 0e 00 04 "MQTT" 04 02 00 3c 00 02 "a" c0',
     ],
-    ['Mosquitto 3448: one byte too many', 'A26', '10 0f 00 04 "MQTT" 04 02 00 3c 00 00 00 03 "a"'],
-    [
-      'Mosquitto 3448: nulls in the client id',
-      'MQTT-1.5.3-2',
-      '10 0f 00 04 "MQTT" 04 02 00 3c 00 03 00 3c 00',
-    ],
+    ['client id past the end of a packet of nulls', 'A09', '10 0f 00 04 "MQTT" 04 02 00 3c 00 3c 00 3c 00'],
   ]),
   ...invalid(4, 0x90, [
     ['will topic #', 'B07', '10 18 00 04 "MQTT" 04 06 00 3c 00 03 "zen" 00 01 "#" 00 04 "gone"'],

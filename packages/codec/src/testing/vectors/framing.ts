@@ -62,7 +62,7 @@ export const framing: readonly Vector[] = [
     [
       'password of 65535 bytes',
       'MQTT-3.1.2-21',
-      join('10 93 80 04 00 04 "MQTT" 04 c2 00 3c 00 03 "zen" 00 03 "ann" ff ff', filled(65_535, 0xff)),
+      join('10 95 80 04 00 04 "MQTT" 04 c2 00 3c 00 03 "zen" 00 03 "ann" ff ff', filled(65_535, 0xff)),
       {
         type: 'CONNECT',
         version: 4,
@@ -85,13 +85,13 @@ export const framing: readonly Vector[] = [
     [
       'Correlation Data of 65535 bytes',
       'F26',
-      join('30 87 80 04 00 01 "t" 82 80 04 09 ff ff', filled(65_535)),
+      join('30 88 80 04 00 01 "t" 82 80 04 09 ff ff', filled(65_535)),
       { ...message(0), properties: { correlationData: filled(65_535) } },
     ],
     [
       'User Property value of 65535 bytes',
       'F26',
-      join('30 8a 80 04 00 01 "t" 85 80 04 26 00 01 "k" ff ff', filled(65_535, 0x61)),
+      join('30 8b 80 04 00 01 "t" 85 80 04 26 00 01 "k" ff ff', filled(65_535, 0x61)),
       { ...message(0), properties: { userProperties: [['k', 'a'.repeat(65_535)]] } },
     ],
     [

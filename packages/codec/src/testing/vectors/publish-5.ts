@@ -295,7 +295,7 @@ export const publish5: readonly Vector[] = [
     [
       'topic with the first and last of each length',
       'MQTT-1.5.4-1',
-      '30 15 00 12 01 7f c2 80 df bf e0 a0 80 ef bf bd f0 90 80 80 00 "hi"',
+      '30 15 00 10 01 7f c2 80 df bf e0 a0 80 ef bf bd f0 90 80 80 00 "hi"',
       { ...qos0, topic: '\u0001\u007f\u0080\u07ff\u0800\ufffd\u{10000}' },
     ],
     [
