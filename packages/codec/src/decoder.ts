@@ -63,20 +63,23 @@ export class Decoder {
   private readonly reader: Reader;
   private readonly role: 'server' | 'client' | undefined;
   private isVersionKnown: boolean;
-  private isConnectSeen = false;
+  /** true as well where nobody waits for CONNECT. */
+  private isConnectSeen: boolean;
   private error: ProtocolError | undefined;
   /** What was pushed and not yet read, from `pos` on. */
   private chunk: Uint8Array = EMPTY;
   private pos = 0;
-  /** The beginning of a packet whose end has not come; `have` of its bytes are here. */
+  /** The beginning of a packet whose end has not come; `have` of its `size` bytes are here. */
   private partial: Uint8Array | undefined;
   private have = 0;
+  private size = 0;
 
   constructor(options: DecoderOptions = {}) {
     const { role, version, maximumPacketSize = MAX_REMAINING_LENGTH + 5, copy = false, texts } = options;
     this.reader = new Reader(texts);
     this.maximumPacketSize = maximumPacketSize;
     this.role = role;
+    this.isConnectSeen = role !== 'server';
     this.isVersionKnown = version !== undefined;
     this.reader.role = role;
     this.reader.copy = copy;
@@ -115,7 +118,7 @@ export class Decoder {
   next(): Packet | undefined {
     if (this.error !== undefined) throw this.error;
     try {
-      return this.partial === undefined ? this.nextInChunk() : this.nextInPartial();
+      return this.partial === undefined ? this.nextInChunk() : this.nextInPartial(this.partial);
     } catch (error) {
       if (error instanceof ProtocolError) {
         this.error = error;
@@ -128,53 +131,43 @@ export class Decoder {
   }
 
   private nextInChunk(): Packet | undefined {
-    const chunk = this.chunk;
-    const at = this.pos;
-    const available = chunk.length - at;
+    const { chunk, pos } = this;
+    const available = chunk.length - pos;
     if (available === 0) return undefined;
-    const size = this.frameSize(chunk, at, available);
-    if (size === 0 || size > available) {
-      const partial = new Uint8Array(Math.max(available, Math.min(size, FIRST_PARTIAL)));
-      partial.set(chunk.subarray(at));
-      this.partial = partial;
-      this.have = available;
+    const size = this.frameSize(chunk, pos, available);
+    if (size > 0 && size <= available) {
+      this.pos = pos + size;
+      return this.read(chunk, pos, pos + size);
+    }
+    // The chunk is the caller's again: what is kept of it is a copy. A header alone waits for `push` to join it.
+    const start = chunk.slice(pos);
+    this.pos = 0;
+    if (size === 0) this.chunk = start;
+    else {
       this.chunk = EMPTY;
-      this.pos = 0;
-      return undefined;
+      this.partial = start;
+      this.have = available;
+      this.size = size;
     }
-    this.pos = at + size;
-    return this.read(chunk, at, at + size);
+    return undefined;
   }
 
-  private nextInPartial(): Packet | undefined {
-    let size = this.frameSize(this.partial as Uint8Array, 0, this.have);
-    while (size === 0 && this.pos < this.chunk.length) {
-      this.gather(1);
-      size = this.frameSize(this.partial as Uint8Array, 0, this.have);
+  private nextInPartial(partial: Uint8Array): Packet | undefined {
+    const { chunk, pos, have, size } = this;
+    const end = Math.min(chunk.length, pos + size - have);
+    const gathered = have + end - pos;
+    let target = partial;
+    if (gathered > target.length) {
+      // By doubling, and from a small beginning: an announced length alone costs nothing [A03].
+      target = new Uint8Array(Math.min(size, Math.max(gathered, target.length * 2, FIRST_PARTIAL)));
+      target.set(partial);
     }
-    if (size === 0) return undefined;
-    this.gather(Math.min(size - this.have, this.chunk.length - this.pos), size);
-    if (this.have < size) return undefined;
-    const partial = this.partial as Uint8Array;
-    this.partial = undefined;
-    this.have = 0;
-    return this.read(partial, 0, size);
-  }
-
-  /** Moves `count` bytes of the chunk to the partial packet, which grows by doubling and never beyond `size`. */
-  private gather(count: number, size = FIRST_PARTIAL): void {
-    const needed = this.have + count;
-    let partial = this.partial as Uint8Array;
-    if (needed > partial.length) {
-      const grown = new Uint8Array(
-        Math.max(needed, Math.min(size, Math.max(partial.length * 2, FIRST_PARTIAL))),
-      );
-      grown.set(partial);
-      this.partial = partial = grown;
-    }
-    partial.set(this.chunk.subarray(this.pos, this.pos + count), this.have);
-    this.have = needed;
-    this.pos += count;
+    target.set(chunk.subarray(pos, end), have);
+    this.pos = end;
+    const isWhole = gathered === size;
+    this.partial = isWhole ? undefined : target;
+    this.have = isWhole ? 0 : gathered;
+    return isWhole ? this.read(target, 0, size) : undefined;
   }
 
   /** Bytes of the packet that begins at `at`, from its fixed header; 0 while that is incomplete (§2.1). */
@@ -186,14 +179,14 @@ export class Decoder {
       const byte = b[at + i] as number;
       length |= (byte & 0x7f) << (7 * (i - 1));
       if (byte < 0x80) {
-        if (byte === 0 && i > 1) this.fail('varint', 1); // [MQTT-1.5.5-1]
+        if (byte === 0 && i > 1) this.fail('variable byte integer', 1); // [MQTT-1.5.5-1]
         const size = 1 + i + length;
         if (size > this.maximumPacketSize)
-          this.fail('large', 1, this.role === 'server' ? '3.2.2-15' : '3.1.2-24');
+          this.fail('packet size', 1, this.role === 'server' ? '3.2.2-15' : '3.1.2-24');
         return size;
       }
     }
-    return this.fail('varint', 1);
+    return this.fail('variable byte integer', 1);
   }
 
   /** May this packet come now, from that end, with these flags? Known from the first byte, so refused on it. */
@@ -201,22 +194,22 @@ export class Decoder {
     const number = header >> 4;
     if (number === 3 && this.isConnectSeen) return;
     const version = this.reader.version;
-    if (number === 0 || (number === 15 && version < 5)) this.fail('type', 0);
+    if (number === 0 || (number === 15 && version < 5)) this.fail('packet type', 0);
     const role = this.role;
     if (role === 'server') {
-      if (number === 1 && this.isConnectSeen) this.fail('second', 0); // [MQTT-3.1.0-2]
-      if (number !== 1 && !this.isConnectSeen) this.fail('first', 0); // [MQTT-3.1.0-1]
+      if (number === 1 && this.isConnectSeen) this.fail('second CONNECT', 0); // [MQTT-3.1.0-2]
+      if (number !== 1 && !this.isConnectSeen) this.fail('not CONNECT', 0); // [MQTT-3.1.0-1]
     }
     const row = types[number - 1];
     if (row === undefined || number === 3) return;
     const [, , flags, sender] = row;
-    if (role !== undefined && sender === role) this.fail('direction', 0);
-    if (role === 'client' && number === 14 && version < 5) this.fail('direction', 0);
+    if (role !== undefined && sender === role) this.fail('wrong sender', 0);
+    if (role === 'client' && number === 14 && version < 5) this.fail('wrong sender', 0);
     const given = header & 15;
     // 3.1 sets DUP on a repeated PUBREL, SUBSCRIBE or UNSUBSCRIBE.
     if (given === flags || (version === 3 && flags === 2 && given === 10)) return;
     const hasOwnStatement = flags === 2 || number === 14 || number === 15;
-    this.fail('flags', 0, hasOwnStatement ? `3.${number}.1-1` : undefined);
+    this.fail('fixed header flags', 0, hasOwnStatement ? `3.${number}.1-1` : undefined);
   }
 
   private fail(rule: Rule, offset: number, section?: string): never {
@@ -283,7 +276,7 @@ export class Decoder {
     const packet = readConnect(r, () => {
       this.isVersionKnown = true;
     });
-    if (wasKnown && packet.version !== before) r.fail('level', 0);
+    if (wasKnown && packet.version !== before) r.fail('protocol version', 0);
     return packet;
   }
 }

@@ -57,7 +57,7 @@ export function writePacket(w: Writer, packet: Packet): void {
       writeAuth(w, packet);
       break;
     default:
-      w.fail('type');
+      w.fail('packet type');
   }
 }
 
@@ -74,19 +74,18 @@ let slabWriter: Writer | undefined;
  * @throws {ProtocolError} when the packet is not legal in `version`; the rule is that of the decoder.
  */
 export function encode<V extends ProtocolVersion>(packet: Packet<V>, version: V): Uint8Array {
-  const any: Packet = packet;
-  if (any.type === 'PUBLISH' && any.payload?.length > SLAB_PACKET) {
-    const own = new Writer(version, new Uint8Array(any.payload.length + any.topic.length + 16));
-    writePublish(own, any);
-    return own.take();
-  }
-  let w = slabWriter;
+  const spare = slabWriter;
   slabWriter = undefined;
-  if (w === undefined || w.bytes.length - w.pos < SLAB_PACKET) w = new Writer(version, new Uint8Array(SLAB));
+  const payload = (packet as { payload?: Uint8Array }).payload?.length ?? 0;
+  const isLarge = payload > SLAB_PACKET;
+  const w =
+    spare === undefined || isLarge || spare.bytes.length - spare.pos < SLAB_PACKET * 2
+      ? new Writer(version, new Uint8Array(isLarge ? payload + SLAB_PACKET : SLAB))
+      : spare;
   const start = w.pos;
-  w.setVersion(version);
+  w.version = version;
   writePacket(w, packet);
-  slabWriter = w; // Not after an error: that slab is dropped.
+  slabWriter = isLarge ? spare : w; // Not after an error: that slab is dropped.
   return new Uint8Array(w.bytes.buffer, start, w.pos - start);
 }
 
@@ -154,7 +153,7 @@ export class Encoder<V extends ProtocolVersion = ProtocolVersion> {
     const before = w.pos;
     try {
       writePacket(w, packet);
-      if (w.pos - before > this.maximumPacketSize) w.fail('large');
+      if (w.pos - before > this.maximumPacketSize) w.fail('packet size');
     } catch (error) {
       w.pos = before;
       throw error;

@@ -4,62 +4,6 @@
  */
 import type { ProtocolVersion } from './packet.ts';
 
-/** Rule -> [reason code, statement in 5.0, statement in 3.1.1 ('' where it is the same), what is wrong]. */
-const rules = {
-  ends: [0x81, '4.13.1-1', '4.8.0-1', 'the packet ends inside a field'],
-  trailing: [0x81, '4.13.1-1', '4.8.0-1', 'bytes follow the last field'],
-  varint: [0x81, '1.5.5-1', '', 'a variable byte integer has more bytes than it needs, or more than four'],
-  utf8: [0x81, '1.5.4-1', '1.5.3-1', 'a string is not well-formed UTF-8'],
-  nul: [0x81, '1.5.4-2', '1.5.3-2', 'a string holds U+0000'],
-  long: [0x81, '4.7.3-3', '', 'a string or binary value is over 65,535 bytes'],
-  value: [0x81, '4.13.1-1', '4.8.0-1', 'a field has a value of the wrong type or range'],
-  type: [0x81, '4.13.1-1', '4.8.0-1', 'this packet type is reserved in this version'],
-  flags: [0x81, '2.1.3-1', '2.2.2-2', 'reserved flags of the fixed header are set wrong'],
-  first: [0x82, '3.1.0-1', '', 'the first packet must be CONNECT'],
-  second: [0x82, '3.1.0-2', '', 'a second CONNECT on one connection'],
-  direction: [0x82, '4.13.1-1', '4.8.0-1', 'only the other end may send this packet'],
-  large: [0x95, '3.1.2-24', '4.8.0-1', 'the packet is larger than the maximum packet size'],
-  name: [0x84, '3.1.2-1', '', 'the protocol name must be MQTT, or MQIsdp for 3.1'],
-  level: [0x84, '3.1.2-2', '', 'the protocol version must be 3, 4 or 5'],
-  reserved: [0x81, '3.1.2-3', '', 'the reserved connect flag must be 0'],
-  willQoS: [0x81, '3.1.2-12', '3.1.2-14', 'will QoS 3 does not exist'],
-  noWillQoS: [0x81, '3.1.2-11', '3.1.2-13', 'will QoS is set without the will flag'],
-  noWillRetain: [0x81, '3.1.2-13', '3.1.2-15', 'will retain is set without the will flag'],
-  password: [0x81, '3.1.2-22', '', 'a password needs a user name before 5.0'],
-  clientId: [0x85, '3.1.3-8', '3.1.3-7', 'an empty client id needs clean session 1'],
-  auth: [0x82, '4.13.1-1', '', 'authentication data needs an authentication method'],
-  connack: [0x81, '3.2.2-1', '2.2.2-1', 'reserved connect acknowledge flags are set'],
-  present: [0x82, '3.2.2-6', '3.2.2-4', 'session present is set in a refusal'],
-  code: [0x81, '4.13.1-1', '4.8.0-1', 'this packet may not carry this reason code'],
-  sender: [0x82, '4.13.1-1', '', 'only the other end may send this reason code'],
-  qos: [0x81, '3.3.1-4', '', 'QoS 3 does not exist'],
-  dup: [0x81, '3.3.1-2', '', 'DUP is set at QoS 0'],
-  wildcard: [0x90, '3.3.2-2', '', 'a topic name holds a wildcard'],
-  empty: [0x81, '4.7.3-1', '', 'a topic name must have at least one character'],
-  noTopic: [0x82, '4.7.3-1', '', 'an empty topic name needs a topic alias'],
-  response: [0x82, '3.3.2-14', '', 'a response topic is empty or holds a wildcard'],
-  id: [0x81, '2.2.1-3', '2.3.1-1', 'a packet identifier must be 1 to 65,535'],
-  idAtQoS0: [0x81, '2.2.1-2', '2.3.1-5', 'a QoS 0 PUBLISH has no packet identifier'],
-  property: [0x81, '4.13.1-1', '', 'no property has this identifier or name'],
-  misplaced: [0x82, '4.13.1-1', '4.8.0-1', 'this packet may not carry this property'],
-  twice: [0x82, '4.13.1-1', '', 'a property that may appear once appears twice'],
-  zero: [0x82, '4.13.1-1', '', 'this property may not be 0'],
-  bit: [0x82, '4.13.1-1', '', 'this property must be 0 or 1'],
-  alias: [0x94, '3.3.2-8', '', 'topic alias 0 does not exist'],
-  subscriber: [0x82, '3.3.4-6', '', 'a client may not send a subscription identifier in PUBLISH'],
-  expiry: [0x82, '3.14.2-2', '', 'a server may not send a session expiry interval in DISCONNECT'],
-  noFilter: [0x82, '3.8.3-2', '3.8.3-3', 'at least one topic filter is needed'],
-  noUnsubscribe: [0x82, '3.10.3-2', '', 'at least one topic filter is needed'],
-  options: [0x81, '3.8.3-5', '3.8.3-4', 'reserved subscription options are set, or the QoS is 3'],
-  handling: [0x82, '3.8.3-5', '', 'retain handling 3 does not exist'],
-  noLocal: [0x82, '3.8.3-4', '', 'no local is not for shared subscriptions'],
-  filter: [0x8f, '4.7.1-1', '', 'a topic filter is not valid'],
-  room: [0x95, '4.13.1-1', '', 'the target buffer is too small'],
-} as const;
-
-/** The name of a rule; internal to the codec. */
-export type Rule = keyof typeof rules;
-
 const codes = {
   129: 'MALFORMED_PACKET',
   130: 'PROTOCOL_ERROR',
@@ -70,6 +14,67 @@ const codes = {
   148: 'TOPIC_ALIAS_INVALID',
   149: 'PACKET_TOO_LARGE',
 } as const;
+
+type RuleRow = readonly [reasonCode: keyof typeof codes, five?: string, three?: string];
+
+/**
+ * What is wrong, in few words because they weigh in every bundle -> [reason code, statement in 5.0, statement in 3.1.1 where it differs]. Rules without a statement of
+ * their own break the general one: [MQTT-4.13.1-1], in 3.1.1 [MQTT-4.8.0-1].
+ */
+const rules = {
+  'cut short': [0x81],
+  'trailing bytes': [0x81],
+  'variable byte integer': [0x81, '1.5.5-1'],
+  'UTF-8': [0x81, '1.5.4-1', '1.5.3-1'],
+  'U+0000': [0x81, '1.5.4-2', '1.5.3-2'],
+  'over 65,535 bytes': [0x81, '4.7.3-3'],
+  'type or range': [0x81],
+  'packet type': [0x81],
+  'fixed header flags': [0x81, '2.1.3-1', '2.2.2-2'],
+  'not CONNECT': [0x82, '3.1.0-1'],
+  'second CONNECT': [0x82, '3.1.0-2'],
+  'wrong sender': [0x82],
+  'packet size': [0x95, '3.1.2-24', '4.8.0-1'],
+  'protocol name': [0x84, '3.1.2-1'],
+  'protocol version': [0x84, '3.1.2-2'],
+  'connect flags': [0x81, '3.1.2-3'],
+  'will QoS': [0x81, '3.1.2-12', '3.1.2-14'],
+  'QoS without will': [0x81, '3.1.2-11', '3.1.2-13'],
+  'retain without will': [0x81, '3.1.2-13', '3.1.2-15'],
+  'password without user name': [0x81, '3.1.2-22'],
+  'client id': [0x85, '3.1.3-8', '3.1.3-7'],
+  'authentication method': [0x82],
+  'acknowledge flags': [0x81, '3.2.2-1', '2.2.2-1'],
+  'session present': [0x82, '3.2.2-6', '3.2.2-4'],
+  'reason code': [0x81],
+  'reason code of wrong sender': [0x82],
+  QoS: [0x81, '3.3.1-4'],
+  'DUP at QoS 0': [0x81, '3.3.1-2'],
+  'topic name': [0x90, '3.3.2-2'],
+  'empty topic': [0x81, '4.7.3-1'],
+  'no topic and no alias': [0x82, '4.7.3-1'],
+  'response topic': [0x82, '3.3.2-14'],
+  'packet id': [0x81, '2.2.1-3', '2.3.1-1'],
+  'packet id at QoS 0': [0x81, '2.2.1-2', '2.3.1-5'],
+  'unknown property': [0x81],
+  'misplaced property': [0x82],
+  'repeated property': [0x82],
+  'property 0': [0x82],
+  'property not 0 or 1': [0x82],
+  'topic alias 0': [0x94, '3.3.2-8'],
+  'subscription identifier': [0x82, '3.3.4-6'],
+  'session expiry': [0x82, '3.14.2-2'],
+  'no SUBSCRIBE filter': [0x82, '3.8.3-2', '3.8.3-3'],
+  'no UNSUBSCRIBE filter': [0x82, '3.10.3-2'],
+  'subscription options': [0x81, '3.8.3-5', '3.8.3-4'],
+  'retain handling': [0x82, '3.8.3-5'],
+  'no local when shared': [0x82, '3.8.3-4'],
+  'topic filter': [0x8f, '4.7.1-1'],
+  'target too small': [0x95],
+} as const;
+
+/** The name of a rule; internal to the codec. */
+export type Rule = keyof typeof rules;
 
 /** What `ProtocolError.code` can be. */
 export type ProtocolErrorCode = (typeof codes)[keyof typeof codes] | 'BUFFER_TOO_SMALL';
@@ -87,10 +92,13 @@ export class ProtocolError extends Error {
   readonly offset: number | undefined;
 
   constructor(rule: Rule, version: ProtocolVersion, offset?: number, section?: string) {
-    const [reasonCode, five, three, text] = rules[rule];
-    const statement = `MQTT-${section || (version < 5 && three) || five}`;
-    super(`${text} [${statement}]${offset === undefined ? '' : ` at byte ${offset}`}`);
-    this.code = rule === 'room' ? 'BUFFER_TOO_SMALL' : codes[reasonCode];
+    const [reasonCode, five = '4.13.1-1', three = five === '4.13.1-1' ? '4.8.0-1' : five] = rules[
+      rule
+    ] as RuleRow;
+    const statement = `MQTT-${section ?? (version < 5 ? three : five)}`;
+    const code = rule === 'target too small' ? 'BUFFER_TOO_SMALL' : codes[reasonCode];
+    super(`${code}: ${rule} [${statement}]${offset === undefined ? '' : ` at byte ${offset}`}`);
+    this.code = code;
     this.reasonCode = reasonCode;
     this.statement = statement;
     this.offset = offset;

@@ -7,6 +7,7 @@ import type { ProtocolVersion } from './packet.ts';
 import { TextCache } from './text-cache.ts';
 
 const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }); // [MQTT-1.5.4-3]
+const { fromCharCode } = String;
 /** The payload of every packet that has none. */
 export const EMPTY: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 
@@ -35,13 +36,13 @@ export class Reader {
   }
 
   u8(): number {
-    if (this.pos >= this.end) this.fail('ends');
+    if (this.pos >= this.end) this.fail('cut short');
     return this.bytes[this.pos++] as number;
   }
 
   u16(): number {
     const at = this.pos;
-    if (at + 2 > this.end) this.fail('ends');
+    if (at + 2 > this.end) this.fail('cut short');
     this.pos = at + 2;
     return ((this.bytes[at] as number) << 8) | (this.bytes[at + 1] as number);
   }
@@ -58,17 +59,17 @@ export class Reader {
       const byte = this.u8();
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) {
-        if (byte === 0 && shift > 0) this.fail('varint', at);
+        if (byte === 0 && shift > 0) this.fail('variable byte integer', at);
         return value;
       }
     }
-    return this.fail('varint', at);
+    return this.fail('variable byte integer', at);
   }
 
   /** A packet identifier: never 0 [MQTT-2.2.1-3]. */
   packetId(): number {
     const id = this.u16();
-    if (id === 0) this.fail('id', this.pos - 2);
+    if (id === 0) this.fail('packet id', this.pos - 2);
     return id;
   }
 
@@ -76,7 +77,7 @@ export class Reader {
   private skipValue(): number {
     const length = this.u16();
     const from = this.pos;
-    if (from + length > this.end) this.fail('ends', from - 2);
+    if (from + length > this.end) this.fail('cut short', from - 2);
     this.pos = from + length;
     return from;
   }
@@ -93,31 +94,27 @@ export class Reader {
     const known = this.texts.find(this.bytes, from, this.pos);
     if (known !== undefined) return known;
     const topic = this.text(from, this.pos);
-    if (/[+#]/.test(topic)) this.fail('wildcard', from);
+    if (/[+#]/.test(topic)) this.fail('topic name', from);
     return topic;
   }
 
   private text(from: number, end: number): string {
     const b = this.bytes;
-    for (let at = from; at < end; at++) {
-      // Neither U+0000 nor beyond ASCII, in one comparison.
-      if (((b[at] as number) - 1) >>> 0 >= 0x7f) return this.wideText(from, end);
-    }
     let text = '';
-    if (end - from > 12) text = utf8.decode(b.subarray(from, end));
-    else for (let at = from; at < end; at++) text += String.fromCharCode(b[at] as number);
-    if (!/[+#]/.test(text)) this.texts.add(text); // What is kept needs no check when it is found.
-    return text;
-  }
-
-  private wideText(from: number, end: number): string {
-    let text: string;
-    try {
-      text = utf8.decode(this.bytes.subarray(from, end));
-    } catch {
-      this.fail('utf8', from); // [MQTT-1.5.4-1]
+    let at = from;
+    // A short ASCII text is built faster than a view and TextDecoder; up to some 12 bytes (measured, Node 20).
+    if (end - from < 13)
+      while (at < end && ((b[at] as number) - 1) >>> 0 < 0x7f) text += fromCharCode(b[at++] as number);
+    if (at < end) {
+      try {
+        text = utf8.decode(b.subarray(from, end));
+      } catch {
+        this.fail('UTF-8', from); // [MQTT-1.5.4-1]
+      }
+      if (text.includes('\0')) this.fail('U+0000', from); // [MQTT-1.5.4-2]
     }
-    if (text.includes('\0')) this.fail('nul', from); // [MQTT-1.5.4-2]
+    // As many characters as bytes is ASCII. What is kept needs no check when it is found again.
+    if (text.length === end - from && !/[+#]/.test(text)) this.texts.add(text);
     return text;
   }
 
@@ -144,6 +141,6 @@ export class Reader {
 
   /** Nothing may follow the last field. */
   finish(): void {
-    if (this.pos !== this.end) this.fail('trailing');
+    if (this.pos !== this.end) this.fail('trailing bytes');
   }
 }

@@ -1,30 +1,80 @@
 /**
- * Is this reason code legal in this packet (§2.4)? Asked when reading and when writing; the answer is the table's.
+ * Is this reason code legal in this packet, from this end (§2.4)? Asked when reading and when writing; the answer is
+ * the table's. With it the form that six packets share: a reason code and properties, both left out when they say
+ * nothing.
  */
+import type { Packet } from './packet.ts';
+import { readProperties, writeProperties } from './properties.ts';
 import type { Reader } from './reader.ts';
-import { type ReasonCodeOf, type ReasonCodeOwner, reasonCodes } from './tables/reason-codes.ts';
+import { packetTypes } from './tables/packet-types.ts';
+import type { PropertyOwner } from './tables/properties.ts';
+import { type ReasonCodeOwner, reasonCodes } from './tables/reason-codes.ts';
 import type { Writer } from './writer.ts';
 
-/** Reads one reason code of `owner`; a code that is not its own breaks `statement`. */
-export function readReasonCode<Owner extends ReasonCodeOwner>(
-  r: Reader,
-  owner: Owner,
-  statement: string,
-): ReasonCodeOf<Owner> {
-  const code = r.u8();
-  if (!isLegal(owner, code)) r.fail('code', r.pos - 1, r.version === 5 ? statement : undefined);
-  return code;
-}
+const codesOf: { readonly [owner: string]: readonly number[] | undefined } = reasonCodes;
 
-/** Refuses to write a reason code that is not one of `owner`. */
-export function checkReasonCode(w: Writer, owner: ReasonCodeOwner, code: number, statement: string): void {
-  if (!isLegal(owner, code)) w.fail('code', w.version === 5 ? statement : undefined);
-}
+/** The packets that end in a reason code and properties. */
+type WithReason = Exclude<
+  PropertyOwner,
+  'CONNECT' | 'CONNACK' | 'PUBLISH' | `${string}SUB${string}` | 'WILL'
+>;
 
-/** true when `code` is a reason code of `owner` (§2.4). */
-export function isLegal<Owner extends ReasonCodeOwner>(
-  owner: Owner,
+/** Refuses a reason code that is none of `owner`; `section` is the statement that this breaks in 5.0. */
+export function checkReasonCode(
+  rw: Reader | Writer,
+  owner: ReasonCodeOwner,
   code: number,
-): code is ReasonCodeOf<Owner> {
-  return (reasonCodes[owner] as readonly number[]).includes(code);
+  section: string,
+): void {
+  if (!codesOf[owner]?.includes(code)) refuse(rw, 'reason code', section);
+}
+
+function refuse(
+  rw: Reader | Writer,
+  rule: 'reason code' | 'reason code of wrong sender',
+  section: string,
+): never {
+  const statement = rw.version === 5 ? section : undefined;
+  return 'role' in rw ? rw.fail(rule, rw.pos - 1, statement) : rw.fail(rule, statement);
+}
+
+/** Refuses a reason code that is none of `type`, or is for the other end to send. */
+function checkReason(rw: Reader | Writer, type: WithReason, code: number): void {
+  const section = `3.${packetTypes[type][0]}.2-1`;
+  const fromClient = (codesOf[type] ?? codesOf[`${type}_CLIENT`])?.includes(code);
+  const fromServer = (codesOf[type] ?? codesOf[`${type}_SERVER`])?.includes(code);
+  if (!fromClient && !fromServer) refuse(rw, 'reason code', section);
+  const role = 'role' in rw ? rw.role : undefined;
+  if ((role === 'server' && !fromClient) || (role === 'client' && !fromServer)) {
+    refuse(rw, 'reason code of wrong sender', section);
+  }
+}
+
+/** Reads what is left of a packet: no byte means Success, one byte no properties (§3.4.2.1, §3.14.2.1). */
+export function readReason<Type extends WithReason>(
+  r: Reader,
+  type: Type,
+  packetId?: number,
+): Packet & { type: Type } {
+  let reasonCode = 0;
+  let properties: object | undefined;
+  if (r.version === 5 && r.pos < r.end) {
+    reasonCode = r.u8();
+    checkReason(r, type, reasonCode);
+    if (r.pos < r.end) properties = readProperties(r, type);
+  }
+  return (
+    packetId === undefined ? { type, reasonCode, properties } : { type, packetId, reasonCode, properties }
+  ) as Packet & {
+    type: Type;
+  };
+}
+
+/** Writes the same in its shortest form; before 5.0 nothing, and refuses what it cannot say. */
+export function writeReason(w: Writer, packet: Packet & { type: WithReason }): void {
+  const { type, reasonCode = 0, properties } = packet;
+  if (w.version === 5) checkReason(w, type, reasonCode);
+  else if (reasonCode !== 0) w.fail('reason code');
+  if (reasonCode !== 0 || (properties && w.version === 5)) w.u8(reasonCode);
+  if (properties) writeProperties(w, type, properties);
 }

@@ -32,10 +32,12 @@ export class TextCache {
     let hash = length;
     let count = 0;
     for (let at = from; at < end; at += 4) {
-      let word = b[at] as number;
-      if (at + 3 < end) {
-        word |= ((b[at + 1] as number) << 8) | ((b[at + 2] as number) << 16) | ((b[at + 3] as number) << 24);
-      } else for (let last = at + 1; last < end; last++) word = (word << 8) | (b[last] as number);
+      let word =
+        (b[at] as number) |
+        ((b[at + 1] as number) << 8) |
+        ((b[at + 2] as number) << 16) |
+        ((b[at + 3] as number) << 24);
+      if (end - at < 4) word &= (1 << ((end - at) * 8)) - 1;
       wanted[count++] = word;
       hash = Math.imul(hash ^ word ^ (hash >>> 15), 0x9e37_79b1);
     }

@@ -86,19 +86,16 @@ function hasValidWildcards(filter: string): boolean {
 
 /** Text that the wire can carry as a topic: 1 to 65,535 bytes of well-formed UTF-8 without U+0000. */
 function isTopicText(text: string): boolean {
-  if (text === '' || text.length > 0xffff || text.includes('\0')) return false;
-  let bytes = 0;
-  for (const character of text) {
-    const point = character.codePointAt(0) as number;
-    if (point >= 0xd800 && point <= 0xdfff) return false;
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-  }
-  return bytes <= 0xffff;
+  return text !== '' && !/\0|\p{Cs}/u.test(text) && (text.length * 3 <= 0xffff || utf8Length(text) <= 0xffff);
+}
+
+function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 /** Refuses a Topic Filter that is about to be written and is not valid (§4.7.1, §4.8.2). */
 export function checkTopicFilter(w: Writer, filter: string): void {
-  if (typeof filter !== 'string') w.fail('value');
-  if (filter === '') w.fail('empty');
-  if (!hasValidForm(filter, w.version)) w.fail('filter', isShared(filter) ? '4.8.2-1' : undefined);
+  if (typeof filter !== 'string') w.fail('type or range');
+  if (filter === '') w.fail('empty topic');
+  if (!hasValidForm(filter, w.version)) w.fail('topic filter', isShared(filter) ? '4.8.2-1' : undefined);
 }

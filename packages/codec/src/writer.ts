@@ -5,6 +5,7 @@
 import { ProtocolError, type Rule } from './errors.ts';
 import type { ProtocolVersion } from './packet.ts';
 
+const utf8 = /* @__PURE__ */ new TextEncoder();
 /** The largest Remaining Length (§2.1.4). */
 export const MAX_REMAINING_LENGTH = 0x0fff_ffff;
 
@@ -30,7 +31,7 @@ export class Writer {
 
   /** Goes on in another version; refuses one that does not exist. */
   setVersion(version: ProtocolVersion): void {
-    if (version !== 3 && version !== 4 && version !== 5) throw new ProtocolError('level', 5);
+    if (version !== 3 && version !== 4 && version !== 5) throw new ProtocolError('protocol version', 5);
     this.version = version;
   }
 
@@ -46,42 +47,41 @@ export class Writer {
   }
 
   private grow(needed: number): void {
-    if (this.fixed) this.fail('room');
+    if (this.fixed) this.fail('target too small');
     const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     grown.set(this.bytes.subarray(0, this.pos));
     this.bytes = grown;
   }
 
   u8(value: number): void {
-    if ((value & 0xff) !== value) this.fail('value');
+    if ((value & 0xff) !== value) this.fail('type or range');
     this.ensure(1);
     this.bytes[this.pos++] = value;
   }
 
   u16(value: number): void {
-    if ((value & 0xffff) !== value) this.fail('value');
+    if ((value & 0xffff) !== value) this.fail('type or range');
     this.ensure(2);
     this.bytes[this.pos++] = value >> 8;
     this.bytes[this.pos++] = value;
   }
 
   u32(value: number): void {
-    if (value >>> 0 !== value) this.fail('value');
+    if (value >>> 0 !== value) this.fail('type or range');
     this.u16(value >>> 16);
     this.u16(value & 0xffff);
   }
 
   varint(value: number): void {
-    if (!(value >= 0 && value <= MAX_REMAINING_LENGTH) || value >>> 0 !== value) this.fail('value');
-    this.ensure(lengthBytes(value));
+    if (!(value >= 0 && value <= MAX_REMAINING_LENGTH) || value >>> 0 !== value) this.fail('type or range');
     let rest = value;
-    for (; rest > 0x7f; rest >>>= 7) this.bytes[this.pos++] = (rest & 0x7f) | 0x80;
-    this.bytes[this.pos++] = rest;
+    for (; rest > 0x7f; rest >>>= 7) this.u8((rest & 0x7f) | 0x80);
+    this.u8(rest);
   }
 
   /** A packet identifier: never 0 [MQTT-2.2.1-3]. */
   packetId(id: number): void {
-    if (!(id > 0) || (id & 0xffff) !== id) this.fail('id');
+    if (!(id > 0) || (id & 0xffff) !== id) this.fail('packet id');
     this.u16(id);
   }
 
@@ -90,7 +90,7 @@ export class Writer {
    * either [MQTT-3.3.2-2], and is looked through only once.
    */
   string(text: string, isTopicName = false): void {
-    if (typeof text !== 'string') this.fail('value');
+    if (typeof text !== 'string') this.fail('type or range');
     const length = text.length;
     this.ensure(2 + length);
     const b = this.bytes;
@@ -100,48 +100,29 @@ export class Writer {
       const unit = text.charCodeAt(i);
       // Neither U+0000 nor beyond ASCII; neither `#` (0x23) nor `+` (0x2b).
       if ((unit - 1) >>> 0 >= 0x7f || (isTopicName && (unit & 0xf7) === 0x23)) {
-        if (isTopicName && /[+#]/.test(text)) this.fail('wildcard');
+        if (isTopicName && /[+#]/.test(text)) this.fail('topic name');
         this.wideString(text);
         return;
       }
       b[at++] = unit;
     }
-    if (length > 0xffff) this.fail('long');
+    if (length > 0xffff) this.fail('over 65,535 bytes');
     b[from - 2] = length >> 8;
     b[from - 1] = length;
     this.pos = at;
   }
 
-  /** Any string, one code point at a time; the ASCII ones never come here. */
+  /** Any string; those of ASCII without U+0000 never come here. */
   private wideString(text: string): void {
-    const from = this.pos;
-    this.pos += 2;
-    for (const character of text) {
-      const point = character.codePointAt(0) as number;
-      if (point === 0) this.undo(from, 'nul'); // [MQTT-1.5.4-2]
-      if (point >= 0xd800 && point <= 0xdfff) this.undo(from, 'utf8'); // [MQTT-1.5.4-1]
-      const extra = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
-      this.ensure(extra + 1);
-      this.bytes[this.pos++] =
-        extra === 0 ? point : ((0xff00 >> (extra + 1)) & 0xff) | (point >> (6 * extra));
-      for (let shift = 6 * extra - 6; shift >= 0; shift -= 6)
-        this.bytes[this.pos++] = 0x80 | ((point >> shift) & 0x3f);
-    }
-    const length = this.pos - from - 2;
-    if (length > 0xffff) this.undo(from, 'long');
-    this.bytes[from] = length >> 8;
-    this.bytes[from + 1] = length;
-  }
-
-  private undo(from: number, rule: Rule): never {
-    this.pos = from;
-    this.fail(rule);
+    if (text.includes('\0')) this.fail('U+0000'); // [MQTT-1.5.4-2]
+    if (/\p{Cs}/u.test(text)) this.fail('UTF-8'); // [MQTT-1.5.4-1]
+    this.binary(utf8.encode(text));
   }
 
   /** Binary Data (§1.5.6): at most 65,535 bytes. */
   binary(value: Uint8Array): void {
     this.checkBytes(value);
-    if (value.length > 0xffff) this.fail('long');
+    if (value.length > 0xffff) this.fail('over 65,535 bytes');
     this.u16(value.length);
     this.raw(value);
   }
@@ -156,41 +137,35 @@ export class Writer {
 
   /** Refuses what is not a Uint8Array. */
   checkBytes(value: Uint8Array): void {
-    if (!ArrayBuffer.isView(value) || value.BYTES_PER_ELEMENT !== 1) this.fail('value');
+    if (!ArrayBuffer.isView(value) || value.BYTES_PER_ELEMENT !== 1) this.fail('type or range');
   }
 
-  /**
-   * Writes a fixed header and leaves room for a Remaining Length of at least `atLeast` bytes; `end` fills it in.
-   * Returns where the body begins.
-   */
-  begin(header: number, atLeast = 0): number {
+  /** Writes a fixed header, and room for a Remaining Length of one byte; `end` fills it in. Returns where the body begins. */
+  begin(header: number): number {
     this.u8(header);
-    return this.beginLength(atLeast);
+    return this.beginLength();
   }
 
-  /** Leaves room for a variable byte integer of at least `atLeast`, and returns where its value's bytes begin. */
-  beginLength(atLeast = 0): number {
-    const room = lengthBytes(atLeast);
-    this.ensure(room);
-    this.pos += room;
-    return this.pos;
+  /** Leaves room for a length of one byte, and returns where the bytes begin that it counts. */
+  beginLength(): number {
+    this.ensure(1);
+    return ++this.pos;
   }
 
   /**
-   * Fills in the length before `body`: what lies from there to `pos`, and `more` bytes that the caller adds. Moves the
-   * body where the guess of `begin` was short. `atLeast` as given to `begin`.
+   * Fills in the length before `body`: what lies from there to `pos`, and `more` bytes that the caller adds. A length of
+   * more than one byte moves the body, which is some dozen bytes: the payload is not part of it yet.
    */
-  end(body: number, atLeast = 0, more = 0): void {
+  end(body: number, more = 0): void {
     const length = this.pos - body + more;
-    if (length > MAX_REMAINING_LENGTH) this.fail('large');
-    const room = lengthBytes(atLeast);
-    const shift = lengthBytes(length) - room;
+    if (length > MAX_REMAINING_LENGTH) this.fail('packet size');
+    const shift = length < 0x80 ? 0 : length < 0x4000 ? 1 : length < 0x20_0000 ? 2 : 3;
     if (shift > 0) {
       this.ensure(shift);
       this.bytes.copyWithin(body + shift, body, this.pos);
     }
     const after = this.pos + shift;
-    this.pos = body - room;
+    this.pos = body - 1;
     this.varint(length);
     this.pos = after;
   }
@@ -202,9 +177,4 @@ export class Writer {
     this.pos = 0;
     return taken;
   }
-}
-
-/** How many bytes a variable byte integer takes (§1.5.5). */
-export function lengthBytes(value: number): number {
-  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : 4;
 }

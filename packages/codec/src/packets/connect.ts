@@ -39,48 +39,49 @@ export function readConnect(r: Reader, onVersion?: () => void): Connect {
 function readVersion(r: Reader): ProtocolVersion {
   const at = r.pos;
   const name = r.string();
-  if (name !== 'MQTT' && name !== 'MQIsdp') r.fail('name', at); // [MQTT-3.1.2-1]
+  if (name !== 'MQTT' && name !== 'MQIsdp') r.fail('protocol name', at); // [MQTT-3.1.2-1]
   const level = r.u8();
-  if (level !== 3 && level !== 4 && level !== 5) r.fail('level', r.pos - 1); // [MQTT-3.1.2-2]
-  if ((level === 3) !== (name === 'MQIsdp')) r.fail('level', r.pos - 1);
+  if (level !== 3 && level !== 4 && level !== 5) r.fail('protocol version', r.pos - 1); // [MQTT-3.1.2-2]
+  if ((level === 3) !== (name === 'MQIsdp')) r.fail('protocol version', r.pos - 1);
   r.version = level;
   return level;
 }
 
 function checkFlags(r: Reader, flags: number, at: number): void {
-  if ((flags & 0x01) !== 0) r.fail('reserved', at); // [MQTT-3.1.2-3]
-  if ((flags & 0x18) === 0x18) r.fail('willQoS', at); // [MQTT-3.1.2-12]
+  if ((flags & 0x01) !== 0) r.fail('connect flags', at); // [MQTT-3.1.2-3]
+  if ((flags & 0x18) === 0x18) r.fail('will QoS', at); // [MQTT-3.1.2-12]
   if ((flags & 0x04) === 0) {
-    if ((flags & 0x18) !== 0) r.fail('noWillQoS', at); // [MQTT-3.1.2-11]
-    if ((flags & 0x20) !== 0) r.fail('noWillRetain', at); // [MQTT-3.1.2-13]
+    if ((flags & 0x18) !== 0) r.fail('QoS without will', at); // [MQTT-3.1.2-11]
+    if ((flags & 0x20) !== 0) r.fail('retain without will', at); // [MQTT-3.1.2-13]
   }
-  if (r.version < 5 && (flags & 0xc0) === 0x40) r.fail('password', at); // [MQTT-3.1.2-22] of 3.1.1
+  if (r.version < 5 && (flags & 0xc0) === 0x40) r.fail('password without user name', at); // [MQTT-3.1.2-22] of 3.1.1
 }
 
 function readWill(r: Reader, flags: number): Will {
   const properties = readProperties(r, 'WILL');
   const at = r.pos;
   const topic = r.topicName();
-  if (topic === '') r.fail('empty', at);
+  if (topic === '') r.fail('empty topic', at);
   const payload = r.binary();
   return { topic, payload, qos: ((flags >> 3) & 3) as QoS, retain: (flags & 0x20) !== 0, properties } as Will;
 }
 
 /** Authentication Data alone is a Protocol Error (§3.1.2.11.10). */
 function checkAuthentication(r: Reader | Writer, bag: Properties<'CONNECT'>): void {
-  if (bag.authenticationData !== undefined && bag.authenticationMethod === undefined) r.fail('auth');
+  if (bag.authenticationData !== undefined && bag.authenticationMethod === undefined)
+    r.fail('authentication method');
 }
 
 /** Writes a whole CONNECT; its own version must be the writer's. */
 export function writeConnect(w: Writer, packet: Connect): void {
   const { version, clientId, cleanStart, keepAlive, will, username, password, properties } = packet;
-  if (version !== w.version) w.fail('level');
-  if (clientId === '' && !cleanStart && version < 5) w.fail('clientId'); // [MQTT-3.1.3-7] of 3.1.1
-  if (version < 5 && username === undefined && password !== undefined) w.fail('password');
+  if (version !== w.version) w.fail('protocol version');
+  if (clientId === '' && !cleanStart && version < 5) w.fail('client id'); // [MQTT-3.1.3-7] of 3.1.1
+  if (version < 5 && username === undefined && password !== undefined) w.fail('password without user name');
   const body = w.begin(0x10);
   w.string(version === 3 ? 'MQIsdp' : 'MQTT');
   w.u8(version);
-  if (will !== undefined && will.qos !== 0 && will.qos !== 1 && will.qos !== 2) w.fail('willQoS');
+  if (will !== undefined && will.qos !== 0 && will.qos !== 1 && will.qos !== 2) w.fail('will QoS');
   w.u8(
     (username === undefined ? 0 : 0x80) |
       (password === undefined ? 0 : 0x40) |
@@ -91,7 +92,7 @@ export function writeConnect(w: Writer, packet: Connect): void {
   if (version === 5) {
     if (properties) checkAuthentication(w, properties);
     writeProperties(w, 'CONNECT', properties);
-  } else if (properties) w.fail('misplaced');
+  } else if (properties) w.fail('misplaced property');
   w.string(clientId);
   if (will !== undefined) writeWill(w, will);
   if (username !== undefined) w.string(username);
@@ -101,7 +102,7 @@ export function writeConnect(w: Writer, packet: Connect): void {
 
 function writeWill(w: Writer, { topic, payload, properties }: Will): void {
   writeProperties(w, 'WILL', properties);
-  if (topic === '') w.fail('empty');
+  if (topic === '') w.fail('empty topic');
   w.string(topic, true);
   w.binary(payload);
 }

@@ -8,13 +8,14 @@ import type { Writer } from '../writer.ts';
 export function readPublish(r: Reader, flags: number): Publish {
   const qos = ((flags >> 1) & 3) as QoS;
   const dup = (flags & 8) !== 0;
-  if (qos === (3 as number)) r.fail('qos', r.start); // [MQTT-3.3.1-4]
-  if (dup && qos === 0 && r.version > 3) r.fail('dup', r.start); // [MQTT-3.3.1-2]; 3.1 does not forbid it
+  if (qos === (3 as number)) r.fail('QoS', r.start); // [MQTT-3.3.1-4]
+  if (dup && qos === 0 && r.version > 3) r.fail('DUP at QoS 0', r.start); // [MQTT-3.3.1-2]; 3.1 does not forbid it
   const at = r.pos;
   const topic = r.topicName();
   const packetId = qos > 0 ? r.packetId() : undefined;
   const properties = readProperties(r, 'PUBLISH');
-  if (topic === '' && properties?.topicAlias === undefined) r.fail(r.version === 5 ? 'noTopic' : 'empty', at);
+  if (topic === '' && properties?.topicAlias === undefined)
+    r.fail(r.version === 5 ? 'no topic and no alias' : 'empty topic', at);
   return {
     type: 'PUBLISH',
     topic,
@@ -33,21 +34,20 @@ export function readPublish(r: Reader, flags: number): Publish {
  */
 export function writePublishHead(w: Writer, packet: Publish): void {
   const { topic, payload, qos, dup, retain, packetId, properties } = packet;
-  if (qos !== 0 && qos !== 1 && qos !== 2) w.fail('qos');
+  if (qos !== 0 && qos !== 1 && qos !== 2) w.fail('QoS');
   if (qos === 0) {
-    if (dup) w.fail('dup'); // [MQTT-3.3.1-2]
-    if (packetId !== undefined) w.fail('idAtQoS0'); // [MQTT-2.2.1-2]
+    if (dup) w.fail('DUP at QoS 0'); // [MQTT-3.3.1-2]
+    if (packetId !== undefined) w.fail('packet id at QoS 0'); // [MQTT-2.2.1-2]
   }
   if (topic === '' && (w.version < 5 || properties?.topicAlias === undefined)) {
-    w.fail(w.version === 5 ? 'noTopic' : 'empty');
+    w.fail(w.version === 5 ? 'no topic and no alias' : 'empty topic');
   }
   w.checkBytes(payload);
-  const atLeast = topic.length + payload.length + 2;
-  const body = w.begin(0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0), atLeast);
+  const body = w.begin(0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0));
   w.string(topic, true);
   if (qos > 0) w.packetId(packetId as number);
   writeProperties(w, 'PUBLISH', properties);
-  w.end(body, atLeast, payload.length);
+  w.end(body, payload.length);
 }
 
 /** Writes a whole PUBLISH. */

@@ -2,7 +2,7 @@
 import type { Suback, Unsuback } from '../packet.ts';
 import { readProperties, writeProperties } from '../properties.ts';
 import type { Reader } from '../reader.ts';
-import { checkReasonCode, readReasonCode } from '../reason-codes.ts';
+import { checkReasonCode } from '../reason-codes.ts';
 import type { ReasonCodeOwner } from '../tables/reason-codes.ts';
 import type { Writer } from '../writer.ts';
 
@@ -25,8 +25,11 @@ export function readUnsuback(r: Reader): Unsuback {
 /** At least one: the SUBSCRIBE that is answered had at least one filter. */
 function readCodes(r: Reader, owner: ReasonCodeOwner, statement: string): number[] {
   const codes: number[] = [];
-  do codes.push(readReasonCode(r, owner, statement));
-  while (r.pos < r.end);
+  do {
+    const code = r.u8();
+    checkReasonCode(r, owner, code, statement);
+    codes.push(code);
+  } while (r.pos < r.end);
   return codes;
 }
 
@@ -45,7 +48,7 @@ export function writeSuback(w: Writer, packet: Suback): void {
 export function writeUnsuback(w: Writer, packet: Unsuback): void {
   const body = writeStart(w, 0xb0, packet);
   if (w.version === 5) writeCodes(w, 'UNSUBACK', packet.reasonCodes, '3.11.3-2');
-  else if (packet.reasonCodes?.length) w.fail('code');
+  else if (packet.reasonCodes?.length) w.fail('reason code');
   w.end(body);
 }
 
@@ -62,7 +65,8 @@ function writeCodes(
   codes: readonly number[] | undefined,
   statement: string,
 ): void {
-  if (!Array.isArray(codes) || codes.length === 0) w.fail('code', w.version === 5 ? statement : undefined);
+  if (!Array.isArray(codes) || codes.length === 0)
+    w.fail('reason code', w.version === 5 ? statement : undefined);
   for (const code of codes as readonly number[]) {
     checkReasonCode(w, owner, code, statement);
     w.u8(code);

@@ -1,5 +1,5 @@
 /** UNSUBSCRIBE, both directions, all versions (§3.10). */
-import type { Unsubscribe } from '../packet.ts';
+import type { NonEmpty, Unsubscribe } from '../packet.ts';
 import { readProperties, writeProperties } from '../properties.ts';
 import type { Reader } from '../reader.ts';
 import { checkTopicFilter } from '../topics.ts';
@@ -9,16 +9,20 @@ import type { Writer } from '../writer.ts';
 export function readUnsubscribe(r: Reader): Unsubscribe {
   const packetId = r.packetId();
   const properties = readProperties(r, 'UNSUBSCRIBE');
-  if (r.pos === r.end) r.fail('noUnsubscribe'); // [MQTT-3.10.3-2]
-  const first = r.string();
-  const others: string[] = [];
-  while (r.pos < r.end) others.push(r.string());
-  return { type: 'UNSUBSCRIBE', packetId, topicFilters: [first, ...others], properties } as Unsubscribe;
+  if (r.pos === r.end) r.fail('no UNSUBSCRIBE filter'); // [MQTT-3.10.3-2]
+  const topicFilters: string[] = [];
+  while (r.pos < r.end) topicFilters.push(r.string());
+  return {
+    type: 'UNSUBSCRIBE',
+    packetId,
+    topicFilters: topicFilters as readonly string[] as NonEmpty<string>,
+    properties,
+  } as Unsubscribe;
 }
 
 /** Writes a whole UNSUBSCRIBE. */
 export function writeUnsubscribe(w: Writer, { packetId, topicFilters, properties }: Unsubscribe): void {
-  if (!Array.isArray(topicFilters) || topicFilters.length === 0) w.fail('noUnsubscribe'); // [MQTT-3.10.3-2]
+  if (!topicFilters?.length) w.fail('no UNSUBSCRIBE filter'); // [MQTT-3.10.3-2]
   const body = w.begin(0xa2);
   w.packetId(packetId);
   writeProperties(w, 'UNSUBSCRIBE', properties);
