@@ -51,6 +51,7 @@ export interface Connects extends Named {
   readonly atATime: number;
 }
 
+/** A row of the table. */
 export type Load = Traffic | Idle | Connects;
 
 const WINDOW = 256;

@@ -37,17 +37,23 @@ function payload(roll: (bound: number) => number): Uint8Array {
   return Uint8Array.from({ length: PAYLOAD_BYTES }, () => roll(256));
 }
 
+// The packets are plain literals: objects made with a spread each get a hidden class of their own in V8, and the bench
+// would measure property look-ups.
 function publish3(qos: 0 | 1, topics: number): readonly Publish<4>[] {
   const roll = dice(311 + qos);
+  const next = (): { topic: string; payload: Uint8Array } => ({
+    topic: topic(roll(topics)),
+    payload: payload(roll),
+  });
+  if (qos === 0) {
+    return Array.from({ length: PACKETS }, (): Publish<4> => {
+      const { topic, payload } = next();
+      return { type: 'PUBLISH', topic, payload, retain: false, dup: false, qos: 0 };
+    });
+  }
   return Array.from({ length: PACKETS }, (_, i): Publish<4> => {
-    const rest = {
-      type: 'PUBLISH',
-      topic: topic(roll(topics)),
-      payload: payload(roll),
-      retain: false,
-      dup: false,
-    } as const;
-    return qos === 0 ? { ...rest, qos } : { ...rest, qos, packetId: 1 + (i % 65_535) };
+    const { topic, payload } = next();
+    return { type: 'PUBLISH', topic, payload, retain: false, dup: false, qos: 1, packetId: 1 + (i % 65_535) };
   });
 }
 

@@ -11,13 +11,9 @@ const unit = (roll: Roll): string => `bench/f1/unit/${String(roll(100)).padStart
 const id = (roll: Roll): number => 1 + roll(65_535);
 
 function publish(roll: Roll, qos: QoS): Publish<4> {
-  const rest = {
-    type: 'PUBLISH',
-    topic: unit(roll),
-    payload: bytes(roll, 32),
-    retain: roll(8) === 0,
-  } as const;
-  return qos === 0 ? { ...rest, qos, dup: false } : { ...rest, qos, dup: roll(16) === 0, packetId: id(roll) };
+  const [topic, payload, retain] = [unit(roll), bytes(roll, 32), roll(8) === 0];
+  if (qos === 0) return { type: 'PUBLISH', topic, payload, retain, dup: false, qos };
+  return { type: 'PUBLISH', topic, payload, retain, dup: roll(16) === 0, qos, packetId: id(roll) };
 }
 
 function cycle311(roll: Roll): readonly Packet<4>[] {
@@ -57,15 +53,15 @@ function cycle311(roll: Roll): readonly Packet<4>[] {
   ];
 }
 
-function publish5(roll: Roll, qos: QoS): Packet<5> {
-  return {
-    ...publish(roll, qos),
-    properties: {
-      messageExpiryInterval: 60 + roll(3_600),
-      contentType: 'application/json',
-      userProperties: [['gateway', `gw-${10 + roll(90)}`]],
-    },
-  };
+function publish5(roll: Roll, qos: QoS): Publish<5> {
+  const { topic, payload, retain, dup, packetId } = publish(roll, qos);
+  const properties = {
+    messageExpiryInterval: 60 + roll(3_600),
+    contentType: 'application/json',
+    userProperties: [['gateway', `gw-${10 + roll(90)}`]],
+  } as const;
+  if (qos === 0) return { type: 'PUBLISH', topic, payload, retain, dup: false, qos, properties };
+  return { type: 'PUBLISH', topic, payload, retain, dup, qos, packetId: packetId ?? 1, properties };
 }
 
 function handshake5(roll: Roll): readonly Packet<5>[] {
@@ -107,15 +103,20 @@ function handshake5(roll: Roll): readonly Packet<5>[] {
 }
 
 function cycle5(roll: Roll): readonly Packet<5>[] {
-  const options = { qos: 1, noLocal: false, retainAsPublished: true, retainHandling: 1 } as const;
   return [
     ...handshake5(roll),
     {
       type: 'SUBSCRIBE',
       packetId: id(roll),
       subscriptions: [
-        { topicFilter: 'bench/f1/unit/+/pressure', ...options },
-        { topicFilter: 'alarm/#', ...options },
+        {
+          topicFilter: 'bench/f1/unit/+/pressure',
+          qos: 1,
+          noLocal: false,
+          retainAsPublished: true,
+          retainHandling: 1,
+        },
+        { topicFilter: 'alarm/#', qos: 1, noLocal: false, retainAsPublished: true, retainHandling: 1 },
       ],
       properties: { subscriptionIdentifier: 1 + roll(1_000) },
     },
