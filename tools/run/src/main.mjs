@@ -13,6 +13,11 @@ import { countTests, failedTasks, forgetReports } from './summary.mjs';
 
 const CHECKS = ['lint', 'typecheck', 'tidy', 'knip', 'package-lint', 'size'];
 
+/** Show every failure, not the first only; what needs a failed build is not tried. */
+const KEEP_GOING = ['--continue=dependencies-successful', '--log-order=grouped', '--concurrency=2'];
+/** Longest a whole run may take, ms: a suite that hangs fails instead. */
+const LONGEST_RUN = 15 * 60_000;
+
 /**
  * Runs a program of node_modules/.bin to its end.
  * @param {string} program
@@ -33,7 +38,7 @@ function run(program, args, options = {}) {
 
 /** @param {string[]} args */
 function turbo(...args) {
-  return run('turbo', ['run', ...args]).status ?? 1;
+  return run('turbo', ['run', ...args], { timeout: LONGEST_RUN }).status ?? 1;
 }
 
 /**
@@ -104,7 +109,7 @@ function bench(script, args) {
 const COMMANDS = {
   start,
   build: (args) => process.exit(turbo('build', ...args)),
-  check: (args) => process.exit(turbo(...CHECKS, '--continue', '--log-order=grouped', ...args)),
+  check: (args) => process.exit(turbo(...CHECKS, ...KEEP_GOING, ...args)),
   fix: (args) =>
     process.exit(run('biome', ['check', '--write', ...(args.length > 0 ? args : ['.'])]).status ?? 1),
   test: () => test('test', ['build', ...CHECKS, 'test']),
