@@ -1,0 +1,173 @@
+/**
+ * Every way this client says no: classes with a stable `code`, and a message that says what to do.
+ * Knows reason codes and their names; not when which error is raised.
+ */
+import { type Properties, type QoS, type ReasonCode, reasonCodeNames } from '@mqtt/codec';
+
+/** What `MqttError.code` can be; stable, for `switch`. */
+export type MqttErrorCode =
+  /** The URL cannot be used; fix it. */
+  | 'INVALID_URL'
+  /** An option or argument cannot be used; fix it. */
+  | 'INVALID_OPTION'
+  /** The server could not be reached, or the network ended before CONNACK. */
+  | 'CONNECT_FAILED'
+  /** No CONNACK within `connectTimeout`. */
+  | 'CONNECT_TIMEOUT'
+  /** CONNACK with a reason code that refuses; a `RefusedError`. */
+  | 'CONNECT_REFUSED'
+  /** An open network connection ended without a word. */
+  | 'CONNECTION_LOST'
+  /** Nothing came within the keep-alive: the connection is half open or the server is stuck. */
+  | 'KEEP_ALIVE_TIMEOUT'
+  /** The server sent DISCONNECT; a `RefusedError`. */
+  | 'DISCONNECTED'
+  /** The server broke the protocol; `statement` names the rule. */
+  | 'PROTOCOL_ERROR'
+  /** PUBACK or PUBREC with 0x80 or above; a `RefusedError`. */
+  | 'PUBLISH_REFUSED'
+  /** SUBACK with 0x80 or above for at least one filter; a `SubscribeRefusedError`. */
+  | 'SUBSCRIBE_REFUSED'
+  /** UNSUBACK with 0x80 or above for at least one filter; a `RefusedError`. */
+  | 'UNSUBSCRIBE_REFUSED'
+  /** Not sent, because the server said in CONNACK that it does not take it; a `LimitError`. */
+  | 'LIMIT_EXCEEDED'
+  /** A QoS 0 message was published while not connected, and `queueQoS0` is false. */
+  | 'NOT_CONNECTED'
+  /** Not accepted, because too much waits already. */
+  | 'QUEUE_FULL'
+  /** The caller's `AbortSignal` ended the operation; `cause` is its reason. */
+  | 'ABORTED'
+  /** The server lost the session, so whether the message was delivered is unknown. */
+  | 'SESSION_LOST'
+  /** The client has ended. */
+  | 'CLOSED'
+  /** A message handler or listener of the application threw; `cause` is what it threw. */
+  | 'HANDLER_FAILED';
+
+/** Details of an error, each optional. */
+export interface MqttErrorDetails {
+  readonly reasonCode?: number | undefined;
+  readonly statement?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** Any failure of this client. `code` is stable; `message` is for a person and says what to do. */
+export class MqttError extends Error {
+  override readonly name: string = 'MqttError';
+  /** Stable, for `switch`. */
+  readonly code: MqttErrorCode;
+  /** The reason code that the server sent or that the specification gives to this failure (§2.4); 3.x: the return code. */
+  readonly reasonCode: number | undefined;
+  /** The normative statement that was broken, `MQTT-3.2.2-1`; only for protocol errors. */
+  readonly statement: string | undefined;
+
+  constructor(code: MqttErrorCode, message: string, details: MqttErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.reasonCode = details.reasonCode;
+    this.statement = details.statement;
+  }
+}
+
+/** Refused here, before anything was sent: CONNACK said that the server does not take it (§3.2.2.3). */
+export class LimitError extends MqttError {
+  override readonly name: string = 'LimitError';
+  /** The limit that is exceeded, by its name in CONNACK: `maximumQoS`, `maximumPacketSize`, … */
+  readonly limit: string;
+
+  constructor(limit: string, reasonCode: ReasonCode, message: string) {
+    super('LIMIT_EXCEEDED', message, { reasonCode });
+    this.limit = limit;
+  }
+}
+
+/** The operation ended because its `AbortSignal` was aborted. `name` is `AbortError`, as on the web. */
+export class AbortError extends MqttError {
+  override readonly name: string = 'AbortError';
+
+  constructor(signal: AbortSignal) {
+    super('ABORTED', 'aborted by its AbortSignal', { cause: signal.reason });
+  }
+}
+
+/** Whatever a refusing packet may say beside its reason code. */
+export type RefusalProperties =
+  | Properties<'CONNACK'>
+  | Properties<'DISCONNECT'>
+  | Properties<'PUBACK'>
+  | Properties<'PUBREC'>
+  | Properties<'SUBACK'>
+  | Properties<'UNSUBACK'>;
+
+/** The server said no, with a reason code. */
+export class RefusedError extends MqttError {
+  override readonly name: string = 'RefusedError';
+  override readonly reasonCode: number;
+  /** The server's words for a person, with control characters made visible; only 5.0. */
+  readonly reasonString: string | undefined;
+  /** The refusing packet's properties as they came. */
+  readonly properties: RefusalProperties | undefined;
+
+  constructor(
+    code: MqttErrorCode,
+    what: string,
+    reasonCode: number,
+    properties?: RefusalProperties,
+    advice?: string,
+  ) {
+    const reasonString =
+      properties?.reasonString === undefined ? undefined : printable(properties.reasonString);
+    const reason = `${hex(reasonCode)} ${nameOf(reasonCode)}`;
+    const words = reasonString === undefined ? '' : ` ("${reasonString}")`;
+    super(code, `${what}: ${reason}${words}${advice === undefined ? '' : `; ${advice}`}`, { reasonCode });
+    this.reasonCode = reasonCode;
+    this.reasonString = reasonString;
+    this.properties = properties;
+  }
+}
+
+/** What the server answered for one Topic Filter (§3.9.3). */
+export interface Grant {
+  readonly topicFilter: string;
+  /** The highest QoS of messages that will come; undefined when this filter was refused. */
+  readonly qos: QoS | undefined;
+  /** The SUBACK's reason code for this filter: 0 to 2 granted, 0x80 and above refused. */
+  readonly reasonCode: number;
+}
+
+/** At least one Topic Filter of a SUBSCRIBE was refused. Those that were granted are subscribed. */
+export class SubscribeRefusedError extends RefusedError {
+  override readonly name: string = 'SubscribeRefusedError';
+  /** Every filter of the SUBSCRIBE, granted or not, in order. */
+  readonly grants: readonly Grant[];
+
+  constructor(grants: readonly Grant[], reasonCode: number, properties?: Properties<'SUBACK'>) {
+    const refused = grants
+      .filter((grant) => grant.qos === undefined)
+      .map((grant) => printable(grant.topicFilter));
+    super(
+      'SUBSCRIBE_REFUSED',
+      `the server refused to subscribe ${refused.join(', ')}`,
+      reasonCode,
+      properties,
+    );
+    this.grants = grants;
+  }
+}
+
+/** Text from a peer with control and direction characters made visible, so that it cannot forge log lines [K14]. */
+export function printable(text: string): string {
+  return text.replace(
+    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`,
+  );
+}
+
+function hex(code: number): string {
+  return `0x${code.toString(16).padStart(2, '0').toUpperCase()}`;
+}
+
+function nameOf(code: number): string {
+  return (reasonCodeNames as Readonly<Record<number, string>>)[code] ?? 'unknown reason';
+}

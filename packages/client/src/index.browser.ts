@@ -1,0 +1,35 @@
+/**
+ * The entry for browsers, workers, Deno and Bun: the platform's WebSocket, the real clock and real chance.
+ * Composition only.
+ */
+import type { Client } from './client.ts';
+import { connectOn } from './connect.ts';
+import { MqttError } from './errors.ts';
+import type { ConnectOptions } from './options.ts';
+import type { Platform } from './platform.ts';
+import { realClock } from './real-clock.ts';
+import { webSocket } from './transports/websocket.ts';
+
+export * from './index.ts';
+
+const clock = /* @__PURE__ */ realClock(queueMicrotask);
+
+const platform: Platform = {
+  transport: (endpoint, handler, signal) =>
+    endpoint.scheme === 'ws' || endpoint.scheme === 'wss'
+      ? webSocket(clock)(endpoint, handler, signal)
+      : Promise.reject(new MqttError('INVALID_URL', 'only ws: and wss: can be reached from here')),
+  clock,
+  random: Math.random,
+  report: (error) => console.error(error),
+};
+
+/**
+ * Connects to an MQTT server over WebSocket: `ws://` or `wss://`. Resolves when it is connected; later losses are
+ * mended by themselves.
+ * @throws MqttError INVALID_URL, INVALID_OPTION, CONNECT_FAILED, CONNECT_TIMEOUT, PROTOCOL_ERROR, ABORTED
+ * @throws RefusedError CONNECT_REFUSED
+ */
+export function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
+  return connectOn(platform, url, options);
+}

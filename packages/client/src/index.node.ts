@@ -1,0 +1,59 @@
+/**
+ * The entry for Node: TCP, TLS, Unix sockets, WebSocket through `ws`; the real clock and real chance. Composition only.
+ */
+import type { ConnectionOptions } from 'node:tls';
+import type { ClientOptions } from 'ws';
+import type { Client } from './client.ts';
+import { connectOn } from './connect.ts';
+import type { ConnectOptions } from './options.ts';
+import type { Platform } from './platform.ts';
+import { realClock } from './real-clock.ts';
+import { tcp } from './transports/tcp.ts';
+import { tls } from './transports/tls.ts';
+import type { Transport } from './transports/transport.ts';
+import { webSocketNode } from './transports/websocket-node.ts';
+
+export * from './index.ts';
+
+/** Options of `connect` in Node. */
+export type NodeConnectOptions = ConnectOptions & {
+  /** Options of `tls.connect` for `mqtts:` and `wss:`: `ca`, `cert`, `key`, … Certificates are checked by default. */
+  readonly tls?: ConnectionOptions | undefined;
+  /** Options of the package `ws` for `ws:` and `wss:`: `headers`, `agent`, … */
+  readonly webSocket?: ClientOptions | undefined;
+};
+
+function transportOf(tlsOptions: ConnectionOptions, webSocket: ClientOptions): Transport {
+  return (endpoint, handler, signal) => {
+    switch (endpoint.scheme) {
+      case 'tls':
+        return tls(tlsOptions)(endpoint, handler, signal);
+      case 'ws':
+      case 'wss':
+        return webSocketNode(Object.assign({}, tlsOptions, webSocket))(endpoint, handler, signal);
+      default:
+        return tcp(endpoint, handler, signal);
+    }
+  };
+}
+
+/**
+ * Connects to an MQTT server. Resolves when it is connected; later losses are mended by themselves.
+ *
+ * `mqtt://host` and `tcp://` (port 1883), `mqtts://` and `ssl://` (8883), `ws://`, `wss://`, `unix:///path`; user and
+ * password may stand in the URL.
+ * @throws MqttError INVALID_URL, INVALID_OPTION, CONNECT_FAILED, CONNECT_TIMEOUT, PROTOCOL_ERROR, ABORTED
+ * @throws RefusedError CONNECT_REFUSED
+ */
+export function connect(url: string | URL, options: NodeConnectOptions = {}): Promise<Client> {
+  const { tls: tlsOptions = {}, webSocket = {}, ...others } = options;
+  const platform: Platform = {
+    transport: transportOf(tlsOptions, webSocket),
+    clock: realClock((run) => {
+      setImmediate(run);
+    }),
+    random: Math.random,
+    report: (error) => console.error(error),
+  };
+  return connectOn(platform, url, others);
+}

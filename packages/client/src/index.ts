@@ -1,0 +1,28 @@
+/** What both entries export beside `connect`: types and errors. */
+export type { ProtocolVersion, QoS, ReasonCode, UserProperty } from '@mqtt/codec';
+export type {
+  Client,
+  ClientEvents,
+  DebugEvent,
+  EndOptions,
+  SubscribeOptions,
+  UnsubscribeOptions,
+} from './client.ts';
+export {
+  AbortError,
+  type Grant,
+  LimitError,
+  MqttError,
+  type MqttErrorCode,
+  RefusedError,
+  SubscribeRefusedError,
+} from './errors.ts';
+export type { MessageHandler } from './inbox.ts';
+export type { ServerLimits } from './limits.ts';
+export type { Message } from './message.ts';
+export type { ConnectOptions, ConnectProperties, Payload, WillOptions } from './options.ts';
+export type { PublishOptions, PublishProperties, PublishResult } from './publisher.ts';
+export { permanentReasonCodes, type ReconnectOptions } from './reconnect.ts';
+export type { ClientState } from './state.ts';
+export type { Subscription } from './subscription.ts';
+export type { FilterOptions } from './subscriptions.ts';

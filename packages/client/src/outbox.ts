@@ -1,0 +1,155 @@
+/**
+ * Outgoing bytes of one connection: packets are encoded into one buffer that leaves in one write per turn.
+ * The only place that writes to the link. Knows which packets a client may send, and nothing of why.
+ */
+import {
+  type Connect,
+  type Disconnect,
+  type Pingreq,
+  type ProtocolVersion,
+  type Puback,
+  type Pubcomp,
+  type Publish,
+  type Pubrec,
+  type Pubrel,
+  type Subscribe,
+  type Unsubscribe,
+  Writer,
+  writeAcknowledgement,
+  writeConnect,
+  writeDisconnect,
+  writePingreq,
+  writePublishHead,
+  writeSubscribe,
+  writeUnsubscribe,
+} from '@mqtt/codec';
+import type { Link } from '@mqtt/session';
+import type { Clock } from './clock.ts';
+
+/** The control packets that a client sends (§2.1.2). */
+export type ClientPacket =
+  | Connect
+  | Publish
+  | Puback
+  | Pubrec
+  | Pubrel
+  | Pubcomp
+  | Subscribe
+  | Unsubscribe
+  | Pingreq
+  | Disconnect;
+
+/** A buffer this full leaves at once, and a payload this large is sent from where it lies. */
+const FLUSH_AT = 65_536;
+const OWN_WRITE_AT = 16_384;
+
+/** Outgoing bytes of one connection. */
+export class Outbox {
+  readonly #link: Link;
+  readonly #clock: Clock;
+  readonly #writer: Writer;
+  #scheduled = false;
+  #congested = false;
+  #closed = false;
+  /** `Clock.now()` when bytes last left. */
+  lastSent: number;
+
+  constructor(link: Link, version: ProtocolVersion, clock: Clock) {
+    this.#link = link;
+    this.#clock = clock;
+    this.#writer = new Writer(version);
+    this.lastSent = clock.now();
+  }
+
+  /** true: the link took enough for now; `drained` ends it. */
+  get congested(): boolean {
+    return this.#congested;
+  }
+
+  /**
+   * Sends a packet in this turn of the event loop. After `close` nothing is sent [MQTT-3.14.4-1].
+   * @throws ProtocolError when the packet is not legal; then nothing of it is sent
+   */
+  write(packet: ClientPacket): void {
+    if (this.#closed) return;
+    const before = this.#writer.pos;
+    try {
+      encode(this.#writer, packet);
+    } catch (error) {
+      this.#writer.pos = before;
+      throw error;
+    }
+    if (packet.type === 'PUBLISH') this.#payload(packet.payload);
+    if (this.#writer.pos >= FLUSH_AT) this.flush();
+    else if (!this.#scheduled) {
+      this.#scheduled = true;
+      this.#clock.defer(() => {
+        this.#scheduled = false;
+        this.flush();
+      });
+    }
+  }
+
+  #payload(payload: Uint8Array): void {
+    if (payload.length >= OWN_WRITE_AT) {
+      this.flush();
+      this.#send(payload);
+      return;
+    }
+    const writer = this.#writer;
+    writer.ensure(payload.length);
+    writer.bytes.set(payload, writer.pos);
+    writer.pos += payload.length;
+  }
+
+  /** Hands what is encoded to the link now. */
+  flush(): void {
+    if (this.#writer.pos > 0 && !this.#closed) this.#send(this.#writer.take());
+  }
+
+  #send(bytes: Uint8Array): void {
+    this.lastSent = this.#clock.now();
+    if (!this.#link.write(bytes)) this.#congested = true;
+  }
+
+  /** The link has room again. */
+  drained(): void {
+    this.#congested = false;
+  }
+
+  /** Hands over what is encoded, and takes nothing more. */
+  close(): void {
+    this.flush();
+    this.#closed = true;
+  }
+}
+
+/** Everything but the payload of PUBLISH. */
+function encode(writer: Writer, packet: ClientPacket): void {
+  switch (packet.type) {
+    case 'PUBLISH':
+      writePublishHead(writer, packet);
+      break;
+    case 'PUBACK':
+    case 'PUBREC':
+    case 'PUBREL':
+    case 'PUBCOMP':
+      writeAcknowledgement(writer, packet);
+      break;
+    case 'PINGREQ':
+      writePingreq(writer);
+      break;
+    case 'SUBSCRIBE':
+      writeSubscribe(writer, packet);
+      break;
+    case 'UNSUBSCRIBE':
+      writeUnsubscribe(writer, packet);
+      break;
+    case 'CONNECT':
+      writeConnect(writer, packet);
+      break;
+    case 'DISCONNECT':
+      writeDisconnect(writer, packet);
+      break;
+  }
+}

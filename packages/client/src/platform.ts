@@ -1,0 +1,16 @@
+/**
+ * What a platform lends to a client: a way to the network, time, chance, and a place for errors that nobody listens
+ * to. Composed in `index.node.ts` and `index.browser.ts`, and in tests.
+ */
+import type { Clock } from './clock.ts';
+import type { Transport } from './transports/transport.ts';
+
+/** A platform. */
+export interface Platform {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** A number from 0 to below 1. */
+  readonly random: () => number;
+  /** Takes an error of a listener or handler when nobody listens to `error`. */
+  readonly report: (error: unknown) => void;
+}

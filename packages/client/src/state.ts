@@ -1,0 +1,29 @@
+/**
+ * What a client is doing: one state of five, each with what belongs to it and why it was entered. Types only.
+ */
+import type { Connack } from '@mqtt/codec';
+import type { MqttError } from './errors.ts';
+import type { ServerLimits } from './limits.ts';
+
+/** The state of a client. */
+export type ClientState =
+  /** Reaching the server: the network connection and CONNECT to CONNACK. `attempt` counts from 1. */
+  | { readonly status: 'connecting'; readonly attempt: number }
+  /** Connected. `sessionPresent` false after a reconnect: the server lost the session (§3.2.2.1.1). */
+  | {
+      readonly status: 'connected';
+      readonly sessionPresent: boolean;
+      readonly limits: ServerLimits;
+      readonly connack: Connack;
+    }
+  /** Not connected because of `reason`; the next attempt comes in `delay` ms. */
+  | {
+      readonly status: 'waiting';
+      readonly reason: MqttError;
+      readonly delay: number;
+      readonly attempt: number;
+    }
+  /** `end()` was called: what is in flight is awaited, then DISCONNECT. */
+  | { readonly status: 'ending' }
+  /** Over for good. `reason` undefined: because of `end()`. */
+  | { readonly status: 'ended'; readonly reason: MqttError | undefined };
