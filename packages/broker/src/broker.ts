@@ -25,6 +25,7 @@ import { Schedule } from './schedule.ts';
 import { Registry } from './session/registry.ts';
 import { MemoryStore } from './store/memory.ts';
 import type { Store } from './store/store.ts';
+import { Tap } from './tap.ts';
 import { TimerWheel } from './timer-wheel.ts';
 
 /** Everything createBroker takes; all optional. */
@@ -129,6 +130,13 @@ class Embedded implements Broker {
   }
 
   accept(link: Link): LinkHandler {
+    const { hooks, limits, metrics } = this.#rooms;
+    if (hooks.onPacket === undefined) return this.#accept(link);
+    const tap = new Tap(link.peer, hooks.onPacket, metrics, limits.maximumPacketSize);
+    return tap.handler(this.#accept(tap.link(link)));
+  }
+
+  #accept(link: Link): LinkHandler {
     const { peers, limits, metrics } = this.#rooms;
     const connection = new Connection(this.#rooms, link);
     connection.open();

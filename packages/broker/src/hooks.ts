@@ -2,6 +2,7 @@
  * What a program that embeds the broker is told: each hook optional, called at once, its answer ignored.
  * A hook that throws harms nobody: it is counted. Who may do what is asked elsewhere, in `access/`.
  */
+import type { Packet } from '@mqtt/codec';
 import type { Client } from './access/access.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -15,6 +16,17 @@ export interface Ending {
   readonly byBroker: boolean;
 }
 
+/** The connection a packet passed on. */
+export interface PacketPeer {
+  /** The peer's address as its listener gives it. */
+  readonly peer: string;
+  /** As CONNECT said, or CONNACK assigned; undefined before. */
+  readonly clientId: string | undefined;
+}
+
+/** Sees one packet. Payloads are views on bytes in use: read them now, keep copies, change nothing. */
+export type PacketHook = (connection: PacketPeer, direction: 'received' | 'sent', packet: Packet) => void;
+
 /** What may be observed. */
 export interface Hooks {
   /** A client is connected; CONNACK is on its way. */
@@ -23,6 +35,8 @@ export interface Hooks {
   readonly onRefuse?: ((peer: string, ending: Ending) => void) | undefined;
   /** A connected client is gone. */
   readonly onDisconnect?: ((client: Client, ending: Ending) => void) | undefined;
+  /** A packet came, or leaves. Costs a second decoding of every byte: for looking at a broker, not for running one. */
+  readonly onPacket?: PacketHook | undefined;
   /** Something inside the broker threw; the connection it happened on was ended. A bug: please report it. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }

@@ -33,6 +33,7 @@ export const BROKER_LAYERS: readonly Layer[] = [
       'store',
       'cluster',
       'hooks',
+      'tap',
       'metrics',
       'overload',
     ],
