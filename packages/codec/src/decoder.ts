@@ -182,7 +182,7 @@ export class Decoder {
         if (byte === 0 && i > 1) this.fail('variable byte integer', 1); // [MQTT-1.5.5-1]
         const size = 1 + i + length;
         if (size > this.maximumPacketSize)
-          this.fail('packet size', 1, this.role === 'server' ? '3.2.2-15' : '3.1.2-24');
+          this.fail('packet size', 1, this.role === 'server' && this.reader.version === 5 ? '3.2.2-15' : undefined);
         return size;
       }
     }

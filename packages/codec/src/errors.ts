@@ -24,7 +24,7 @@ type RuleRow = readonly [reasonCode: keyof typeof codes, five?: string, three?: 
 const rules = {
   'cut short': [0x81],
   'trailing bytes': [0x81],
-  'variable byte integer': [0x81, '1.5.5-1'],
+  'variable byte integer': [0x81, '1.5.5-1', '4.8.0-1'],
   'UTF-8': [0x81, '1.5.4-1', '1.5.3-1'],
   'U+0000': [0x81, '1.5.4-2', '1.5.3-2'],
   'over 65,535 bytes': [0x81, '4.7.3-3'],
@@ -67,9 +67,9 @@ const rules = {
   'no SUBSCRIBE filter': [0x82, '3.8.3-2', '3.8.3-3'],
   'no UNSUBSCRIBE filter': [0x82, '3.10.3-2'],
   'subscription options': [0x81, '3.8.3-5', '3.8.3-4'],
-  'retain handling': [0x82, '3.8.3-5'],
+  'retain handling': [0x82, '3.8.3-5', '3.8.3-4'],
   'no local when shared': [0x82, '3.8.3-4'],
-  'topic filter': [0x8f, '4.7.1-1'],
+  'topic filter': [0x8f, '4.7.1-1', '4.7.1-2'],
   'target too small': [0x95],
 } as const;
 

@@ -34,7 +34,8 @@ function refuse(
   rule: 'reason code' | 'reason code of wrong sender',
   section: string,
 ): never {
-  const statement = rw.version === 5 ? section : undefined;
+  // Of these statements 3.1.1 has only SUBACK's, under the same number.
+  const statement = rw.version === 5 || section === '3.9.3-2' ? section : undefined;
   return 'role' in rw ? rw.fail(rule, rw.pos - 1, statement) : rw.fail(rule, statement);
 }
 

@@ -4,7 +4,13 @@
  */
 import { describe, expect, it } from 'vitest';
 import { Encoder, encode, encodedLength, encodeInto, ProtocolError } from '../src/index.ts';
-import { type InvalidVector, type ValidVector, type Vector, vectors } from '../src/testing/index.ts';
+import {
+  generatedVectors,
+  type InvalidVector,
+  type ValidVector,
+  type Vector,
+  vectors,
+} from '../src/testing/index.ts';
 import { decoderFor, meaning, type Outcome, read } from './reading.ts';
 
 /** Whole; cut in two at every place, or at some of a long row; byte by byte unless it is megabytes. */
@@ -91,7 +97,10 @@ function checkInvalid(vector: InvalidVector): void {
   }
 }
 
-describe.each([{ title: 'written by hand', rows: vectors }])('vectors $title', ({ rows }) => {
+describe.each([
+  { title: 'written by hand', rows: vectors },
+  { title: 'made from the tables', rows: generatedVectors() },
+])('vectors $title', ({ rows }) => {
   for (const vector of rows) {
     it(`[${vector.statement}] ${vector.name}`, () => {
       if ('packet' in vector) checkValid(vector);
@@ -111,7 +120,7 @@ describe('the table of vectors', () => {
   });
 
   it('names every row once', () => {
-    const names = vectors.map(({ name }) => name);
+    const names = [...vectors, ...generatedVectors()].map(({ name }) => name);
     expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
   });
 });

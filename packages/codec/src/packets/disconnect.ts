@@ -11,9 +11,20 @@ export function readDisconnect(r: Reader): Disconnect {
   return packet;
 }
 
-/** Reads an AUTH. */
+/** Reads an AUTH. Unlike DISCONNECT it has both fields or, where a server says Success, neither (§3.15.2.1). */
 export function readAuth(r: Reader): Auth {
-  return readReason(r, 'AUTH');
+  const length = r.end - r.pos;
+  if (length === 0 && r.role === 'server') r.fail('reason code of wrong sender', r.pos, '3.15.2-1');
+  if (length === 1) r.fail('cut short', r.end);
+  const packet = readReason(r, 'AUTH');
+  checkMethod(r, packet);
+  return packet;
+}
+
+/** AUTH without Authentication Method is a Protocol Error (§3.15.2.2.2), but for the form without any field. */
+function checkMethod(rw: Reader | Writer, { reasonCode, properties }: Auth): void {
+  if ((reasonCode !== 0 || properties) && properties?.authenticationMethod === undefined)
+    rw.fail('authentication method');
 }
 
 /** Writes a whole DISCONNECT, in its shortest form. */
@@ -26,6 +37,7 @@ export function writeDisconnect(w: Writer, packet: Disconnect): void {
 /** Writes a whole AUTH, in its shortest form; there is none before 5.0. */
 export function writeAuth(w: Writer, packet: Auth): void {
   if (w.version < 5) w.fail('packet type');
+  checkMethod(w, packet);
   const body = w.begin(0xf0);
   writeReason(w, packet);
   w.end(body);

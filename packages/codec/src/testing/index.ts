@@ -1,3 +1,3 @@
 /** The door of `@mqtt/codec/testing`: exports and nothing else. */
 export type { InvalidVector, ValidVector, Vector } from './vector.ts';
-export { vectors } from './vectors.ts';
+export { generatedVectors, vectors } from './vectors.ts';

@@ -39,3 +39,5 @@ export const vectors: readonly Vector[] = [
   ...named('AUTH', auth),
   ...named('frame', framing),
 ];
+
+export { generatedVectors } from './vectors/generated.ts';
