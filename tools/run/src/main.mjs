@@ -97,6 +97,20 @@ function test(task, tasks) {
 }
 
 /**
+ * The sum over the suites on this Node and on Node 24, and their exit codes as arguments: CI's last line.
+ * @param {string[]} statuses
+ */
+function total(statuses) {
+  const sums = [countTests('test'), countTests('test:node24')];
+  const passed = sums.reduce((sum, one) => sum + one.passed, 0);
+  const counted = sums.reduce((sum, one) => sum + one.failed + one.missing.length, 0);
+  const isBroken = statuses.some((status) => status !== '0');
+  const failed = isBroken && counted === 0 ? 1 : counted;
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  process.exit(failed > 0 ? 1 : 0);
+}
+
+/**
  * @param {string} script
  * @param {string[]} args
  */
@@ -114,6 +128,7 @@ const COMMANDS = {
     process.exit(run('biome', ['check', '--write', ...(args.length > 0 ? args : ['.'])]).status ?? 1),
   test: () => test('test', ['build', ...CHECKS, 'test']),
   'test:node24': () => test('test:node24', ['test:node24']),
+  total,
   'bench:codec': (args) => bench('codec', args),
   'bench:broker': (args) => bench('broker', args),
 };
