@@ -49,12 +49,6 @@ export class HeldIds implements Iterable<number> {
     return true;
   }
 
-  /** Lets all ids go. */
-  clear(): void {
-    this.#few = this.#many = undefined;
-    this.#size = 0;
-  }
-
   /** The ids, in no order. */
   *[Symbol.iterator](): Generator<number, void> {
     if (this.#many === undefined) yield* this.#few ?? [];

@@ -30,16 +30,24 @@ class Act implements fc.Command<Model, Pair> {
 
 const side = fc.constantFrom<Side>('left', 'right');
 const qos = fc.constantFrom<1 | 2>(1, 2);
-const ackType = fc.constantFrom<'PUBACK' | 'PUBREC' | 'PUBREL' | 'PUBCOMP'>('PUBACK', 'PUBREC', 'PUBREL', 'PUBCOMP');
+const ackType = fc.constantFrom<'PUBACK' | 'PUBREC' | 'PUBREL' | 'PUBCOMP'>(
+  'PUBACK',
+  'PUBREC',
+  'PUBREL',
+  'PUBCOMP',
+);
 const receiveMaximum = fc.oneof(fc.integer({ min: 1, max: 4 }), fc.constant(65_535));
 
 const publish = fc
   .tuple(side, qos, fc.integer({ min: 0, max: 4 }), fc.integer({ min: 1, max: 3 }))
   .map(([from, q, refused, times]) => {
-    return new Act(`publish ${times} from ${from} at QoS ${q}${refused === 0 ? ', refused' : ''}`, (pair, model) => {
-      for (let i = 0; i < times; i++) pair.publish(from, q, refused === 0);
-      model.published += times;
-    });
+    return new Act(
+      `publish ${times} from ${from} at QoS ${q}${refused === 0 ? ', refused' : ''}`,
+      (pair, model) => {
+        for (let i = 0; i < times; i++) pair.publish(from, q, refused === 0);
+        model.published += times;
+      },
+    );
   });
 
 const steps = fc.integer({ min: 1, max: 30 }).map((count) => {
@@ -78,7 +86,21 @@ const restart = side.map((at) => new Act(`restart ${at}`, (pair) => pair.restart
 
 /** Sequences of all that can happen, the frequent things more often. */
 export function happenings(maxCommands = 60): fc.Arbitrary<Iterable<fc.Command<Model, Pair>>> {
-  const every = [publish, publish, steps, steps, steps, settle, settleAll, connect, cut, cutAfter, subscribe, stray, restart];
+  const every = [
+    publish,
+    publish,
+    steps,
+    steps,
+    steps,
+    settle,
+    settleAll,
+    connect,
+    cut,
+    cutAfter,
+    subscribe,
+    stray,
+    restart,
+  ];
   return fc.commands(every, { maxCommands, size: 'max' });
 }
 

@@ -210,13 +210,21 @@ export interface Mutant {
 
 /** Every mutant; each has exactly one fault. */
 export const mutants: readonly Mutant[] = [
-  { fault: 'a packet id is reused while in use', parts: { outbound: () => new TakesIdInUse() }, rules: ['packet id in use'] },
+  {
+    fault: 'a packet id is reused while in use',
+    parts: { outbound: () => new TakesIdInUse() },
+    rules: ['packet id in use'],
+  },
   {
     fault: 'SUBSCRIBE takes a packet id in use',
     parts: { outbound: () => new RequestTakesIdInUse() },
     rules: ['packet id in use', 'packet id reused in a burst'],
   },
-  { fault: 'the window is exceeded', parts: { outbound: () => new ExceedsWindow() }, rules: ['window exceeded'] },
+  {
+    fault: 'the window is exceeded',
+    parts: { outbound: () => new ExceedsWindow() },
+    rules: ['window exceeded'],
+  },
   {
     fault: 'a smaller window after a reconnect is exceeded',
     parts: { outbound: () => new KeepsOldWindow() },
@@ -227,7 +235,11 @@ export const mutants: readonly Mutant[] = [
     parts: { outbound: () => new LosesResend() },
     rules: ['lost resend', 'wrong order on resend', 'flow never ended'],
   },
-  { fault: 'PUBREL is not sent again', parts: { outbound: () => new LosesPubrel() }, rules: ['flow never ended'] },
+  {
+    fault: 'PUBREL is not sent again',
+    parts: { outbound: () => new LosesPubrel() },
+    rules: ['flow never ended'],
+  },
   {
     fault: 'messages are sent again in the wrong order',
     parts: { outbound: () => new ResendsBackwards() },
@@ -243,7 +255,11 @@ export const mutants: readonly Mutant[] = [
     parts: { outbound: () => new ResendsReleasedMessage() },
     rules: ['resend after PUBREL'],
   },
-  { fault: 'a message is sent again twice', parts: { outbound: () => new ResendsTwice() }, rules: ['needless resend'] },
+  {
+    fault: 'a message is sent again twice',
+    parts: { outbound: () => new ResendsTwice() },
+    rules: ['needless resend'],
+  },
   {
     fault: 'PUBREL follows a PUBREC with an error',
     parts: { outbound: () => new IgnoresPubrecError() },
@@ -262,9 +278,19 @@ export const mutants: readonly Mutant[] = [
   {
     fault: 'an acknowledgement of another flow settles',
     parts: { outbound: () => new SettlesOnAnyAck() },
-    rules: ['forgotten PUBREC', 'window exceeded', 'lost resend', 'flow never ended', 'wrong order on resend'],
+    rules: [
+      'forgotten PUBREC',
+      'window exceeded',
+      'lost resend',
+      'flow never ended',
+      'wrong order on resend',
+    ],
   },
-  { fault: 'PUBACK does not settle', parts: { outbound: () => new NeverSettles() }, rules: ['flow never ended', 'message lost', 'wrong resend'] },
+  {
+    fault: 'PUBACK does not settle',
+    parts: { outbound: () => new NeverSettles() },
+    rules: ['flow never ended', 'message lost', 'wrong resend'],
+  },
   {
     fault: 'a restart loses what was sent',
     parts: { outbound: () => new RestoresNothing() },
@@ -285,11 +311,31 @@ export const mutants: readonly Mutant[] = [
     parts: { inbound: () => new RestoresNoHeld() },
     rules: ['QoS 2 delivered twice'],
   },
-  { fault: 'a duplicate is delivered', parts: { inbound: () => new TakesEveryPublishAsNew() }, rules: ['QoS 2 delivered twice'] },
-  { fault: 'PUBREL does not let go', parts: { inbound: () => new NeverReleases() }, rules: ['held for ever', 'wrong 0x93'] },
-  { fault: 'a refused QoS 2 id stays held', parts: { inbound: () => new HoldsRefused() }, rules: ['held for ever', 'wrong 0x93'] },
-  { fault: 'PUBACK does not return quota', parts: { inbound: () => new CountsForEver() }, rules: ['wrong 0x93'] },
-  { fault: 'quota is carried over a reconnect', parts: { inbound: () => new KeepsCounting() }, rules: ['wrong 0x93'] },
+  {
+    fault: 'a duplicate is delivered',
+    parts: { inbound: () => new TakesEveryPublishAsNew() },
+    rules: ['QoS 2 delivered twice'],
+  },
+  {
+    fault: 'PUBREL does not let go',
+    parts: { inbound: () => new NeverReleases() },
+    rules: ['held for ever', 'wrong 0x93'],
+  },
+  {
+    fault: 'a refused QoS 2 id stays held',
+    parts: { inbound: () => new HoldsRefused() },
+    rules: ['held for ever', 'wrong 0x93'],
+  },
+  {
+    fault: 'PUBACK does not return quota',
+    parts: { inbound: () => new CountsForEver() },
+    rules: ['wrong 0x93'],
+  },
+  {
+    fault: 'quota is carried over a reconnect',
+    parts: { inbound: () => new KeepsCounting() },
+    rules: ['wrong 0x93'],
+  },
   {
     fault: 'acknowledgements leave as they become ready',
     parts: { order: () => new AcksAsReady() },
