@@ -1,4 +1,5 @@
 /** Every rule of the referee: one packet too many, in the wrong place, or missing, and it says which rule was broken. */
+import type { Packet } from '@mqtt/codec';
 import { type Message, Referee, Violation } from '@mqtt/session/testing';
 import { describe, expect, it } from 'vitest';
 
@@ -13,10 +14,10 @@ function referee(window = 10): Referee {
   return judge;
 }
 
-function ack(type: 'PUBACK' | 'PUBREC' | 'PUBREL' | 'PUBCOMP', packetId: number, reasonCode: 0 | 0x92 = 0) {
-  return { type, packetId, reasonCode: type === 'PUBREC' && reasonCode !== 0 ? 0x91 : reasonCode } as const;
-}
-
+const puback = (packetId: number): Packet => ({ type: 'PUBACK', packetId });
+const pubrec = (packetId: number): Packet => ({ type: 'PUBREC', packetId });
+const pubrel = (packetId: number): Packet => ({ type: 'PUBREL', packetId });
+const pubcomp = (packetId: number): Packet => ({ type: 'PUBCOMP', packetId });
 const publish = {
   type: 'PUBLISH',
   topic: 'a',
@@ -46,7 +47,7 @@ const offences: readonly (readonly [rule: string, offence: (judge: Referee) => v
     'packet id reused in a burst',
     (judge) => {
       judge.sendsPublish(1, 1, 1, false);
-      judge.senderGets(ack('PUBACK', 1));
+      judge.senderGets(puback(1));
       judge.sendsPublish(1, 3, 1, false);
     },
   ],
@@ -70,7 +71,7 @@ const offences: readonly (readonly [rule: string, offence: (judge: Referee) => v
     'resend after PUBREL',
     (judge) => {
       judge.sendsPublish(1, 2, 2, false);
-      judge.senderGets(ack('PUBREC', 1));
+      judge.senderGets(pubrec(1));
       judge.connected(10);
       judge.sendsPublish(1, 2, 2, true);
     },
@@ -96,7 +97,7 @@ const offences: readonly (readonly [rule: string, offence: (judge: Referee) => v
     (judge) => {
       judge.connected(1);
       judge.sendsPublish(1, 2, 2, false);
-      judge.senderGets(ack('PUBREC', 1));
+      judge.senderGets(pubrec(1));
       judge.sendsPublish(2, 3, 1, false);
     },
   ],
@@ -105,7 +106,7 @@ const offences: readonly (readonly [rule: string, offence: (judge: Referee) => v
     'forgotten PUBREC',
     (judge) => {
       judge.sendsPublish(1, 2, 2, false);
-      judge.senderGets(ack('PUBREC', 1));
+      judge.senderGets(pubrec(1));
       judge.sendsPubrel(1, true);
     },
   ],
@@ -114,19 +115,19 @@ const offences: readonly (readonly [rule: string, offence: (judge: Referee) => v
     (judge) => {
       judge.sendsPublish(1, 2, 2, false);
       judge.sendsPublish(2, 4, 2, false);
-      judge.senderGets(ack('PUBREC', 1));
-      judge.senderGets(ack('PUBREC', 2));
+      judge.senderGets(pubrec(1));
+      judge.senderGets(pubrec(2));
       judge.sendsPubrel(2, false);
       judge.sendsPubrel(1, false);
     },
   ],
-  ['wrong order of acknowledgements', (judge) => judge.receiverAnswers(ack('PUBACK', 1))],
+  ['wrong order of acknowledgements', (judge) => judge.receiverAnswers(puback(1))],
   [
     'wrong order of acknowledgements',
     (judge) => {
       judge.receiverGets({ ...publish, qos: 2, packetId: 1 });
       judge.receiverGets({ ...publish, qos: 2, packetId: 2 });
-      judge.receiverAnswers(ack('PUBREC', 2));
+      judge.receiverAnswers(pubrec(2));
     },
   ],
   ['delivered what nobody published', (judge) => judge.delivered(10, 1)],
@@ -155,7 +156,7 @@ const offences: readonly (readonly [rule: string, offence: (judge: Referee) => v
   [
     'answer never came',
     (judge) => {
-      judge.receiverGets(ack('PUBREL', 1));
+      judge.receiverGets(pubrel(1));
       judge.checkAtRest();
     },
   ],
@@ -185,18 +186,18 @@ describe('the referee', () => {
     const judge = referee(2);
     judge.sendsPublish(65_535 - 65_534, 1, 1, false);
     judge.sendsPublish(2, 2, 2, false);
-    judge.senderGets(ack('PUBREC', 1));
-    judge.senderGets(ack('PUBACK', 2));
-    judge.senderGets(ack('PUBCOMP', 2));
-    judge.senderGets(ack('PUBCOMP', 9));
+    judge.senderGets(pubrec(1));
+    judge.senderGets(puback(2));
+    judge.senderGets(pubcomp(2));
+    judge.senderGets(pubcomp(9));
     judge.sendsPubrel(7, true);
     judge.delivered(1, 1);
     judge.delivered(1, 1);
     judge.connected(2);
     judge.sendsPublish(1, 1, 1, true);
     judge.sendsPublish(2, 2, 2, true);
-    judge.senderGets(ack('PUBACK', 1));
-    judge.senderGets(ack('PUBREC', 2, 0x92));
+    judge.senderGets(puback(1));
+    judge.senderGets({ type: 'PUBREC', packetId: 2, reasonCode: 0x87 });
     judge.restarted();
     judge.sendsPublish(1, 3, 1, false);
     expect(judge.expects('PUBACK', 1)).toBe(true);
