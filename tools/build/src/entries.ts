@@ -26,7 +26,7 @@ export interface Entries {
   readonly programs: readonly Entry[];
 }
 
-const PROGRAM_SOURCE = 'src/main.ts';
+const PROGRAM_SOURCE = './src/main.ts';
 const SOURCE_CONDITION = '@mqtt/source';
 
 function outName(path: string): string {

@@ -40,7 +40,7 @@ describe('entryPoints', () => {
 
   it('makes a program from src/main.ts', () => {
     const { library, programs } = entryPoints({ name: 'x', bin: { x: './dist/x.js' } });
-    expect({ library, programs }).toEqual({ library: [], programs: [{ in: 'src/main.ts', out: 'x' }] });
+    expect({ library, programs }).toEqual({ library: [], programs: [{ in: './src/main.ts', out: 'x' }] });
   });
 
   it.each([

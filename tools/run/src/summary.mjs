@@ -3,7 +3,7 @@
  * own summary. Reports are turbo outputs, so a cached package counts like one that ran.
  * Knows nothing of how the run was started.
  */
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './bootstrap.mjs';
 
@@ -41,6 +41,7 @@ function reportPath(folder, task) {
  */
 export function forgetReports(task) {
   rmSync(RUNS, { recursive: true, force: true });
+  rmSync(outcomePath(task), { force: true });
   for (const folder of packagesWith(task)) rmSync(reportPath(folder, task), { force: true });
 }
 
@@ -105,4 +106,28 @@ export function failedTasks() {
   /** @type {{ tasks: { taskId: string, execution?: { exitCode?: number } }[] }} */
   const { tasks } = JSON.parse(readFileSync(newest, 'utf8'));
   return tasks.filter((task) => (task.execution?.exitCode ?? 0) !== 0).map((task) => task.taskId);
+}
+
+/** @param {string} task */
+function outcomePath(task) {
+  return join(ROOT, '.reports', `${task.replace(':', '-')}.json`);
+}
+
+/**
+ * Keeps what a run said last, for the total over several runs.
+ * @param {string} task
+ * @param {{ passed: number, failed: number }} outcome
+ */
+export function rememberOutcome(task, outcome) {
+  mkdirSync(join(ROOT, '.reports'), { recursive: true });
+  writeFileSync(outcomePath(task), JSON.stringify(outcome));
+}
+
+/**
+ * What the last run said; undefined when it left nothing.
+ * @param {string} task
+ * @returns {{ passed: number, failed: number } | undefined}
+ */
+export function outcomeOf(task) {
+  return existsSync(outcomePath(task)) ? JSON.parse(readFileSync(outcomePath(task), 'utf8')) : undefined;
 }
