@@ -1,4 +1,5 @@
 import { build } from 'esbuild';
+
 await build({
   entryPoints: ['/tmp/p.ts', '/tmp/p5.ts', '/tmp/q.ts'],
   bundle: true,
