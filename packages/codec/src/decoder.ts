@@ -98,6 +98,7 @@ export class Decoder {
 
   /** Adds a chunk. It is read in place; if an earlier one is not drained yet, the rest of that is copied before it. */
   push(chunk: Uint8Array): void {
+    if (this.error !== undefined) return; // Nothing behind a fault is read or kept [MQTT-4.13.1-1].
     const left = this.chunk.length - this.pos;
     if (left > 0) {
       const joined = new Uint8Array(left + chunk.length);
@@ -276,7 +277,7 @@ export class Decoder {
     const packet = readConnect(r, () => {
       this.isVersionKnown = true;
     });
-    if (wasKnown && packet.version !== before) r.fail('protocol version', 0);
+    if (wasKnown && packet.version !== before) r.fail('protocol version', r.start);
     return packet;
   }
 }

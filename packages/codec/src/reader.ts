@@ -26,6 +26,9 @@ export class Reader {
   /** Texts that were read before: well-formed, without U+0000 and wildcards. */
   texts: TextCache;
 
+  private viewedBytes = EMPTY;
+  private dataView = new DataView(EMPTY.buffer);
+
   constructor(texts: TextCache = new TextCache()) {
     this.texts = texts;
   }
@@ -82,16 +85,26 @@ export class Reader {
     return from;
   }
 
+  /** `bytes`, to be read in words: made when the first text of a chunk is read. */
+  private words(): DataView {
+    const { bytes } = this;
+    if (this.viewedBytes !== bytes) {
+      this.viewedBytes = bytes;
+      this.dataView = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
+    return this.dataView;
+  }
+
   /** UTF-8 Encoded String (§1.5.4): well-formed, without U+0000. */
   string(): string {
     const from = this.skipValue();
-    return this.texts.find(this.bytes, from, this.pos) ?? this.text(from, this.pos);
+    return this.texts.find(this.words(), from, this.pos) ?? this.text(from, this.pos);
   }
 
   /** The Topic Name of a PUBLISH or a will: no wildcard [MQTT-3.3.2-2]. */
   topicName(): string {
     const from = this.skipValue();
-    const known = this.texts.find(this.bytes, from, this.pos);
+    const known = this.texts.find(this.words(), from, this.pos);
     if (known !== undefined) return known;
     const topic = this.text(from, this.pos);
     if (/[+#]/.test(topic)) this.fail('topic name', from);
@@ -114,7 +127,7 @@ export class Reader {
       if (text.includes('\0')) this.fail('U+0000', from); // [MQTT-1.5.4-2]
     }
     // As many characters as bytes is ASCII. What is kept needs no check when it is found again.
-    if (text.length === end - from && !/[+#]/.test(text)) this.texts.add(text);
+    if (text.length === end - from && !/[+#]/.test(text)) this.texts.add(text, this.words(), from);
     return text;
   }
 
@@ -135,7 +148,7 @@ export class Reader {
   view(from: number, end: number): Uint8Array {
     if (from === end) return EMPTY;
     const b = this.bytes;
-    const view = new Uint8Array(b.buffer, b.byteOffset + from, end - from);
+    const view = b.subarray(from, end);
     return this.copy ? view.slice() : view;
   }
 

@@ -3,8 +3,10 @@
  * bytes costs a fraction of decoding them. Knows nothing of packets; bounded by its number of slots.
  */
 
-/** Longest text that is kept, in words of four bytes. */
+/** Longest text that is kept, in words of four bytes; the shortest has one word. */
 const WIDTH = 16;
+/** In how many slots, one after the other, a text may lie; a power of two. */
+const PLACES = 4;
 
 /**
  * Texts by their bytes. One cache may serve many decoders, as a broker wants it: what it may use of memory is then
@@ -12,12 +14,13 @@ const WIDTH = 16;
  */
 export class TextCache {
   private readonly maximumSlots: number;
-  private texts: (string | undefined)[] = new Array(8);
-  /** The bytes of each slot's text, four to a word. */
-  private words = new Int32Array(8 * WIDTH);
-  /** The words that `find` was asked for last, and the slot that is theirs. */
-  private readonly wanted = new Int32Array(WIDTH);
-  private slot = 0;
+  private texts: (string | undefined)[] = new Array(16);
+  /** The bytes of each slot's text, four to a word: the last four first, which may overlap the ones before. */
+  private words = new Int32Array(16 * WIDTH);
+  /** Texts that were kept since the slots are as many as they are. */
+  private count = 0;
+  /** The first place of the text that `find` was asked for last. */
+  private place = 0;
 
   /** @param maximumSlots how many texts are kept at most; a power of two, default 1,024 */
   constructor(maximumSlots = 1024) {
@@ -25,55 +28,56 @@ export class TextCache {
   }
 
   /** The text of `b` from `from` to `end`, or undefined when it is not known. */
-  find(b: Uint8Array, from: number, end: number): string | undefined {
+  find(b: DataView, from: number, end: number): string | undefined {
     const length = end - from;
-    if (length > WIDTH * 4) return undefined;
-    const { wanted } = this;
-    let hash = length;
-    let count = 0;
-    for (let at = from; at < end; at += 4) {
-      let word =
-        (b[at] as number) |
-        ((b[at + 1] as number) << 8) |
-        ((b[at + 2] as number) << 16) |
-        ((b[at + 3] as number) << 24);
-      if (end - at < 4) word &= (1 << ((end - at) * 8)) - 1;
-      wanted[count++] = word;
-      hash = Math.imul(hash ^ word ^ (hash >>> 15), 0x9e37_79b1);
+    if (length < 4 || length > WIDTH * 4) return undefined;
+    const last = end - 4;
+    let hash = length ^ b.getInt32(last, true);
+    for (let at = from; at < last; at += 4) hash = Math.imul(hash, 0x9e37_79b1) ^ b.getInt32(at, true);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x85eb_ca6b);
+    hash ^= hash >>> 15;
+    this.place = hash;
+    const { texts } = this;
+    for (let i = 0; i < PLACES; i++) {
+      const slot = (hash + i) & (texts.length - 1);
+      const text = texts[slot];
+      if (text === undefined) return undefined;
+      if (text.length === length && this.holds(slot * WIDTH, b, from, last)) return text;
     }
-    const slot = (hash ^ (hash >>> 15)) & (this.texts.length - 1);
-    this.slot = slot;
-    if (this.holds(slot, length, count)) return this.texts[slot];
-    return this.holds(slot ^ 1, length, count) ? this.texts[slot ^ 1] : undefined;
+    return undefined;
   }
 
-  private holds(slot: number, length: number, count: number): boolean {
-    const text = this.texts[slot];
-    if (text === undefined || text.length !== length) return false;
-    const { words, wanted } = this;
-    const start = slot * WIDTH;
-    let i = 0;
-    while (i < count && words[start + i] === wanted[i]) i++;
-    return i === count;
+  private holds(word: number, b: DataView, from: number, last: number): boolean {
+    const { words } = this;
+    if (words[word] !== b.getInt32(last, true)) return false;
+    let i = word;
+    for (let at = from; at < last; at += 4) if (words[++i] !== b.getInt32(at, true)) return false;
+    return true;
   }
 
   /**
-   * Keeps `text`, the text of the bytes that `find` did not know a moment ago. It must be ASCII, so that its length is
-   * that of its bytes. Each text may lie in two slots; when both are taken there will be more slots, filled anew.
+   * Keeps `text`, the text of the bytes from `from` on that `find` did not know a moment ago. It must be ASCII, so that
+   * its length is that of its bytes. A cache that is a quarter full grows, and is filled anew.
    */
-  add(text: string): void {
-    const { texts, words, slot } = this;
-    if (text.length > WIDTH * 4) return;
-    const other = slot ^ 1;
-    if (texts[slot] !== undefined && texts[other] !== undefined && texts.length < this.maximumSlots) {
-      const slots = texts.length * 2;
-      this.texts = new Array(slots);
-      this.words = new Int32Array(slots * WIDTH);
-      return;
+  add(text: string, b: DataView, from: number): void {
+    const { length } = text;
+    if (length < 4 || length > WIDTH * 4) return;
+    const slots = this.texts.length;
+    if (this.count++ * 4 >= slots && slots < this.maximumSlots) {
+      this.texts = new Array(slots * 2);
+      this.words = new Int32Array(slots * 2 * WIDTH);
+      this.count = 1;
     }
-    texts[other] = texts[slot];
-    words.copyWithin(other * WIDTH, slot * WIDTH, (slot + 1) * WIDTH);
+    const { texts, words, place } = this;
+    let slot = 0;
+    let i = 0;
+    do slot = (place + i) & (texts.length - 1);
+    while (texts[slot] !== undefined && ++i < PLACES);
+    if (i === PLACES) slot = (place + (this.count % PLACES)) & (texts.length - 1);
     texts[slot] = text;
-    words.set(this.wanted, slot * WIDTH);
+    const last = from + length - 4;
+    let word = slot * WIDTH;
+    words[word] = b.getInt32(last, true);
+    for (let at = from; at < last; at += 4) words[++word] = b.getInt32(at, true);
   }
 }

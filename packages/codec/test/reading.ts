@@ -64,6 +64,8 @@ export function meaning(packet: Packet, version: ProtocolVersion): unknown {
   const isConnack = packet.type === 'CONNACK';
   return prune(packet, (key, value) => {
     if (value === undefined) return true;
+    if (key === 'properties' && typeof value === 'object' && Object.keys(value ?? {}).length === 0)
+      return true;
     if (version < 5 && key === 'reasonCodes' && packet.type === 'UNSUBACK') return true;
     return key in absent && absent[key] === value && !(isConnack && key === 'reasonCode');
   });
