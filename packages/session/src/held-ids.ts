@@ -1,17 +1,23 @@
 /**
- * A set of packet ids that the peer chose: the QoS 2 ids held until PUBREL. A few cost a small Set, all 65,535 cost
- * 8 KiB, where a Set would grow to more than 1 MiB [F05]. Knows nothing of flows.
+ * A set of packet ids that the peer chose: the QoS 2 ids held until PUBREL. In pages of 256 bits, because ids mostly
+ * roll forward: a flow costs a quarter of what it does with a Set, and all 65,535 ids cost 45 KB instead of 1 MB [F05].
+ * Knows nothing of flows.
  */
 
-const LAST = 65_535;
-/** From here on a bitmap is smaller than a Set. */
-const MANY = 256;
+const PAGE_BITS = 8;
+const IDS_IN_A_PAGE = 1 << PAGE_BITS;
+const PAGES = 65_536 / IDS_IN_A_PAGE;
+/** Where in a page its number of ids stands, behind the bits. */
+const COUNT = IDS_IN_A_PAGE / 32;
 
-/** A set of packet ids, 1 to 65,535. Nothing is allocated while it is empty. */
+/** A set of packet ids, 1 to 65,535. */
 export class HeldIds implements Iterable<number> {
-  #few: Set<number> | undefined;
-  #many: Uint32Array | undefined;
   #size = 0;
+  /** The page that was begun last. It stays when it is empty; the others do not. */
+  #at = 0;
+  #newest: Uint32Array = new Uint32Array(COUNT + 1);
+  /** All pages, while there is more than one. */
+  #pages: (Uint32Array | undefined)[] | undefined;
 
   /** How many ids are held. */
   get size(): number {
@@ -20,45 +26,62 @@ export class HeldIds implements Iterable<number> {
 
   /** Whether the id is held. */
   has(id: number): boolean {
-    const many = this.#many;
-    if (many === undefined) return this.#few?.has(id) === true;
-    return (((many[id >>> 5] as number) >>> (id & 31)) & 1) === 1;
+    const page = this.#page(id >>> PAGE_BITS);
+    return page !== undefined && (((page[wordOf(id)] as number) >>> (id & 31)) & 1) === 1;
   }
 
   /** Holds an id. False: it is held already. */
   add(id: number): boolean {
     if (this.has(id)) return false;
+    const page = this.#page(id >>> PAGE_BITS) ?? this.#begin(id >>> PAGE_BITS);
+    page[wordOf(id)] = (page[wordOf(id)] as number) | (1 << (id & 31));
+    page[COUNT] = (page[COUNT] as number) + 1;
     this.#size += 1;
-    if (this.#many === undefined && this.#size <= MANY) {
-      this.#few ??= new Set<number>();
-      this.#few.add(id);
-      return true;
-    }
-    this.#many ??= this.#spread();
-    this.#many[id >>> 5] = (this.#many[id >>> 5] as number) | (1 << (id & 31));
     return true;
   }
 
   /** Lets an id go. False: it was not held. */
   delete(id: number): boolean {
-    if (!this.has(id)) return false;
+    const at = id >>> PAGE_BITS;
+    const page = this.#page(at);
+    if (page === undefined || !this.has(id)) return false;
+    page[wordOf(id)] = (page[wordOf(id)] as number) & ~(1 << (id & 31));
+    page[COUNT] = (page[COUNT] as number) - 1;
     this.#size -= 1;
-    if (this.#many === undefined) this.#few?.delete(id);
-    else this.#many[id >>> 5] = (this.#many[id >>> 5] as number) & ~(1 << (id & 31));
-    if (this.#size === 0) this.#many = undefined;
+    if (this.#size === 0) this.#pages = undefined;
+    else if (page[COUNT] === 0 && at !== this.#at && this.#pages !== undefined) this.#pages[at] = undefined;
     return true;
   }
 
   /** The ids, in no order. */
   *[Symbol.iterator](): Generator<number, void> {
-    if (this.#many === undefined) yield* this.#few ?? [];
-    else for (let id = 1; id <= LAST; id++) if (this.has(id)) yield id;
+    const pages =
+      this.#pages === undefined ? [this.#at] : [...this.#pages.keys()].filter((at) => this.#page(at));
+    for (const at of pages) {
+      const first = at * IDS_IN_A_PAGE;
+      for (let id = first; id < first + IDS_IN_A_PAGE; id++) if (this.has(id)) yield id;
+    }
   }
 
-  #spread(): Uint32Array {
-    const many = new Uint32Array((LAST + 1) / 32);
-    for (const id of this.#few ?? []) many[id >>> 5] = (many[id >>> 5] as number) | (1 << (id & 31));
-    this.#few = undefined;
-    return many;
+  #page(at: number): Uint32Array | undefined {
+    return at === this.#at ? this.#newest : this.#pages?.[at];
   }
+
+  /** Begins a page: the newest one again if that is empty. */
+  #begin(at: number): Uint32Array {
+    if (this.#newest[COUNT] === 0) {
+      if (this.#pages !== undefined) this.#pages[this.#at] = undefined;
+    } else {
+      this.#pages ??= new Array<Uint32Array | undefined>(PAGES).fill(undefined);
+      this.#pages[this.#at] = this.#newest;
+      this.#newest = new Uint32Array(COUNT + 1);
+    }
+    this.#at = at;
+    if (this.#pages !== undefined) this.#pages[at] = this.#newest;
+    return this.#newest;
+  }
+}
+
+function wordOf(id: number): number {
+  return (id >>> 5) & (COUNT - 1);
 }

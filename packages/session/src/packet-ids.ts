@@ -11,6 +11,8 @@ const LAST = 65_535;
 const SMALLEST = 8;
 /** A table of this many slots or more is given up when it is empty. */
 const LARGE = 64;
+const BLOCK_BITS = 8;
+const BLOCK = 1 << BLOCK_BITS;
 /** What stands for an empty table; never written to. */
 const NONE: never[] = [];
 
@@ -25,6 +27,8 @@ export class PacketIds<Item = undefined> {
   #last = 0;
   #turn = 0;
   #size = 0;
+  /** In the largest table, which may become full: how many slots are free in each block, so that a search is short. */
+  #free: Uint16Array | undefined;
 
   /** How many ids are in use. */
   get size(): number {
@@ -39,9 +43,12 @@ export class PacketIds<Item = undefined> {
     if (this.#size >= LAST) return 0;
     const keys = this.#roomy();
     const mask = this.#mask;
+    const free = this.#free;
     let id = this.#last;
-    do id = id === LAST ? 1 : id + 1;
-    while (keys[id & mask] !== 0);
+    do {
+      id = id === LAST ? 1 : id + 1;
+      if (free !== undefined && free[id >>> BLOCK_BITS] === 0) id |= BLOCK - 1;
+    } while (keys[id & mask] !== 0);
     this.#last = id;
     this.#put(keys, id, use, item, this.#turn++);
     return id;
@@ -94,6 +101,7 @@ export class PacketIds<Item = undefined> {
     keys[slot] = 0;
     this.#items[slot] = undefined;
     this.#size -= 1;
+    this.#count(slot, 1);
     if (this.#size === 0 && keys.length >= LARGE) this.clear();
     return true;
   }
@@ -102,6 +110,7 @@ export class PacketIds<Item = undefined> {
   clear(): void {
     this.#keys = undefined;
     this.#turns = this.#items = NONE;
+    this.#free = undefined;
     this.#mask = -1;
     this.#size = 0;
   }
@@ -121,6 +130,12 @@ export class PacketIds<Item = undefined> {
     this.#items[slot] = item;
     this.#turns[slot] = turn;
     this.#size += 1;
+    this.#count(slot, -1);
+  }
+
+  #count(slot: number, change: 1 | -1): void {
+    const free = this.#free;
+    if (free !== undefined) free[slot >>> BLOCK_BITS] = (free[slot >>> BLOCK_BITS] as number) + change;
   }
 
   /** The table, at most half full, so that a free slot is near. */
@@ -140,9 +155,16 @@ export class PacketIds<Item = undefined> {
     this.#turns = new Array<number>(slots).fill(0);
     this.#mask = slots - 1;
     this.#size = 0;
+    if (slots > LAST) this.#beginCounting();
     before.forEach((key, slot) => {
       if (key !== 0) this.#put(keys, key & LAST, key >>> 16, items[slot], turns[slot] as number);
     });
     return keys;
+  }
+
+  /** Slot 0 is no packet id: it counts as taken. */
+  #beginCounting(): void {
+    this.#free = new Uint16Array((LAST + 1) / BLOCK).fill(BLOCK);
+    this.#count(0, -1);
   }
 }

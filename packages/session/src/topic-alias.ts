@@ -64,10 +64,10 @@ export class OutboundAliases {
     const aliases = this.#aliases;
     let alias = aliases.size + 1;
     if (alias > this.#maximum) {
-      const oldest = aliases.entries().next().value;
-      if (oldest !== undefined) {
-        alias = oldest[1];
-        aliases.delete(oldest[0]);
+      for (const [oldest, taken] of aliases) {
+        aliases.delete(oldest);
+        alias = taken;
+        break;
       }
     }
     aliases.set(topic, alias);
