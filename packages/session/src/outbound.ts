@@ -20,8 +20,11 @@ const LAST = 65_535;
 
 /** Who sends the packets of a resend, each with its original packet id [MQTT-4.4.0-1]. */
 export interface Resend<Item> {
-  /** Send this PUBLISH again, with DUP 1 [MQTT-3.3.1-1]. */
-  publish(packetId: number, item: Item, qos: 1 | 2): void;
+  /**
+   * Send this PUBLISH again, with DUP 1 [MQTT-3.3.1-1]. Return false when the link wants no more after this one: the
+   * others stay `unsent` until the next `resend`.
+   */
+  publish(packetId: number, item: Item, qos: 1 | 2): unknown;
   /** Send this PUBREL again. */
   pubrel(packetId: number): void;
 }
@@ -162,21 +165,23 @@ export class Outbound<Item> {
   /**
    * After `reconnect`: what must be sent again, each packet in the order it was first sent, so PUBLISH in the order of
    * PUBLISH [MQTT-4.6.0-1] and PUBREL in the order of PUBREC [MQTT-4.6.0-4]. A PUBLISH beyond the window stays behind
-   * (`unsent`): call again after each `settled` while `unsent` is above 0. A PUBREL never waits [MQTT-4.9.0-3], and its
+   * (`unsent`): while that is above 0, call again after each `settled`, and when the link has drained. A PUBREL never waits [MQTT-4.9.0-3], and its
    * message counts in the window until PUBCOMP [MQTT-3.3.4-7] [MQTT-3.3.4-9].
    */
   resend(sink: Resend<Item>): void {
     const resends = this.#resends;
     if (resends === undefined) return;
     const isFirst = this.#resendFrom === undefined;
+    let isWanted = true;
     let behind = 0;
     let at = this.#resendFrom ?? 0;
     for (; at < resends.length; at++) {
       const packetId = resends[at] as number;
       const use = this.#ids.use(packetId);
       if ((use & UNSENT) === 0) continue;
-      if (use === (PUBREL | UNSENT) || this.inflight - this.#unsent < this.#receiveMaximum) {
-        this.#sendAgain(packetId, use & ~UNSENT, sink);
+      const hasRoom = isWanted && this.inflight - this.#unsent < this.#receiveMaximum;
+      if (hasRoom || use === (PUBREL | UNSENT)) {
+        isWanted = this.#sendAgain(packetId, use & ~UNSENT, sink) && isWanted;
       } else if (isFirst) resends[behind++] = packetId;
       else break;
     }
@@ -223,13 +228,14 @@ export class Outbound<Item> {
     return 'settled';
   }
 
-  #sendAgain(packetId: number, flow: number, sink: Resend<Item>): void {
+  /** False: the link wants no more. */
+  #sendAgain(packetId: number, flow: number, sink: Resend<Item>): boolean {
     this.#ids.change(packetId, flow);
     if (flow === PUBREL) {
       sink.pubrel(packetId);
-      return;
+      return true;
     }
     this.#unsent -= 1;
-    sink.publish(packetId, this.#ids.item(packetId) as Item, flow as 1 | 2);
+    return sink.publish(packetId, this.#ids.item(packetId) as Item, flow as 1 | 2) !== false;
   }
 }

@@ -14,6 +14,18 @@ describe('held ids', () => {
     expect([held.size, held.has(1), held.delete(1), [...held]]).toEqual([0, false, false, []]);
   });
 
+  it('roll forward with one that stays', () => {
+    const held = new HeldIds();
+    held.add(1);
+    for (let id = 2; id <= 65_535; id++) {
+      held.add(id);
+      held.delete(id);
+    }
+    expect([[...held], held.has(300), held.size]).toEqual([[1], false, 1]);
+    held.delete(1);
+    expect([[...held], held.size]).toEqual([[], 0]);
+  });
+
   it('are a set, whether few or many', () => {
     const step = fc.record({
       add: fc.boolean(),

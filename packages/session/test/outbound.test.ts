@@ -1,5 +1,5 @@
 /** What we send: the window, each acknowledgement in each state, what is sent again, and what a store keeps. */
-import { Outbound, type OutboundFact, RestoreError } from '@mqtt/session';
+import { Outbound, type OutboundFact, type Resend, RestoreError } from '@mqtt/session';
 import { describe, expect, it } from 'vitest';
 
 /** What a resend sends, as text: `PUBLISH 1 a q1`, `PUBREL 2`. */
@@ -293,6 +293,21 @@ describe('a reconnect', () => {
     outbound.reconnect(3);
     expect(outbound.unsent).toBe(3);
     expect(resent(outbound)).toEqual(['PUBLISH 1 a q1', 'PUBREL 2', 'PUBLISH 3 c q1']);
+  });
+
+  it('[MQTT-4.9.0-3] stops where the link wants no more, but for PUBREL, and goes on with the next call', () => {
+    const outbound = inFlight('111r1');
+    const packets: string[] = [];
+    const oneAtATime: Resend<string> = {
+      publish: (packetId) => packets.push(`PUBLISH ${packetId}`) < 0,
+      pubrel: (packetId) => packets.push(`PUBREL ${packetId}`),
+    };
+    outbound.reconnect();
+    outbound.resend(oneAtATime);
+    expect([packets, outbound.unsent, outbound.full]).toEqual([['PUBLISH 1', 'PUBREL 4'], 3, true]);
+    outbound.resend(oneAtATime);
+    expect(resent(outbound)).toEqual(['PUBLISH 3 c q1', 'PUBLISH 5 e q1']);
+    expect([packets.at(-1), outbound.unsent, outbound.full]).toEqual(['PUBLISH 2', 0, false]);
   });
 
   it('[MQTT-3.1.2-25] leaves out what the caller discards, and goes on', () => {

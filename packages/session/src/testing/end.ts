@@ -113,12 +113,12 @@ export class End implements LinkHandler, Resend<Message> {
     this.#sendAcks();
   }
 
-  publish(packetId: number, { serial, qos, isRefused }: Message, flow: 1 | 2, dup = true): void {
+  publish(packetId: number, { serial, qos, isRefused }: Message, flow: 1 | 2, dup = true): boolean {
     this.#parts.sending.sendsPublish(packetId, serial, flow, dup);
     if (flow !== qos) throw new Violation('QoS changed', 'MQTT-4.3.3-2', `message ${serial}`);
     const topic = isRefused ? 'refused' : 'a';
     const payload = new TextEncoder().encode(String(serial));
-    this.#write({ type: 'PUBLISH', topic, payload, qos: flow, dup, retain: false, packetId });
+    return this.#write({ type: 'PUBLISH', topic, payload, qos: flow, dup, retain: false, packetId });
   }
 
   pubrel(packetId: number, isUnknown = false): void {
@@ -132,7 +132,9 @@ export class End implements LinkHandler, Resend<Message> {
       this.handle(packet);
   }
 
-  drained(): void {}
+  drained(): void {
+    this.#fill();
+  }
 
   closed(): void {
     this.#link = undefined;
@@ -233,11 +235,12 @@ export class End implements LinkHandler, Resend<Message> {
       const packetId = this.outbound.send(message, message.qos);
       if (packetId === 0) return;
       this.#waiting.shift();
-      this.publish(packetId, message, message.qos, false);
+      if (!this.publish(packetId, message, message.qos, false)) return;
     }
   }
 
-  #write(packet: Packet): void {
-    this.#link?.write(encode<ProtocolVersion>(packet, this.#parts.version));
+  /** False: the link wants no more until it has drained. */
+  #write(packet: Packet): boolean {
+    return this.#link?.write(encode<ProtocolVersion>(packet, this.#parts.version)) !== false;
   }
 }

@@ -26,6 +26,8 @@ export interface PairOptions {
   readonly seed?: number | undefined;
   /** Longest chunk in bytes; default 24, which cuts most packets in two. */
   readonly largestChunk?: number | undefined;
+  /** Bytes that may wait in one direction before an end sends no more messages; default 65,536. */
+  readonly highWaterMark?: number | undefined;
   /** Another sending half, e.g. a mutant. */
   readonly outbound?: (() => Outbound<Message>) | undefined;
   /** Another receiving half. */
@@ -61,7 +63,8 @@ export class Pair {
   /** Makes a connection and sends again what is in flight. */
   connect({ left, right }: ReceiveMaximums = { left: 65_535, right: 65_535 }): void {
     this.cut();
-    const link = new MemoryLink({ random: this.#random, largestChunk: this.#options.largestChunk ?? 24 });
+    const { largestChunk = 24, highWaterMark } = this.#options;
+    const link = new MemoryLink({ random: this.#random, largestChunk, highWaterMark });
     this.#link = link;
     link.near.attach(this.left);
     link.far.attach(this.right);

@@ -9,9 +9,13 @@ import { happenings, play } from './commands.ts';
 
 describe.each([4, 5] as const)('two sessions that speak version %i', (version) => {
   it('[MQTT-4.3.2-4] [MQTT-4.3.3-10] [MQTT-4.4.0-1] [MQTT-4.6.0-1] [MQTT-4.9.0-2] keep every rule at every step', () => {
-    const chunk = fc.integer({ min: 1, max: 64 });
-    const property = fc.property(happenings(), fc.integer(), chunk, (commands, seed, largestChunk) => {
-      play(new Pair({ version, seed, largestChunk }), commands);
+    const sizes = fc.record({
+      seed: fc.integer(),
+      largestChunk: fc.integer({ min: 1, max: 64 }),
+      highWaterMark: fc.oneof(fc.integer({ min: 0, max: 100 }), fc.constant(65_536)),
+    });
+    const property = fc.property(happenings(), sizes, (commands, options) => {
+      play(new Pair({ version, ...options }), commands);
     });
     fc.assert(property, { numRuns: 1000 });
   });
