@@ -69,8 +69,10 @@ class Line {
     for (const { ticket } of given) ticket?.finish();
   }
 
+  /** Full at the limit, and until half of it has gone, so that reading does not stop and go with every message. */
   #tell(): void {
-    const full = this.#waiting.size >= this.#limit;
+    const { size } = this.#waiting;
+    const full = size >= (this.#full ? this.#limit / 2 : this.#limit);
     if (full === this.#full) return;
     this.#full = full;
     this.#gate.pace(full);
@@ -100,7 +102,7 @@ export class HandlerInbox implements Inbox {
   accept(message: Message, ticket: Ticket | undefined): void {
     if (this.#closed) return;
     if (this.#busy) this.#line.push(message, ticket);
-    else this.#run(message, ticket);
+    else this.#busy = this.#run(message, ticket);
   }
 
   close(): void {
@@ -108,11 +110,11 @@ export class HandlerInbox implements Inbox {
     this.#line.clear();
   }
 
-  #run(message: Message, ticket: Ticket | undefined): void {
+  /** true: the handler has not finished, and `#next` will be called. */
+  #run(message: Message, ticket: Ticket | undefined): boolean {
     try {
       const result = this.#handler(message);
-      if (!isPromise(result)) return;
-      this.#busy = true;
+      if (!isPromise(result)) return false;
       ticket?.hold();
       result.then(
         () => this.#next(ticket),
@@ -121,20 +123,22 @@ export class HandlerInbox implements Inbox {
           this.#next(ticket);
         },
       );
+      return true;
     } catch (error) {
       this.#failed(error);
+      return false;
     }
   }
 
+  /** Still busy while it takes from the line: what comes meanwhile has to join the line, or it would overtake. */
   #next(ticket: Ticket | undefined): void {
-    this.#busy = false;
     ticket?.finish();
-    while (!this.#busy) {
-      const waiting = this.#line.shift();
-      if (waiting === undefined) return;
-      this.#run(waiting.message, waiting.ticket);
+    for (let waiting = this.#line.shift(); waiting !== undefined; waiting = this.#line.shift()) {
+      const isRunning = this.#run(waiting.message, waiting.ticket);
       waiting.ticket?.finish();
+      if (isRunning) return;
     }
+    this.#busy = false;
   }
 
   #failed(cause: unknown): void {

@@ -1,0 +1,88 @@
+/** Options: defaults, and what is refused with which words. */
+import { describe, expect, it } from 'vitest';
+import { type ConnectOptions, toSettings } from '../src/options.ts';
+
+const settle = (options: ConnectOptions = {}) => toSettings(options, Math.random);
+/** What TypeScript would refuse, as JavaScript would write it. */
+const untyped = (options: object): ConnectOptions => options as ConnectOptions;
+
+describe('options', () => {
+  it('has defaults', () => {
+    expect(settle()).toMatchObject({
+      version: 5,
+      cleanStart: true,
+      keepAlive: 60,
+      maximumPacketSize: 16_777_216,
+      connectTimeout: 30_000,
+      queueQoS0: true,
+      maximumQueuedMessages: 100_000,
+      maximumQueuedBytes: 67_108_864,
+      maximumInboxMessages: 1000,
+      onSessionLost: 'publish',
+      properties: { receiveMaximum: 1000, maximumPacketSize: 16_777_216 },
+      reconnect: { minimumDelay: 1000, maximumDelay: 60_000, maximumAttempts: Infinity, resetAfter: 30_000, initial: false },
+    });
+    expect(settle({ reconnect: false }).reconnect).toBeUndefined();
+    expect(settle({ version: 4 }).properties).toBeUndefined();
+  });
+
+  it('[MQTT-3.1.3-5] makes a client id that every server must take, another one each time', () => {
+    const ids = Array.from({ length: 100 }, () => settle().clientId);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-zA-Z]{23}$/);
+    expect(new Set(ids).size).toBe(100);
+  });
+
+  it('encodes text as UTF-8 and leaves bytes alone', () => {
+    const will = { topic: 't', payload: new Uint8Array([1, 2]) };
+    const settings = settle({ username: 'u', password: 'pä', will });
+    expect(settings.password).toEqual(new Uint8Array([0x70, 0xc3, 0xa4]));
+    expect(settings.will).toEqual({ topic: 't', payload: will.payload, qos: 0, retain: false, properties: undefined });
+  });
+
+  it.each([
+    [{ clean: true }, /write cleanStart/],
+    [{ keepalive: 1 }, /write keepAlive/],
+    [{ protocolVersion: 4 }, /write version/],
+    [{ reconnectPeriod: 1 }, /write reconnect/],
+    [{ queueQoSZero: true }, /write queueQoS0/],
+    [{ toString: 1 }, /no option "toString"/],
+    [{ version: 6 }, /"version" must be one of 3, 4, 5/],
+    [{ keepAlive: 65_536 }, /from 0 to 65535/],
+    [{ keepAlive: 1.5 }, /whole number/],
+    [{ connectTimeout: 2 ** 31 }, /from 1 to 2147483647/],
+    [{ connectTimeout: 0 }, /from 1/],
+    [{ clientId: 7 }, /"clientId" must be a string/],
+    [{ cleanStart: 'yes' }, /true or false/],
+    [{ password: 7 }, /string or a Uint8Array/],
+    [{ will: { topic: 't' } }, /"topic" and "payload"/],
+    [{ will: { topic: 't', payload: 'p', qos: 3 } }, /"will.qos"/],
+    [{ will: { topic: 't', payload: 'p', delay: 3 } }, /no option "will.delay"/],
+    [{ reconnect: { period: 3 } }, /no option "reconnect.period"/],
+    [{ reconnect: { maximumDelay: 0 } }, /"reconnect.maximumDelay"/],
+    [{ reconnect: { stopOn: 5 } }, /"reconnect.stopOn" must be an array/],
+    [{ reconnect: 5 }, /must be an object/],
+    [{ properties: { receiveMaximum: 0 } }, /"properties.receiveMaximum"/],
+    [{ properties: { maximumPacketSize: 9 } }, /no option "properties.maximumPacketSize"/],
+    [{ properties: { authenticationMethod: 'SCRAM-SHA-256' } }, /no option "properties.authenticationMethod"/],
+    [{ onSessionLost: 'ignore' }, /one of publish, reject/],
+    [{ signal: {} }, /AbortSignal/],
+    [{ version: 4, properties: {} }, /properties" needs version 5/],
+    [{ version: 4, will: { topic: 't', payload: 'p', properties: {} } }, /"will.properties" needs version 5/],
+    [{ version: 3, clientId: '' }, /1 to 23 characters/],
+    [{ version: 3, clientId: 'x'.repeat(24) }, /1 to 23 characters/],
+  ])('refuses %o', (options, message) => {
+    expect(() => settle(untyped(options))).toThrow(message);
+    expect(() => settle(untyped(options))).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+  });
+
+  it('[MQTT-3.1.3-7] needs a new session for an empty client id in 3.1.1', () => {
+    expect(() => settle({ version: 4, clientId: '', cleanStart: false })).toThrow(/cleanStart: true/);
+    expect(settle({ version: 4, clientId: '' }).clientId).toBe('');
+    expect(settle({ clientId: '', cleanStart: false }).clientId).toBe('');
+  });
+
+  it('[MQTT-3.1.2-22] needs a user name for a password before 5.0', () => {
+    expect(() => settle({ version: 4, password: 'p' })).toThrow(/set username/);
+    expect(settle({ password: 'p' }).password).toHaveLength(1);
+  });
+});
