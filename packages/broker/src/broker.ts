@@ -9,7 +9,6 @@ import { type Clock, type RandomBytes, systemClock, systemRandom } from './clock
 import { releasePending } from './connection/acknowledgements.ts';
 import { Connection } from './connection/connection.ts';
 import { disconnect } from './connection/disconnect.ts';
-import type { Peer } from './connection/peer.ts';
 import type { Rooms } from './connection/rooms.ts';
 import { BrokerError } from './errors.ts';
 import type { Hooks } from './hooks.ts';
@@ -89,21 +88,22 @@ class Embedded implements Broker {
   readonly #clock: Clock;
   readonly #rooms: Rooms;
   readonly #listeners: Listener[] = [];
+  readonly #connections = new Set<Connection>();
   #isClosed = false;
   #whenEmpty: (() => void) | undefined;
 
   constructor(options: BrokerOptions) {
     this.#clock = options.clock ?? systemClock;
-    this.#rooms = makeRooms(options, this.#clock, this.metrics, (peer) => this.#gone(peer));
+    this.#rooms = makeRooms(options, this.#clock, this.metrics, (connection) => this.#gone(connection));
     this.#rooms.store.onDurable(() => {
-      for (const peer of this.#rooms.peers) releasePending(peer);
+      for (const connection of this.#connections) releasePending(connection);
     });
   }
 
   get sizes(): Sizes {
-    const { peers, registry, router } = this.#rooms;
+    const { registry, router } = this.#rooms;
     return {
-      connections: peers.size,
+      connections: this.#connections.size,
       sessions: registry.size,
       subscriptions: router.subscriptionCount,
       retained: router.retained.size,
@@ -137,13 +137,15 @@ class Embedded implements Broker {
   }
 
   #accept(link: Link): LinkHandler {
-    const { peers, limits, metrics } = this.#rooms;
+    const { limits, metrics } = this.#rooms;
     const connection = new Connection(this.#rooms, link);
-    connection.open();
-    if (this.#isClosed) disconnect(connection, 0x8b);
-    else if (peers.size > limits.maximumConnections) {
+    if (this.#isClosed || this.#connections.size >= limits.maximumConnections) {
       metrics.connectionsRefused++;
-      disconnect(connection, 0x97);
+      connection.phase = 'ended';
+      link.abort(); // no linger for those: they would be the very connections there is no room for
+    } else {
+      this.#connections.add(connection);
+      connection.open();
     }
     return connection;
   }
@@ -152,9 +154,9 @@ class Embedded implements Broker {
     if (this.#isClosed) return;
     this.#isClosed = true;
     const { drain = 5000 } = options;
-    const { peers, wheel, turn, store } = this.#rooms;
+    const { wheel, turn, store } = this.#rooms;
     const closing = this.#listeners.map((listener) => listener.close());
-    for (const peer of [...peers]) disconnect(peer, 0x8b);
+    for (const connection of [...this.#connections]) disconnect(connection, 0x8b);
     turn.flush();
     await this.#empty(drain);
     await Promise.all(closing);
@@ -162,19 +164,18 @@ class Embedded implements Broker {
     await store.close();
   }
 
-  #gone(peer: Peer): void {
-    const { peers } = this.#rooms;
-    peers.delete(peer);
-    if (peers.size === 0) this.#whenEmpty?.();
+  #gone(connection: object): void {
+    if (!this.#connections.delete(connection as Connection)) return;
+    this.metrics.connectionsClosed++;
+    if (this.#connections.size === 0) this.#whenEmpty?.();
   }
 
   /** Waits until every connection is gone, and cuts what is left after `drain` ms. */
   async #empty(drain: number): Promise<void> {
-    const { peers } = this.#rooms;
-    if (peers.size === 0) return;
+    if (this.#connections.size === 0) return;
     await new Promise<void>((resolve) => {
       const cancel = this.#clock.after(drain, () => {
-        for (const peer of [...peers]) peer.link.abort();
+        for (const connection of [...this.#connections]) connection.link.abort();
       });
       this.#whenEmpty = () => {
         cancel();
@@ -210,7 +211,6 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
     registry,
     schedule: new Schedule(wheel, router, registry, metrics),
     store: options.store ?? new MemoryStore(),
-    peers: new Set<Peer>(),
     gone,
   };
 }

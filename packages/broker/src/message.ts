@@ -115,8 +115,17 @@ export class Message {
 
   /** The bytes for everyone who takes this message in `layout`. */
   frame(layout: number): Frame {
-    const frames = (this.#frames ??= []);
-    return (frames[layout] ??= this.#makeFrame(layout));
+    let frames = this.#frames;
+    if (frames === undefined) {
+      frames = [];
+      this.#frames = frames;
+    }
+    let frame = frames[layout];
+    if (frame === undefined) {
+      frame = this.#makeFrame(layout);
+      frames[layout] = frame;
+    }
+    return frame;
   }
 
   #makeFrame(layout: number): Frame {

@@ -49,7 +49,7 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     10_000_000,
     'connections',
     'connectionsRefused',
-    'open connections; more are refused: CONNACK 0x97, 3.x 0x03',
+    'open connections; more are cut at once',
   ],
   connectTimeout: [
     10_000,

@@ -11,14 +11,7 @@
  * | CONNACK | the session, or its deletion |
  */
 import type { Packet, ReasonCodeOf } from '@mqtt/codec';
-import type { Ticket } from '../store/store.ts';
 import type { Peer } from './peer.ts';
-
-/** An acknowledgement that waits for its ticket. */
-export interface Pending {
-  readonly ticket: Ticket;
-  readonly send: () => void;
-}
 
 const FIRST_BYTE = { PUBACK: 0x40, PUBREC: 0x50, PUBREL: 0x62, PUBCOMP: 0x70 } as const;
 
@@ -78,5 +71,6 @@ function sendPublishAnswer(
 }
 
 function wait(peer: Peer, send: () => void): void {
-  (peer.pending ??= []).push({ ticket: peer.rooms.store.newest, send });
+  peer.pending ??= [];
+  peer.pending.push({ ticket: peer.rooms.store.newest, send });
 }

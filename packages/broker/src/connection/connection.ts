@@ -17,18 +17,21 @@ const PINGRESP = new Uint8Array([0xd0, 0x00]);
 /** Reads one client. */
 export class Connection extends Peer implements LinkHandler {
   #isProcessing = false;
+  /** What came last before CONNECT was understood; tells the protocol level of one that was not. */
+  #hello: Uint8Array | undefined;
 
   /** The link is open: CONNECT must come in time. */
   open(): void {
     const { rooms } = this;
     rooms.metrics.connectionsAccepted++;
-    rooms.peers.add(this);
     rooms.wheel.set(this.timer, rooms.limits.connectTimeout); // absolute: bytes do not move it [C02]
   }
 
   receive(chunk: Uint8Array): void {
     if (this.phase === 'ended') return;
     this.lastReceived = this.rooms.wheel.coarseNow;
+    if (this.phase === 'opened') this.#hello = chunk;
+    else if (this.#hello !== undefined) this.#hello = undefined;
     this.decoder.push(chunk);
     this.process();
   }
@@ -42,7 +45,6 @@ export class Connection extends Peer implements LinkHandler {
     this.outbox.discard();
     finish(this, { reasonCode: 0x80, byBroker: false });
     this.stopTimers();
-    this.rooms.metrics.connectionsClosed++;
     this.rooms.gone(this);
   }
 
@@ -172,6 +174,8 @@ export class Connection extends Peer implements LinkHandler {
     const { metrics } = this.rooms;
     metrics.protocolErrors++;
     if (error.reasonCode === 0x95) metrics.packetsTooLarge++;
+    const level = error instanceof ProtocolError ? this.#hello?.[error.offset ?? -1] : undefined;
+    if (error.reasonCode === 0x84 && level !== undefined && level > 5) this.version = 5; // to be answered its own way [C05]
     this.#end(error.reasonCode as ReasonCode, error.statement, error.message);
   }
 

@@ -8,15 +8,21 @@ import type { Answer, Client } from '../access/access.ts';
 import { Outbox, type OutboxOwner } from '../outbox.ts';
 import type { WillMaker } from '../schedule.ts';
 import type { Attachment, Session } from '../session/session.ts';
+import type { Ticket } from '../store/store.ts';
 import type { Subscriber } from '../subscriber.ts';
 import { Timer } from '../timer-wheel.ts';
-import type { Pending } from './acknowledgements.ts';
 import type { Rooms } from './rooms.ts';
 
 /** A will as CONNECT gave it: how to make its message, and its delay in seconds. */
 export interface StoredWill {
   readonly make: WillMaker;
   readonly delay: number;
+}
+
+/** An acknowledgement that waits for the store. */
+export interface Pending {
+  readonly ticket: Ticket;
+  readonly send: () => void;
 }
 
 /** `opened`: no CONNECT yet. `asked`: CONNECT came, its answer is open. `ended`: nothing is read or sent any more. */

@@ -10,7 +10,6 @@ import type { Schedule } from '../schedule.ts';
 import type { Registry } from '../session/registry.ts';
 import type { Store } from '../store/store.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
-import type { Peer } from './peer.ts';
 
 /** The rooms of one broker. */
 export interface Rooms {
@@ -25,8 +24,6 @@ export interface Rooms {
   readonly registry: Registry;
   readonly schedule: Schedule;
   readonly store: Store;
-  /** Every open connection. */
-  readonly peers: Set<Peer>;
   /** A connection is gone for good. */
-  readonly gone: (peer: Peer) => void;
+  readonly gone: (connection: object) => void;
 }

@@ -35,20 +35,29 @@ export function receiveSubscribe(peer: Peer, packet: Subscribe): void {
   }
   const codes: Code[] = [];
   const retained: (() => void)[] = [];
-  const next = (index: number): void => {
-    const wanted = packet.subscriptions[index];
-    if (wanted === undefined) {
-      answer(peer, packet.packetId, codes);
-      for (const send of retained) send();
-      return;
-    }
-    peer.after(decide(peer, session, wanted), (code) => {
-      codes.push(code);
-      if (code <= 2) retained.push(...grant(peer, session, wanted, properties?.subscriptionIdentifier));
-      next(index + 1);
-    });
+  const take = (wanted: Wanted, code: Code): void => {
+    codes.push(code);
+    if (code <= 2) retained.push(...grant(peer, session, wanted, properties?.subscriptionIdentifier));
   };
-  next(0);
+  // A loop, because a packet may hold thousands of filters; it goes on where a hook's promise stopped it.
+  const decideFrom = (first: number): void => {
+    for (let index = first; index < packet.subscriptions.length; index++) {
+      const wanted = packet.subscriptions[index];
+      if (wanted === undefined) continue;
+      const code = decide(peer, session, wanted);
+      if (typeof code !== 'number') {
+        peer.after(code, (later) => {
+          take(wanted, later);
+          decideFrom(index + 1);
+        });
+        return;
+      }
+      take(wanted, code);
+    }
+    answer(peer, packet.packetId, codes);
+    for (const send of retained) send();
+  };
+  decideFrom(0);
 }
 
 /** An UNSUBSCRIBE came; its filters are compared character by character [MQTT-3.10.4-1]. */

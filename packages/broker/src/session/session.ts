@@ -87,7 +87,8 @@ export class Session implements Subscriber {
 
   /** The receiving flows; QoS 2 ids outlive connections. */
   get inbound(): Inbound {
-    return (this.#inbound ??= new Inbound());
+    this.#inbound ??= new Inbound();
+    return this.#inbound;
   }
 
   /** Messages in flight. */
@@ -244,7 +245,8 @@ export class Session implements Subscriber {
   #enqueue(sending: Sending): Delivery {
     const { metrics, bounds } = this.#environment;
     sending.message.keep();
-    const queue = (this.#queue ??= new Queue<Sending>(bounds));
+    this.#queue ??= new Queue<Sending>(bounds);
+    const queue = this.#queue;
     const { isTaken, dropped } = queue.add(sending);
     metrics.messagesOverflowed += dropped;
     if (!isTaken && bounds.overflow === 'disconnect') this.#attachment?.overflowed();
@@ -325,7 +327,8 @@ export class Session implements Subscriber {
   }
 
   #outboundOf(): Outbound<Sending> {
-    return (this.#outbound ??= new Outbound<Sending>(this.#attachment?.receiveMaximum ?? 1));
+    this.#outbound ??= new Outbound<Sending>(this.#attachment?.receiveMaximum ?? 1);
+    return this.#outbound;
   }
 
   #isReady(): boolean {
