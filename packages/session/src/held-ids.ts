@@ -1,6 +1,6 @@
 /**
  * A set of packet ids that the peer chose: the QoS 2 ids held until PUBREL. In pages of 256 bits, because ids mostly
- * roll forward: a flow costs a quarter of what it does with a Set, and all 65,535 ids cost 45 KB instead of 1 MB [F05].
+ * roll forward: a flow costs 30 ns where a Set costs 170 or more, and all 65,535 ids cost 64 KB instead of 1.3 MB [F05].
  * Knows nothing of flows.
  */
 
