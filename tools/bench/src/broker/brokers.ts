@@ -93,8 +93,13 @@ async function run(name: string, port: number, program: string, args: readonly s
     }
     await sleep(POLL_MS);
   }
+  const died = (code: number | null, signal: string | null): void => {
+    process.stderr.write(`${name} ended with ${code ?? signal}\n${said}\n`);
+  };
+  child.once('exit', died);
   const stop = async (): Promise<void> => {
     process.off('exit', end);
+    child.off('exit', died);
     await stopped(child);
   };
   return { name, port, pid: child.pid ?? 0, stop };
@@ -111,10 +116,18 @@ function mqttd(): Broker {
   if (!existsSync(program)) throw new Error(`mqttd is not built: ${program}`);
   return {
     name,
-    configured: `mqttd (apps/broker/dist) on Node ${process.versions.node}: -p PORT --data :memory:`,
+    configured: `mqttd (apps/broker/dist) on Node ${process.versions.node}: -p PORT --ws-port off --data :memory:`,
     async start() {
       const port = await freePort();
-      return run(name, port, process.execPath, [program, '-p', String(port), '--data', ':memory:']);
+      return run(name, port, process.execPath, [
+        program,
+        '-p',
+        String(port),
+        '--ws-port',
+        'off',
+        '--data',
+        ':memory:',
+      ]);
     },
   };
 }

@@ -35,6 +35,7 @@ export class Crew {
 
   #hear(word: Word): void {
     if (word.is === 'moving') this.moved = word.moved;
+    if (word.is === 'failed') this.#fail?.(new Error(word.why));
     const waiting = this.#waiting.get(word.is);
     this.#waiting.delete(word.is);
     waiting?.(word);

@@ -33,13 +33,16 @@ let first = 0;
 let last = 0;
 let cpu = process.cpuUsage();
 let isDone = true;
+let isOpening = false;
 
 function say(word: Word): void {
   process.send?.(word);
 }
 
 function complain(why: string): void {
-  if (ended++ === 0) process.stderr.write(`load process: ${why}\n`);
+  if (ended++ > 0) return;
+  if (isOpening) say({ is: 'failed', why });
+  else process.stderr.write(`load process: ${why}\n`);
 }
 
 function done(): void {
@@ -56,11 +59,16 @@ function openAll(count: number, open: (number: number, opened: () => void) => vo
   const next = (): void => {
     if (begun < count) open(begun++, opened);
   };
+  const allOpen = (): void => {
+    isOpening = false;
+    say({ is: 'open' });
+  };
   const opened = (): void => {
-    if (++isOpen === count) say({ is: 'open' });
-    else next();
+    if (++isOpen < count) next();
+    else allOpen();
   };
   for (let i = 0; i < Math.min(OPENING, count); i++) next();
+  if (count === 0) setImmediate(allOpen);
 }
 
 function closeAll(open: readonly { close(gone: () => void): void }[], gone: () => void): void {
@@ -194,7 +202,7 @@ function connects(order: Of<'connects'>): Crew {
       ended: complain,
     });
   };
-  setImmediate(() => say({ is: 'open' }));
+  openAll(0, () => {});
   return {
     size: order.count,
     go() {
@@ -237,6 +245,7 @@ process.on('message', (order: Order) => {
       break;
     default:
       moved = ended = 0;
+      isOpening = true;
       crew = open(order);
   }
 });

@@ -61,6 +61,8 @@ export interface Tally {
 /** All that a load process tells the bench. */
 export type Word =
   | { readonly is: 'open' }
+  /** A connection could not be opened: the round cannot be played. */
+  | { readonly is: 'failed'; readonly why: string }
   /** What moved so far: messages and acknowledgements. */
   | { readonly is: 'moving'; readonly moved: number }
   | { readonly is: 'done'; readonly tally: Tally; readonly cpuMicroseconds: number }
