@@ -3,8 +3,8 @@
  * Ids roll forward from 1 to 65,535 and start again at 1, so that an id just freed is the last to come back [F09].
  * Knows no window, no flow and no packet: `use` and `item` are the caller's.
  *
- * A table with the slot `id & mask`, because a Map costs 65 to 100 ns a flow and the bare table under 10. An id whose slot is
- * taken is passed over, so the table is as large as what is in use, however long the oldest id stays.
+ * A table with the slot `id & mask`, because a Map costs 65 to 100 ns a flow and the bare table under 10. An id whose
+ * slot is taken is passed over, so the table is as large as what is in use, however long the oldest id stays.
  */
 
 const LAST = 65_535;
