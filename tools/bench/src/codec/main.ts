@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { machine } from '../report/machine.ts';
 import { codecTable, type Result, result } from './report.ts';
-import { benches, measure } from './rows.ts';
+import { benches, check, measure } from './rows.ts';
 
 const USAGE = `npm run bench:codec -- [options]
   --rounds N       rounds, 9 unless said (at least 3)
@@ -90,6 +90,7 @@ function report(): void {
   const results: Result[] = [];
   for (const bench of chosen) {
     if (!values.json) process.stderr.write(`${bench.name} …\n`);
+    check(bench);
     results.push(...measureApart(bench.name));
   }
   if (values.json)

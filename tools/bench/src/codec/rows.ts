@@ -44,12 +44,15 @@ function contestants({ load, direction }: Bench, chunks: readonly Buffer[]): Con
   return [ourEncode(load), ourEncoder(load), peerGenerate(load), peerWriteToStream(load)];
 }
 
-/** Checks that both agree, then measures one bench. */
+/** Throws when the codecs do not agree on what the bench will measure. */
+export function check({ load }: Bench): void {
+  agree(load, chunksOf(streamOf(load)));
+}
+
+/** Measures one bench; in a process that did not `check`, which would teach the compiler more than the load does. */
 export function measure(bench: Bench, timing: Timing): Row[] {
   const { load, direction, name } = bench;
-  const chunks = chunksOf(streamOf(load));
-  agree(load, chunks);
-  const series = contest(contestants(bench, chunks), timing);
+  const series = contest(contestants(bench, chunksOf(streamOf(load))), timing);
   const half = series.length / 2;
   const target = load.targets[direction];
   return series
