@@ -16,9 +16,23 @@ import { MAX_REMAINING_LENGTH, Writer } from './writer.ts';
 
 /** Writes any packet in the writer's version. */
 export function writePacket(w: Writer, packet: Packet): void {
+  writeAny(w, packet, writePublish);
+}
+
+/** Fields of a wrong type, as JavaScript callers pass them, are refused like any other illegal value [A31]. */
+function writeAny(w: Writer, packet: Packet, writeIfPublish: typeof writePublish): void {
+  try {
+    writeByType(w, packet, writeIfPublish);
+  } catch (error) {
+    if (error instanceof TypeError) w.fail('type or range');
+    throw error;
+  }
+}
+
+function writeByType(w: Writer, packet: Packet, writeIfPublish: typeof writePublish): void {
   switch (packet.type) {
     case 'PUBLISH':
-      writePublish(w, packet);
+      writeIfPublish(w, packet);
       break;
     case 'PUBACK':
     case 'PUBREC':
@@ -83,7 +97,7 @@ export function encode<V extends ProtocolVersion>(packet: Packet<V>, version: V)
       ? new Writer(version, new Uint8Array(isLarge ? payload + SLAB_PACKET : SLAB))
       : spare;
   const start = w.pos;
-  w.version = version;
+  w.setVersion(version);
   writePacket(w, packet);
   slabWriter = isLarge ? spare : w; // Not after an error: that slab is dropped.
   return new Uint8Array(w.bytes.buffer, start, w.pos - start);
@@ -111,12 +125,8 @@ export function encodeInto<V extends ProtocolVersion>(
 export function encodedLength<V extends ProtocolVersion>(packet: Packet<V>, version: V): number {
   const w = new Writer(version);
   const any: Packet = packet;
-  if (any.type !== 'PUBLISH') {
-    writePacket(w, any);
-    return w.pos;
-  }
-  writePublishHead(w, any);
-  return w.pos + any.payload.length;
+  writeAny(w, any, writePublishHead);
+  return w.pos + (any.type === 'PUBLISH' ? any.payload.length : 0);
 }
 
 /** Settings of an Encoder; all optional. */

@@ -22,7 +22,8 @@ export function readUnsubscribe(r: Reader): Unsubscribe {
 
 /** Writes a whole UNSUBSCRIBE. */
 export function writeUnsubscribe(w: Writer, { packetId, topicFilters, properties }: Unsubscribe): void {
-  if (!topicFilters?.length) w.fail('no UNSUBSCRIBE filter'); // [MQTT-3.10.3-2]
+  // A single string has a length too, and its characters would each be a filter.
+  if (!Array.isArray(topicFilters) || topicFilters.length === 0) w.fail('no UNSUBSCRIBE filter'); // [MQTT-3.10.3-2]
   const body = w.begin(0xa2);
   w.packetId(packetId);
   writeProperties(w, 'UNSUBSCRIBE', properties);
