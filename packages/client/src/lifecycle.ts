@@ -182,9 +182,11 @@ export class Lifecycle {
       case 'connected': {
         const { connection } = machine;
         const disconnect = (): void => connection.disconnect(packet);
-        this.#machine = { status: 'ending', connection, cancel: clock.after(timeout, disconnect) };
+        const cancel = timeout > 0 ? clock.after(timeout, disconnect) : (): void => {};
+        this.#machine = { status: 'ending', connection, cancel };
         this.#enter({ status: 'ending' });
-        rooms.publisher.whenIdle(disconnect);
+        if (timeout > 0) rooms.publisher.whenIdle(disconnect);
+        else disconnect();
         break;
       }
       case 'ending':

@@ -114,6 +114,9 @@ export class Publisher {
   /** Resolves when the QoS is fulfilled: 0 handed to the network, 1 PUBACK, 2 PUBCOMP. */
   publish(topic: string, payload: Uint8Array, options: PublishOptions): Promise<PublishResult> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    if (options.properties !== undefined && 'subscriptionIdentifiers' in options.properties) {
+      return Promise.reject(new MqttError('INVALID_OPTION', 'only a server sends subscriptionIdentifiers')); // [MQTT-3.3.4-6]
+    }
     const way = this.#way;
     const isQoS0 = (options.qos ?? 0) === 0;
     try {

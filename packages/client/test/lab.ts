@@ -192,6 +192,8 @@ export interface Lab {
   /** What was reported because nobody listened. */
   readonly reported: unknown[];
   connect(options?: ConnectOptions): Promise<Client>;
+  /** Lets exactly the time pass until the next timer is due. */
+  tick(): void;
 }
 
 /** Makes a lab. `random`: what the client's chance gives; default: a seed. */
@@ -206,7 +208,8 @@ export function lab(script: Script = {}, random: () => number = seededRandom(1))
     report: (error) => reported.push(error),
   };
   const connect = (options: ConnectOptions = {}): Promise<Client> => connectOn(platform, 'mqtt://test', options);
-  return { clock, server, platform, reported, connect };
+  const tick = (): void => clock.advance(clock.next - clock.now());
+  return { clock, server, platform, reported, connect, tick };
 }
 
 /** Lets everything happen that can happen without time passing. */
