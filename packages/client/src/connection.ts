@@ -307,6 +307,7 @@ export class Connection implements LinkHandler {
   /** Ends the connection in order: DISCONNECT, then the network [MQTT-3.14.4-2]. `closed(undefined)` follows. */
   disconnect(packet: Disconnect): void {
     const phase = this.#phase;
+    if (phase.name === 'closing') return;
     if (phase.name !== 'open') {
       this.#close(undefined);
       return;
@@ -328,7 +329,6 @@ export class Connection implements LinkHandler {
     if (phase.name === 'closed') return;
     this.#over(error);
     if (phase.name === 'opening') phase.abort.abort();
-    if (phase.name === 'closing') phase.link.abort();
     if (phase.name === 'handshake' || phase.name === 'open') this.#giveUp(phase, error);
   }
 

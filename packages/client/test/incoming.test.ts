@@ -5,11 +5,23 @@ import type { Message } from '../src/message.ts';
 import { bytes, type Lab, lab, type Peer, quiet, status } from './lab.ts';
 
 const publish = (qos: QoS, packetId: number, topic = 'a', dup = false): Packet =>
-  ({ type: 'PUBLISH', topic, payload: bytes('x'), qos, dup, retain: false, packetId: qos === 0 ? undefined : packetId }) as Packet;
+  ({
+    type: 'PUBLISH',
+    topic,
+    payload: bytes('x'),
+    qos,
+    dup,
+    retain: false,
+    packetId: qos === 0 ? undefined : packetId,
+  }) as Packet;
 
 /** A handler whose promises the test settles. */
 function slow() {
-  const running: { readonly message: Message; readonly finish: () => void; readonly fail: (error: unknown) => void }[] = [];
+  const running: {
+    readonly message: Message;
+    readonly finish: () => void;
+    readonly fail: (error: unknown) => void;
+  }[] = [];
   const handler = (message: Message): Promise<void> =>
     new Promise((resolve, reject) => running.push({ message, finish: resolve, fail: reject }));
   return { running, handler };
@@ -71,7 +83,14 @@ describe('an incoming PUBLISH', () => {
       ],
     } as const;
     const peer = await server.peer(0);
-    const packet = { type: 'PUBLISH', topic: 'é/😀', payload: bytes('{"n":1}'), qos: 1, packetId: 3, properties } as const;
+    const packet = {
+      type: 'PUBLISH',
+      topic: 'é/😀',
+      payload: bytes('{"n":1}'),
+      qos: 1,
+      packetId: 3,
+      properties,
+    } as const;
     peer.send({ ...packet, dup: true, retain: true });
     await peer.first('PUBACK');
     const [message] = got;
@@ -118,7 +137,8 @@ describe('an incoming PUBLISH', () => {
 
   it('[MQTT-4.3.3-10] a duplicate of QoS 2 is delivered once and answered with PUBREC, also on the next connection', async () => {
     const world = lab({
-      CONNECT: ({ cleanStart }, peer) => peer.send({ type: 'CONNACK', sessionPresent: !cleanStart, reasonCode: 0 }),
+      CONNECT: ({ cleanStart }, peer) =>
+        peer.send({ type: 'CONNACK', sessionPresent: !cleanStart, reasonCode: 0 }),
       PUBREC: () => {},
     });
     const client = await world.connect({ properties: { sessionExpiryInterval: 60 } });
@@ -141,7 +161,8 @@ describe('an incoming PUBLISH', () => {
 
   it('a duplicate of QoS 2 whose first is still with a handler is answered when that has finished', async () => {
     const world = lab({
-      CONNECT: ({ cleanStart }, peer) => peer.send({ type: 'CONNACK', sessionPresent: !cleanStart, reasonCode: 0 }),
+      CONNECT: ({ cleanStart }, peer) =>
+        peer.send({ type: 'CONNACK', sessionPresent: !cleanStart, reasonCode: 0 }),
     });
     const client = await world.connect({ properties: { sessionExpiryInterval: 60 } });
     const { running, handler } = slow();
@@ -162,7 +183,8 @@ describe('an incoming PUBLISH', () => {
 
   it('an acknowledgement that was not sent dies with its connection', async () => {
     const world = lab({
-      CONNECT: ({ cleanStart }, peer) => peer.send({ type: 'CONNACK', sessionPresent: !cleanStart, reasonCode: 0 }),
+      CONNECT: ({ cleanStart }, peer) =>
+        peer.send({ type: 'CONNACK', sessionPresent: !cleanStart, reasonCode: 0 }),
     });
     const client = await world.connect({ properties: { sessionExpiryInterval: 60 } });
     const { running, handler } = slow();
@@ -229,10 +251,21 @@ describe('an incoming PUBLISH', () => {
     const world = lab();
     const client = await world.connect();
     const peer = await world.server.peer(0);
-    peer.send({ type: 'PUBLISH', topic: 'a', payload: bytes(''), qos: 0, dup: false, retain: false, properties: { topicAlias: 1 } });
+    peer.send({
+      type: 'PUBLISH',
+      topic: 'a',
+      payload: bytes(''),
+      qos: 0,
+      dup: false,
+      retain: false,
+      properties: { topicAlias: 1 },
+    });
     expect(await peer.first('DISCONNECT')).toMatchObject({ reasonCode: 0x94 });
     await peer.over();
-    expect(client.state).toMatchObject({ status: 'waiting', reason: { code: 'PROTOCOL_ERROR', reasonCode: 0x94 } });
+    expect(client.state).toMatchObject({
+      status: 'waiting',
+      reason: { code: 'PROTOCOL_ERROR', reasonCode: 0x94 },
+    });
     world.tick();
     await status(client, 'connected');
   });
@@ -251,23 +284,28 @@ describe('an incoming PUBLISH', () => {
 });
 
 describe('back-pressure', () => {
-  it.each([0, 1, 2] as const)('[K04] QoS %i faster than the handler: the link is not read until there is room', async (qos) => {
-    const { connect, server } = lab();
-    const client = await connect({ maximumInboxMessages: 4, version: 4 });
-    const { running, handler } = slow();
-    client.on('message', handler);
-    const peer = await server.peer(0);
-    for (let packetId = 1; packetId <= 20; packetId += 1) peer.send(publish(qos, packetId, `t${packetId}`));
-    await quiet();
-    expect(peer.link.near.isReading).toBe(false);
-    expect(running).toHaveLength(1);
-    for (let done = 0; done < 20; done += 1) {
-      running[done]?.finish();
+  it.each([0, 1, 2] as const)(
+    '[K04] QoS %i faster than the handler: the link is not read until there is room',
+    async (qos) => {
+      const { connect, server } = lab();
+      const client = await connect({ maximumInboxMessages: 4, version: 4 });
+      const { running, handler } = slow();
+      client.on('message', handler);
+      const peer = await server.peer(0);
+      for (let packetId = 1; packetId <= 20; packetId += 1) peer.send(publish(qos, packetId, `t${packetId}`));
       await quiet();
-    }
-    expect(running.map(({ message }) => message.topic)).toEqual(Array.from({ length: 20 }, (_, index) => `t${index + 1}`));
-    expect(peer.link.near.isReading).toBe(true);
-  });
+      expect(peer.link.near.isReading).toBe(false);
+      expect(running).toHaveLength(1);
+      for (let done = 0; done < 20; done += 1) {
+        running[done]?.finish();
+        await quiet();
+      }
+      expect(running.map(({ message }) => message.topic)).toEqual(
+        Array.from({ length: 20 }, (_, index) => `t${index + 1}`),
+      );
+      expect(peer.link.near.isReading).toBe(true);
+    },
+  );
 
   it('a handler that waits for an acknowledgement gets it, however full its inbox is', async () => {
     const { connect, server } = lab();

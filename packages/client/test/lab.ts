@@ -101,7 +101,10 @@ export class Peer implements LinkHandler {
   }
 
   /** The packet of this type with this index, when it has come. */
-  async nth<Type extends Packet['type']>(type: Type, index: number): Promise<Extract<Packet, { type: Type }>> {
+  async nth<Type extends Packet['type']>(
+    type: Type,
+    index: number,
+  ): Promise<Extract<Packet, { type: Type }>> {
     await this.until(() => this.all(type).length > index);
     return this.all(type)[index] as Extract<Packet, { type: Type }>;
   }
@@ -207,7 +210,8 @@ export function lab(script: Script = {}, random: () => number = seededRandom(1))
     random,
     report: (error) => reported.push(error),
   };
-  const connect = (options: ConnectOptions = {}): Promise<Client> => connectOn(platform, 'mqtt://test', options);
+  const connect = (options: ConnectOptions = {}): Promise<Client> =>
+    connectOn(platform, 'mqtt://test', options);
   const tick = (): void => clock.advance(clock.next - clock.now());
   return { clock, server, platform, reported, connect, tick };
 }

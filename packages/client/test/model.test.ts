@@ -32,11 +32,20 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   },
   fc.record({ do: fc.constantFrom('subscribe' as const, 'unsubscribe' as const), filter: filters }),
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom(...simple) }) },
-  fc.record({ do: fc.constant('reach' as const), how: fc.constantFrom<boolean | 'silent'>(true, true, false, 'silent') }),
-  fc.record({ do: fc.constant('refuse' as const), reasonCode: fc.constantFrom<0 | 0x87 | 0x88>(0, 0, 0x88, 0x87) }),
+  fc.record({
+    do: fc.constant('reach' as const),
+    how: fc.constantFrom<boolean | 'silent'>(true, true, false, 'silent'),
+  }),
+  fc.record({
+    do: fc.constant('refuse' as const),
+    reasonCode: fc.constantFrom<0 | 0x87 | 0x88>(0, 0, 0x88, 0x87),
+  }),
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 500, 5000, 20_000, 100_000) }),
+    arbitrary: fc.record({
+      do: fc.constant('wait' as const),
+      ms: fc.constantFrom(1, 500, 5000, 20_000, 100_000),
+    }),
   },
 );
 
@@ -112,7 +121,8 @@ class World {
 
   #publish({ qos, packetId = 0, payload }: Extract<Packet, { type: 'PUBLISH' }>, peer: Peer): void {
     const text = new TextDecoder().decode(payload);
-    if (qos < 2 || !this.session?.held.has(packetId)) this.received.set(text, (this.received.get(text) ?? 0) + 1);
+    if (qos < 2 || !this.session?.held.has(packetId))
+      this.received.set(text, (this.received.get(text) ?? 0) + 1);
     if (qos === 2) this.session?.held.add(packetId);
     if (qos > 0 && !this.muted) peer.send({ type: qos === 1 ? 'PUBACK' : 'PUBREC', packetId, reasonCode: 0 });
   }
@@ -159,7 +169,15 @@ class World {
         break;
       case 'message':
         if (peer !== undefined && client.state.status === 'connected') {
-          peer.send({ type: 'PUBLISH', topic: 'a', payload: new Uint8Array(3), qos: 2, packetId: 9, dup: false, retain: false });
+          peer.send({
+            type: 'PUBLISH',
+            topic: 'a',
+            payload: new Uint8Array(3),
+            qos: 2,
+            packetId: 9,
+            dup: false,
+            retain: false,
+          });
         }
         break;
       case 'cut':
@@ -198,7 +216,8 @@ class World {
     server.reachable = true;
     for (let passed = 0; passed < 100; passed += 1) {
       await quiet();
-      if (client.state.status === 'ended' || (client.state.status === 'connected' && this.open.size === 0)) return;
+      if (client.state.status === 'ended' || (client.state.status === 'connected' && this.open.size === 0))
+        return;
       clock.advance(5000);
       // What a mute server swallowed on a connection that lives on is sent again on the next one only [MQTT-4.4.0-1].
       if (passed === 30) server.peers.at(-1)?.cut();
@@ -207,7 +226,8 @@ class World {
 
   checkFilters(): void {
     for (const [filter, wanted] of this.wanted) {
-      if (wanted !== undefined) expect(this.session?.filters.has(filter), `${filter} on the server`).toBe(wanted);
+      if (wanted !== undefined)
+        expect(this.session?.filters.has(filter), `${filter} on the server`).toBe(wanted);
     }
   }
 
@@ -221,39 +241,44 @@ class World {
   }
 }
 
-const runs = { numRuns: Number(process.env['FC_RUNS'] ?? 300) };
+const runs = { numRuns: Number(process.env.FC_RUNS ?? 300) };
 
 describe('a client in any weather', () => {
   it('comes back or ends, settles every promise, breaks none, leaves nothing behind', async () => {
     const sequences = fc.array(event, { maxLength: 40 });
     await fc.assert(
-      fc.asyncProperty(sequences, fc.integer({ min: 1, max: 1e6 }), fc.boolean(), async (events, seed, keep) => {
-        const world = new World(seed);
-        const { lab } = world;
-        const client = await lab.connect({
-          keepAlive: 10,
-          connectTimeout: 5000,
-          properties: keep ? { sessionExpiryInterval: 600 } : {},
-        });
-        for (const event of events) {
-          world.happen(client, event);
+      fc.asyncProperty(
+        sequences,
+        fc.integer({ min: 1, max: 1e6 }),
+        fc.boolean(),
+        async (events, seed, keep) => {
+          const world = new World(seed);
+          const { lab } = world;
+          const client = await lab.connect({
+            keepAlive: 10,
+            connectTimeout: 5000,
+            properties: keep ? { sessionExpiryInterval: 600 } : {},
+          });
+          for (const event of events) {
+            world.happen(client, event);
+            await quiet();
+          }
+          await world.recover(client);
+          expect(['connected', 'ended']).toContain(client.state.status);
+          expect(world.open.size, 'promises open after recovery').toBe(0);
+          if (client.state.status === 'connected') world.checkFilters();
+          const ended = client.end({ timeout: 3000 }); // an aborted message may be in flight still
           await quiet();
-        }
-        await world.recover(client);
-        expect(['connected', 'ended']).toContain(client.state.status);
-        expect(world.open.size, 'promises open after recovery').toBe(0);
-        if (client.state.status === 'connected') world.checkFilters();
-        const ended = client.end({ timeout: 3000 }); // an aborted message may be in flight still
-        await quiet();
-        lab.clock.advance(3000);
-        await ended;
-        expect(client.state.status).toBe('ended');
-        await quiet();
-        expect(lab.clock.pending, 'timers').toBe(0);
-        expect(lab.server.peers.filter((peer) => !peer.isClosed).length, 'links').toBe(0);
-        expect(lab.reported).toEqual([]);
-        world.check();
-      }),
+          lab.clock.advance(3000);
+          await ended;
+          expect(client.state.status).toBe('ended');
+          await quiet();
+          expect(lab.clock.pending, 'timers').toBe(0);
+          expect(lab.server.peers.filter((peer) => !peer.isClosed).length, 'links').toBe(0);
+          expect(lab.reported).toEqual([]);
+          world.check();
+        },
+      ),
       runs,
     );
   }, 120_000);

@@ -17,7 +17,10 @@ const connack = (properties: Extract<Packet<5>, { type: 'CONNACK' }>['properties
 
 describe('what MQTT.js does wrong', () => {
   it('A1 [MQTT-3.3.4-7] [MQTT-4.9.0-2] sends no more than Receive Maximum messages without acknowledgements', async () => {
-    const { connect, server } = lab({ CONNECT: (_, peer) => peer.send(connack({ receiveMaximum: 2 })), PUBLISH: () => {} });
+    const { connect, server } = lab({
+      CONNECT: (_, peer) => peer.send(connack({ receiveMaximum: 2 })),
+      PUBLISH: () => {},
+    });
     const client = await connect();
     const peer = await server.peer(0);
     const all = Array.from({ length: 100 }, (_, index) => client.publish('a', `${index}`, { qos: 1 }));
@@ -54,7 +57,10 @@ describe('what MQTT.js does wrong', () => {
       CONNECT: (_, peer) => peer.send(connack({ maximumQoS: 1, retainAvailable: false })),
     });
     const client = await connect();
-    expect(await failure(client.publish('a', 'x', { qos: 2 }))).toMatchObject({ limit: 'maximumQoS', reasonCode: 0x9b });
+    expect(await failure(client.publish('a', 'x', { qos: 2 }))).toMatchObject({
+      limit: 'maximumQoS',
+      reasonCode: 0x9b,
+    });
     expect(await failure(client.publish('a', 'x', { retain: true }))).toMatchObject({
       limit: 'retainAvailable',
       reasonCode: 0x9a,
@@ -76,7 +82,9 @@ describe('what MQTT.js does wrong', () => {
   });
 
   it('A5 [MQTT-3.1.2-21] [MQTT-3.2.2-21] uses Server Keep Alive in place of its own', async () => {
-    const { connect, server, clock } = lab({ CONNECT: (_, peer) => peer.send(connack({ serverKeepAlive: 7 })) });
+    const { connect, server, clock } = lab({
+      CONNECT: (_, peer) => peer.send(connack({ serverKeepAlive: 7 })),
+    });
     await connect({ keepAlive: 60 });
     const peer = await server.peer(0);
     clock.advance(6_999);
@@ -132,11 +140,19 @@ describe('what MQTT.js does wrong', () => {
       handled += 1;
     });
     const peer = await server.peer(0);
-    const publish = { type: 'PUBLISH', topic: 'a', payload: bytes('x'), qos: 0, dup: false, retain: false } as const;
+    const publish = {
+      type: 'PUBLISH',
+      topic: 'a',
+      payload: bytes('x'),
+      qos: 0,
+      dup: false,
+      retain: false,
+    } as const;
     for (let sent = 0; sent < 20_000; sent += 1) peer.send(publish);
     await quiet();
     expect(peer.link.near.isReading).toBe(false);
-    for (; handled < 20_000; await quiet()) for (let next = release.shift(); next; next = release.shift()) next();
+    for (; handled < 20_000; await quiet())
+      for (let next = release.shift(); next; next = release.shift()) next();
     expect(most).toBe(1);
   });
 
@@ -150,7 +166,10 @@ describe('what MQTT.js does wrong', () => {
     expect(await peer.first('DISCONNECT')).toMatchObject({ reasonCode: 0x90 });
     await peer.over();
     expect(got).toEqual([]);
-    expect(client.state).toMatchObject({ status: 'waiting', reason: { code: 'PROTOCOL_ERROR', statement: 'MQTT-3.3.2-2' } });
+    expect(client.state).toMatchObject({
+      status: 'waiting',
+      reason: { code: 'PROTOCOL_ERROR', statement: 'MQTT-3.3.2-2' },
+    });
   });
 
   it('ends for good and at once when nothing can acknowledge: nothing stays latched', async () => {

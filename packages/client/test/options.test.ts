@@ -20,7 +20,13 @@ describe('options', () => {
       maximumInboxMessages: 1000,
       onSessionLost: 'publish',
       properties: { receiveMaximum: 1000, maximumPacketSize: 16_777_216 },
-      reconnect: { minimumDelay: 1000, maximumDelay: 60_000, maximumAttempts: Infinity, resetAfter: 30_000, initial: false },
+      reconnect: {
+        minimumDelay: 1000,
+        maximumDelay: 60_000,
+        maximumAttempts: Infinity,
+        resetAfter: 30_000,
+        initial: false,
+      },
     });
     expect(settle({ reconnect: false }).reconnect).toBeUndefined();
     expect(settle({ version: 4 }).properties).toBeUndefined();
@@ -36,7 +42,13 @@ describe('options', () => {
     const will = { topic: 't', payload: new Uint8Array([1, 2]) };
     const settings = settle({ username: 'u', password: 'pä', will });
     expect(settings.password).toEqual(new Uint8Array([0x70, 0xc3, 0xa4]));
-    expect(settings.will).toEqual({ topic: 't', payload: will.payload, qos: 0, retain: false, properties: undefined });
+    expect(settings.will).toEqual({
+      topic: 't',
+      payload: will.payload,
+      qos: 0,
+      retain: false,
+      properties: undefined,
+    });
   });
 
   it.each([
@@ -63,7 +75,10 @@ describe('options', () => {
     [{ reconnect: 5 }, /must be an object/],
     [{ properties: { receiveMaximum: 0 } }, /"properties.receiveMaximum"/],
     [{ properties: { maximumPacketSize: 9 } }, /no option "properties.maximumPacketSize"/],
-    [{ properties: { authenticationMethod: 'SCRAM-SHA-256' } }, /no option "properties.authenticationMethod"/],
+    [
+      { properties: { authenticationMethod: 'SCRAM-SHA-256' } },
+      /no option "properties.authenticationMethod"/,
+    ],
     [{ onSessionLost: 'ignore' }, /one of publish, reject/],
     [{ signal: {} }, /AbortSignal/],
     [{ version: 4, properties: {} }, /properties" needs version 5/],

@@ -9,7 +9,8 @@ const kept: ConnectOptions = { properties: { sessionExpiryInterval: 3600 } };
 
 /** A server that keeps the session: the second connection has it. */
 const keeping: Script = {
-  CONNECT: ({ cleanStart }, peer) => peer.send({ type: 'CONNACK', sessionPresent: !cleanStart, reasonCode: 0 }),
+  CONNECT: ({ cleanStart }, peer) =>
+    peer.send({ type: 'CONNACK', sessionPresent: !cleanStart, reasonCode: 0 }),
 };
 
 /** Loses connection `index` and gives the next. */
@@ -89,24 +90,36 @@ describe('PUBLISH', () => {
   it.each([
     ['PUBACK', 1],
     ['PUBREC', 2],
-  ] as const)('[K09] [MQTT-4.4.0-2] %s 0x87 rejects with the code, and no PUBREL follows', async (type, qos) => {
-    const { connect, server } = lab({
-      PUBLISH: ({ packetId = 0 }, peer) =>
-        peer.send({ type, packetId, reasonCode: 0x87, properties: { reasonString: 'not\u001b[31m you' } }),
-    });
-    const client = await connect();
-    const error = await failure(client.publish('secret', 'x', { qos }));
-    expect(error).toBeInstanceOf(RefusedError);
-    expect(error).toMatchObject({ code: 'PUBLISH_REFUSED', reasonCode: 0x87, reasonString: 'not\\u{1b}[31m you' });
-    expect(String(error)).toContain('secret: 0x87 Not authorized');
-    await quiet();
-    expect((await server.peer(0)).all('PUBREL')).toHaveLength(0);
-  });
+  ] as const)(
+    '[K09] [MQTT-4.4.0-2] %s 0x87 rejects with the code, and no PUBREL follows',
+    async (type, qos) => {
+      const { connect, server } = lab({
+        PUBLISH: ({ packetId = 0 }, peer) =>
+          peer.send({ type, packetId, reasonCode: 0x87, properties: { reasonString: 'not\u001b[31m you' } }),
+      });
+      const client = await connect();
+      const error = await failure(client.publish('secret', 'x', { qos }));
+      expect(error).toBeInstanceOf(RefusedError);
+      expect(error).toMatchObject({
+        code: 'PUBLISH_REFUSED',
+        reasonCode: 0x87,
+        reasonString: 'not\\u{1b}[31m you',
+      });
+      expect(String(error)).toContain('secret: 0x87 Not authorized');
+      await quiet();
+      expect((await server.peer(0)).all('PUBREL')).toHaveLength(0);
+    },
+  );
 
   it('[MQTT-3.3.4-8] [MQTT-4.9.0-3] a full window holds no other packet back', async () => {
     const { connect, server } = lab({
       CONNECT: (_, peer) =>
-        peer.send({ type: 'CONNACK', sessionPresent: false, reasonCode: 0, properties: { receiveMaximum: 1 } }),
+        peer.send({
+          type: 'CONNACK',
+          sessionPresent: false,
+          reasonCode: 0,
+          properties: { receiveMaximum: 1 },
+        }),
       PUBLISH: () => {},
     });
     const client = await connect();
@@ -114,7 +127,15 @@ describe('PUBLISH', () => {
     await client.subscribe('b');
     await client.publish('c', 'now');
     const peer = await server.peer(0);
-    peer.send({ type: 'PUBLISH', topic: 'b', payload: new Uint8Array(), qos: 1, packetId: 7, dup: false, retain: false });
+    peer.send({
+      type: 'PUBLISH',
+      topic: 'b',
+      payload: new Uint8Array(),
+      qos: 1,
+      packetId: 7,
+      dup: false,
+      retain: false,
+    });
     await peer.first('PUBACK');
     expect(topics(peer.all('PUBLISH')).map(([topic, qos]) => [topic, qos])).toEqual([
       ['a', 1],
@@ -147,7 +168,12 @@ describe('PUBLISH', () => {
   it('[MQTT-3.2.2-17] [MQTT-3.2.2-18] sends no topic alias above the maximum of the server', async () => {
     const { connect, server } = lab({
       CONNECT: (_, peer) =>
-        peer.send({ type: 'CONNACK', sessionPresent: false, reasonCode: 0, properties: { topicAliasMaximum: 3 } }),
+        peer.send({
+          type: 'CONNACK',
+          sessionPresent: false,
+          reasonCode: 0,
+          properties: { topicAliasMaximum: 3 },
+        }),
     });
     const client = await connect();
     for (const qos of [0, 1] as const) {
@@ -155,14 +181,19 @@ describe('PUBLISH', () => {
       expect(error).toMatchObject({ code: 'LIMIT_EXCEEDED', limit: 'topicAliasMaximum', reasonCode: 0x94 });
     }
     await client.publish('a', 'x', { properties: { topicAlias: 3 } });
-    expect(await (await server.peer(0)).first('PUBLISH')).toMatchObject({ topic: 'a', properties: { topicAlias: 3 } });
+    expect(await (await server.peer(0)).first('PUBLISH')).toMatchObject({
+      topic: 'a',
+      properties: { topicAlias: 3 },
+    });
   });
 
   it('properties need 5.0', async () => {
     const { connect } = lab();
     const client = await connect({ version: 4 });
     for (const qos of [0, 1] as const) {
-      expect(await failure(client.publish('a', 'x', { qos, properties: { contentType: 't' } }))).toMatchObject({
+      expect(
+        await failure(client.publish('a', 'x', { qos, properties: { contentType: 't' } })),
+      ).toMatchObject({
         code: 'INVALID_OPTION',
       });
     }
@@ -212,7 +243,9 @@ describe('AbortSignal of publish', () => {
   it('an aborted signal sends nothing, and a signal outlives nothing', async () => {
     const { connect, server } = lab();
     const client = await connect();
-    expect(await failure(client.publish('a', 'x', { signal: AbortSignal.abort() }))).toMatchObject({ code: 'ABORTED' });
+    expect(await failure(client.publish('a', 'x', { signal: AbortSignal.abort() }))).toMatchObject({
+      code: 'ABORTED',
+    });
     const controller = new AbortController();
     let listeners = 0;
     const { signal } = controller;
@@ -263,16 +296,23 @@ describe('a message without a connection', () => {
   it('is checked again by the limits of the next connection', async () => {
     const world = lab({
       CONNECT: (_, peer) => {
-        const properties = world.server.peers.length > 1 ? { maximumQoS: 0 as const, maximumPacketSize: 30 } : {};
+        const properties =
+          world.server.peers.length > 1 ? { maximumQoS: 0 as const, maximumPacketSize: 30 } : {};
         peer.send({ type: 'CONNACK', sessionPresent: false, reasonCode: 0, properties });
       },
     });
     const client = await world.connect();
     (await world.server.peer(0)).cut();
     await status(client, 'waiting');
-    const errors = [failure(client.publish('a', 'x', { qos: 1 })), failure(client.publish('a', 'x'.repeat(40)))];
+    const errors = [
+      failure(client.publish('a', 'x', { qos: 1 })),
+      failure(client.publish('a', 'x'.repeat(40))),
+    ];
     world.tick();
-    expect(await Promise.all(errors)).toMatchObject([{ limit: 'maximumQoS' }, { limit: 'maximumPacketSize' }]);
+    expect(await Promise.all(errors)).toMatchObject([
+      { limit: 'maximumQoS' },
+      { limit: 'maximumPacketSize' },
+    ]);
   });
 });
 
@@ -288,7 +328,9 @@ describe('a message in flight when the connection is lost', () => {
     const sent = first.all('PUBLISH').slice(1);
     const second = await again(world, 0);
     expect((await second.first('CONNECT')).cleanStart).toBe(false);
-    expect(topics(second.all('PUBLISH'))).toEqual(sent.map(({ topic, qos, packetId }) => [topic, qos, true, packetId]));
+    expect(topics(second.all('PUBLISH'))).toEqual(
+      sent.map(({ topic, qos, packetId }) => [topic, qos, true, packetId]),
+    );
     world.server.script = keeping;
     for (const { packetId = 0, qos } of sent) {
       second.send({ type: qos === 1 ? 'PUBACK' : 'PUBREC', packetId, reasonCode: 0 });
@@ -349,7 +391,11 @@ describe('a message in flight when the connection is lost', () => {
     await quiet();
     expect(topics(second.all('PUBLISH')).map(([topic]) => topic)).toEqual(['t0', 't1']);
     for (let sent = 0; sent < 4; sent += 1) {
-      second.send({ type: 'PUBACK', packetId: (await second.nth('PUBLISH', sent)).packetId ?? 0, reasonCode: 0 });
+      second.send({
+        type: 'PUBACK',
+        packetId: (await second.nth('PUBLISH', sent)).packetId ?? 0,
+        reasonCode: 0,
+      });
     }
     await Promise.all(all);
     expect(topics(second.all('PUBLISH')).map(([topic, , dup]) => [topic, dup])).toEqual([

@@ -2,7 +2,12 @@
 import { reasonCodes } from '@mqtt/codec';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ConnectionEnd, nextAttempt, permanentReasonCodes, type ReconnectSettings } from '../src/reconnect.ts';
+import {
+  type ConnectionEnd,
+  nextAttempt,
+  permanentReasonCodes,
+  type ReconnectSettings,
+} from '../src/reconnect.ts';
 
 const settings: ReconnectSettings = {
   minimumDelay: 1000,
@@ -33,8 +38,14 @@ describe('nextAttempt', () => {
   });
 
   it('begins anew after a connection that lived long enough, and not after a short one', () => {
-    expect(nextAttempt(6, { ...lost, connectedFor: 30_000 }, settings, 0.5)).toEqual({ backoff: 1, delay: 500 });
-    expect(nextAttempt(6, { ...lost, connectedFor: 29_999 }, settings, 0.5)).toEqual({ backoff: 7, delay: 30_000 });
+    expect(nextAttempt(6, { ...lost, connectedFor: 30_000 }, settings, 0.5)).toEqual({
+      backoff: 1,
+      delay: 500,
+    });
+    expect(nextAttempt(6, { ...lost, connectedFor: 29_999 }, settings, 0.5)).toEqual({
+      backoff: 7,
+      delay: 30_000,
+    });
   });
 
   it('gives up after the maximum of attempts', () => {
@@ -66,7 +77,11 @@ describe('nextAttempt', () => {
   });
 
   it('lists only codes that CONNACK or DISCONNECT can carry', () => {
-    const legal: readonly number[] = [...reasonCodes.CONNACK, ...reasonCodes.DISCONNECT_SERVER, ...reasonCodes.CONNACK3];
+    const legal: readonly number[] = [
+      ...reasonCodes.CONNACK,
+      ...reasonCodes.DISCONNECT_SERVER,
+      ...reasonCodes.CONNACK3,
+    ];
     expect(permanentReasonCodes.filter((code) => !legal.includes(code))).toEqual([]);
   });
 
@@ -79,7 +94,9 @@ describe('nextAttempt', () => {
         fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
         (backoff, reasonCode, connectedFor, random) => {
           const { delay } = nextAttempt(backoff, { reasonCode, connectedFor }, settings, random);
-          return delay === undefined || (Number.isInteger(delay) && delay >= 0 && delay < settings.maximumDelay);
+          return (
+            delay === undefined || (Number.isInteger(delay) && delay >= 0 && delay < settings.maximumDelay)
+          );
         },
       ),
     );

@@ -34,9 +34,17 @@ describe('SUBSCRIBE', () => {
     const { connect, server } = lab();
     const client = await connect();
     const properties = { subscriptionIdentifier: 7 };
-    await client.subscribe('a', { qos: 1, noLocal: true, retainAsPublished: true, retainHandling: 2, properties });
+    await client.subscribe('a', {
+      qos: 1,
+      noLocal: true,
+      retainAsPublished: true,
+      retainHandling: 2,
+      properties,
+    });
     expect(await (await server.peer(0)).first('SUBSCRIBE')).toMatchObject({
-      subscriptions: [{ topicFilter: 'a', qos: 1, noLocal: true, retainAsPublished: true, retainHandling: 2 }],
+      subscriptions: [
+        { topicFilter: 'a', qos: 1, noLocal: true, retainAsPublished: true, retainHandling: 2 },
+      ],
       properties,
     });
   });
@@ -46,11 +54,14 @@ describe('SUBSCRIBE', () => {
     [4, 0x80],
   ] as const)('rejects in version %i when one filter is refused, and says which', async (version, code) => {
     const { connect, server } = lab({
-      SUBSCRIBE: ({ packetId }, peer) => peer.send({ type: 'SUBACK', packetId, reasonCodes: [1, code] } as never),
+      SUBSCRIBE: ({ packetId }, peer) =>
+        peer.send({ type: 'SUBACK', packetId, reasonCodes: [1, code] } as never),
     });
     const client = await connect({ version });
     const got: string[] = [];
-    const error = await failure(client.subscribe(['yes', 'no'], { qos: 1, onMessage: ({ topic }) => got.push(topic) }));
+    const error = await failure(
+      client.subscribe(['yes', 'no'], { qos: 1, onMessage: ({ topic }) => got.push(topic) }),
+    );
     expect(error).toBeInstanceOf(SubscribeRefusedError);
     expect(error).toMatchObject({
       code: 'SUBSCRIBE_REFUSED',
@@ -77,8 +88,12 @@ describe('SUBSCRIBE', () => {
       expect(await failure(client.unsubscribe(filter))).toMatchObject({ code: 'INVALID_OPTION' });
     }
     expect(await failure(client.subscribe([]))).toMatchObject({ code: 'INVALID_OPTION' });
-    expect(await failure(client.subscribe('a', { qos: 3 as never }))).toMatchObject({ code: 'INVALID_OPTION' });
-    expect(await failure(client.subscribe('$share/g/a', { noLocal: true }))).toMatchObject({ code: 'INVALID_OPTION' });
+    expect(await failure(client.subscribe('a', { qos: 3 as never }))).toMatchObject({
+      code: 'INVALID_OPTION',
+    });
+    expect(await failure(client.subscribe('$share/g/a', { noLocal: true }))).toMatchObject({
+      code: 'INVALID_OPTION',
+    });
     expect((await server.peer(0)).all('SUBSCRIBE')).toHaveLength(0);
     await client.subscribe('a');
   });
@@ -86,7 +101,12 @@ describe('SUBSCRIBE', () => {
   it('refuses options of 5.0 in 3.1.1', async () => {
     const { connect } = lab();
     const client = await connect({ version: 4 });
-    for (const options of [{ noLocal: true }, { retainAsPublished: true }, { retainHandling: 1 as const }, { properties: {} }]) {
+    for (const options of [
+      { noLocal: true },
+      { retainAsPublished: true },
+      { retainHandling: 1 as const },
+      { properties: {} },
+    ]) {
       expect(await failure(client.subscribe('a', options))).toMatchObject({ code: 'INVALID_OPTION' });
     }
     await client.subscribe('$share/g'); // a filter like any other before 5.0
@@ -109,8 +129,14 @@ describe('SUBSCRIBE', () => {
     });
     const client = await connect();
     const limits = async (promise: PromiseLike<unknown>) => (await failure(promise)) as { limit: string };
-    expect(await limits(client.subscribe('a/#'))).toMatchObject({ limit: 'wildcardSubscriptionAvailable', reasonCode: 0xa2 });
-    expect(await limits(client.subscribe('$share/g/a'))).toMatchObject({ limit: 'sharedSubscriptionAvailable', reasonCode: 0x9e });
+    expect(await limits(client.subscribe('a/#'))).toMatchObject({
+      limit: 'wildcardSubscriptionAvailable',
+      reasonCode: 0xa2,
+    });
+    expect(await limits(client.subscribe('$share/g/a'))).toMatchObject({
+      limit: 'sharedSubscriptionAvailable',
+      reasonCode: 0x9e,
+    });
     expect(await limits(client.subscribe('a', { properties: { subscriptionIdentifier: 1 } }))).toMatchObject({
       limit: 'subscriptionIdentifiersAvailable',
       reasonCode: 0xa1,
@@ -130,7 +156,9 @@ describe('SUBSCRIBE', () => {
     await subscribed;
     await client.unsubscribe('a');
     const peer = await server.peer(0);
-    const ids = peer.packets.flatMap((packet) => ('packetId' in packet && packet.packetId ? [packet.packetId] : []));
+    const ids = peer.packets.flatMap((packet) =>
+      'packetId' in packet && packet.packetId ? [packet.packetId] : [],
+    );
     expect(new Set(ids).size).toBe(ids.length);
     await client.end({ timeout: 0 });
   });
@@ -276,7 +304,11 @@ describe('messages reach', () => {
   it('a loop is told of a refusal, and of an end with a reason', async () => {
     const { connect, server } = lab({
       SUBSCRIBE: ({ packetId, subscriptions }, peer) =>
-        peer.send({ type: 'SUBACK', packetId, reasonCodes: [subscriptions[0].topicFilter === 'no' ? 0x87 : 0] }),
+        peer.send({
+          type: 'SUBACK',
+          packetId,
+          reasonCodes: [subscriptions[0].topicFilter === 'no' ? 0x87 : 0],
+        }),
     });
     const client = await connect({ reconnect: false });
     const loop = async (filter: string) => {
@@ -324,13 +356,17 @@ describe('UNSUBSCRIBE', () => {
       UNSUBSCRIBE: ({ packetId }, peer) => peer.send({ type: 'UNSUBACK', packetId, reasonCodes: [0x87] }),
     });
     const client = await connect();
-    expect(await failure(client.unsubscribe('a'))).toMatchObject({ code: 'UNSUBSCRIBE_REFUSED', reasonCode: 0x87 });
+    expect(await failure(client.unsubscribe('a'))).toMatchObject({
+      code: 'UNSUBSCRIBE_REFUSED',
+      reasonCode: 0x87,
+    });
   });
 });
 
 describe('after a reconnect', () => {
   const keeping: Script = {
-    CONNECT: ({ cleanStart }, peer) => peer.send({ type: 'CONNACK', sessionPresent: !cleanStart, reasonCode: 0 }),
+    CONNECT: ({ cleanStart }, peer) =>
+      peer.send({ type: 'CONNACK', sessionPresent: !cleanStart, reasonCode: 0 }),
   };
 
   it('nothing is subscribed again when the session is present', async () => {
@@ -357,7 +393,10 @@ describe('after a reconnect', () => {
       ['b', 1, false],
       ['c', 2, true],
     ]);
-    expect(second).toMatchObject({ subscriptions: [{ topicFilter: 'd' }], properties: { subscriptionIdentifier: 4 } });
+    expect(second).toMatchObject({
+      subscriptions: [{ topicFilter: 'd' }],
+      properties: { subscriptionIdentifier: 4 },
+    });
     expect(others).toEqual([]);
   });
 
@@ -383,7 +422,7 @@ describe('after a reconnect', () => {
     const peer = await reconnected(world, 0);
     const packets = peer.all('SUBSCRIBE');
     expect(packets.length).toBeGreaterThan(1);
-    expect(packets.flatMap(({ subscriptions }) => subscriptions)).toHaveLength(50);
+    expect(packets.reduce((count, { subscriptions }) => count + subscriptions.length, 0)).toBe(50);
     expect(client.state.status).toBe('connected');
   });
 

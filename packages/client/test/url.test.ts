@@ -59,7 +59,12 @@ describe('parseUrl', () => {
   });
 
   it('says nothing of the password in an error', () => {
-    for (const url of ['mqtt://user:secret@', 'mqtt://user:secret@h:99999', 'http://user:secret@h', 'mqtt://u:secret@h/x']) {
+    for (const url of [
+      'mqtt://user:secret@',
+      'mqtt://user:secret@h:99999',
+      'http://user:secret@h',
+      'mqtt://u:secret@h/x',
+    ]) {
       expect(() => parseUrl(url)).toThrow(/^((?!secret).)*$/);
     }
   });

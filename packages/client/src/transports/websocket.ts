@@ -16,6 +16,7 @@ export function webSocket(clock: Clock): Transport {
     new Promise<Link>((resolve, reject) => {
       const socket = new WebSocket(href, [SUBPROTOCOL]); // [MQTT-6.0.0-3]
       socket.binaryType = 'arraybuffer';
+      socket.onerror = () => {}; // says nothing; `close` follows
       const abort = (): void => {
         socket.onopen = socket.onclose = null;
         socket.close();

@@ -1,0 +1,341 @@
+/** From connect to ended: first connection, reconnection, states, end. */
+import { describe, expect, it } from 'vitest';
+import { AbortError } from '../src/errors.ts';
+import type { ClientState } from '../src/state.ts';
+import { failure, lab, quiet, standing, status } from './lab.ts';
+
+describe('connect', () => {
+  it('rejects when the server cannot be reached, and says where and why', async () => {
+    const { connect, server, clock } = lab();
+    server.reachable = false;
+    expect(await failure(connect())).toMatchObject({
+      code: 'CONNECT_FAILED',
+      message: expect.stringMatching(/mqtt:\/\/test:1883 cannot be reached: refused by the test; check/),
+    });
+    expect([server.attempts, clock.pending]).toEqual([1, 0]);
+  });
+
+  it('[K13] rejects when no CONNACK comes in time, and gives the link up', async () => {
+    const { connect, server, clock } = lab({ CONNECT: () => {} });
+    const connecting = failure(connect({ connectTimeout: 5000 }));
+    await (await server.peer(0)).first('CONNECT');
+    clock.advance(5000);
+    expect(await connecting).toMatchObject({
+      code: 'CONNECT_TIMEOUT',
+      message: expect.stringContaining('no CONNACK'),
+    });
+    await (await server.peer(0)).over();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('[K13] rejects when the network does not answer in time, and gives the attempt up', async () => {
+    const { connect, server, clock } = lab();
+    server.reachable = 'silent';
+    const connecting = failure(connect({ connectTimeout: 5000 }));
+    await quiet();
+    clock.advance(5000);
+    expect(await connecting).toMatchObject({
+      code: 'CONNECT_TIMEOUT',
+      message: expect.stringContaining('not reached'),
+    });
+    expect([server.given, clock.pending]).toEqual([1, 0]);
+  });
+
+  it('rejects when the connection ends before CONNACK', async () => {
+    const { connect, server } = lab({ CONNECT: (_, peer) => peer.link.far.close() });
+    expect(await failure(connect())).toMatchObject({ code: 'CONNECT_FAILED' });
+    expect(server.attempts).toBe(1);
+  });
+
+  it('with reconnect.initial it keeps trying until it is connected', async () => {
+    const world = lab();
+    world.server.reachable = false;
+    const connecting = world.connect({ reconnect: { initial: true } });
+    for (let attempt = 1; attempt < 4; attempt += 1) {
+      expect(await standing(connecting)).toBe('open');
+      world.tick();
+    }
+    await quiet();
+    world.server.reachable = true;
+    world.tick();
+    expect((await connecting).state.status).toBe('connected');
+    expect(world.server.attempts).toBe(5);
+  });
+
+  it('with reconnect.initial it still stops on a permanent refusal', async () => {
+    const { connect, server } = lab({
+      CONNECT: (_, peer) => peer.send({ type: 'CONNACK', sessionPresent: false, reasonCode: 0x86 }),
+    });
+    expect(await failure(connect({ reconnect: { initial: true } }))).toMatchObject({ reasonCode: 0x86 });
+    expect(server.attempts).toBe(1);
+  });
+
+  it('a signal ends it, before or while it tries, and not later', async () => {
+    const { connect, server, clock } = lab();
+    expect(await failure(connect({ signal: AbortSignal.abort('early') }))).toMatchObject({ cause: 'early' });
+    expect(server.attempts).toBe(0);
+    server.reachable = 'silent';
+    const controller = new AbortController();
+    const connecting = failure(connect({ signal: controller.signal }));
+    await quiet();
+    controller.abort();
+    expect(await connecting).toBeInstanceOf(AbortError);
+    expect([server.given, clock.pending]).toEqual([1, 0]);
+    server.reachable = true;
+    const later = new AbortController();
+    const client = await connect({ signal: later.signal });
+    later.abort();
+    expect(client.state.status).toBe('connected');
+  });
+
+  it('refuses wrong options and URLs before it tries', async () => {
+    const { connect, server } = lab();
+    expect(await failure(connect({ clean: true } as object))).toMatchObject({ code: 'INVALID_OPTION' });
+    expect(await failure(connect({ will: { topic: '#', payload: '' } }))).toMatchObject({
+      code: 'INVALID_OPTION',
+    });
+    expect(server.peers.flatMap((peer) => peer.packets)).toEqual([]);
+  });
+});
+
+describe('a lost connection', () => {
+  it('is mended, with every state and its reason told', async () => {
+    const { connect, server, tick } = lab();
+    const client = await connect();
+    const states: ClientState[] = [];
+    client.on('state', (state, previous) => {
+      states.push(state);
+      expect(previous.status).not.toBe(state.status);
+    });
+    (await server.peer(0)).cut();
+    await status(client, 'waiting');
+    tick();
+    await status(client, 'connected');
+    expect(states).toMatchObject([
+      { status: 'waiting', reason: { code: 'CONNECTION_LOST' }, attempt: 1, delay: expect.any(Number) },
+      { status: 'connecting', attempt: 2 },
+      { status: 'connected', sessionPresent: false },
+    ]);
+  });
+
+  it('ends the client when reconnect is false', async () => {
+    const { connect, server, clock } = lab();
+    const client = await connect({ reconnect: false });
+    (await server.peer(0)).cut();
+    await status(client, 'ended');
+    expect(client.state).toMatchObject({ reason: { code: 'CONNECTION_LOST' } });
+    expect(clock.pending).toBe(0);
+    expect(await failure(client.publish('a', 'x'))).toMatchObject({
+      code: 'CLOSED',
+      cause: { code: 'CONNECTION_LOST' },
+    });
+    expect(await failure(client.subscribe('a'))).toMatchObject({ code: 'CLOSED' });
+    expect(await failure(client.unsubscribe('a'))).toMatchObject({ code: 'CLOSED' });
+    await client.end();
+  });
+
+  it('ends the client after the maximum of attempts', async () => {
+    const { connect, server, tick } = lab();
+    const client = await connect({ reconnect: { maximumAttempts: 3 } });
+    server.reachable = false;
+    (await server.peer(0)).cut();
+    await quiet();
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      expect(client.state.status).toBe('waiting');
+      tick();
+      await quiet();
+    }
+    expect(client.state).toMatchObject({ status: 'ended', reason: { code: 'CONNECT_FAILED' } });
+    expect(server.attempts).toBe(4);
+  });
+
+  it('[K10] a passing refusal is tried again with growing delays, never hot', async () => {
+    const world = lab({}, () => 0.5);
+    const client = await world.connect();
+    const delays: number[] = [];
+    client.on('state', (state) => {
+      if (state.status === 'waiting') delays.push(state.delay);
+    });
+    world.server.script = {
+      CONNECT: (_, peer) => peer.send({ type: 'CONNACK', sessionPresent: false, reasonCode: 0x88 }),
+    };
+    (await world.server.peer(0)).cut();
+    for (let attempt = 0; attempt < 8; attempt += 1) {
+      await status(client, 'waiting');
+      world.tick();
+      await quiet();
+    }
+    expect(delays).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+  });
+
+  it('a server that accepts and hangs up at once is not met with a hot loop', async () => {
+    const world = lab({}, () => 0.999);
+    const client = await world.connect();
+    for (let round = 0; round < 6; round += 1) {
+      (await world.server.peer(round)).cut();
+      await quiet();
+      expect(client.state).toMatchObject({ status: 'waiting', delay: Math.floor(0.999 * 1000 * 2 ** round) });
+      world.tick();
+      await status(client, 'connected');
+    }
+    world.clock.advance(30_000); // stable: the count begins anew
+    await quiet();
+    (await world.server.peer(6)).cut();
+    await quiet();
+    expect(client.state).toMatchObject({ delay: 999 });
+  });
+
+  it('[MQTT-3.1.2-4] asks for the session back only where it can have outlived the connection', async () => {
+    const cases = [
+      [{}, true],
+      [{ properties: { sessionExpiryInterval: 0 } }, true],
+      [{ properties: { sessionExpiryInterval: 60 } }, false],
+      [{ cleanStart: false }, false],
+      [{ version: 4 }, true],
+      [{ version: 4, cleanStart: false }, false],
+    ] as const;
+    for (const [options, cleanStart] of cases) {
+      const world = lab();
+      await world.connect(options);
+      const first = await world.server.peer(0);
+      expect((await first.first('CONNECT')).cleanStart).toBe(!('cleanStart' in options));
+      first.cut();
+      await quiet();
+      world.tick();
+      expect((await (await world.server.peer(1)).first('CONNECT')).cleanStart).toBe(cleanStart);
+    }
+  });
+});
+
+describe('end', () => {
+  it('[MQTT-3.14.4-1] [MQTT-3.14.4-2] flushes, sends DISCONNECT last and closes', async () => {
+    const { connect, server, clock } = lab();
+    const client = await connect();
+    const published = [0, 1, 2].map((qos) => client.publish('a', 'x', { qos: qos as 0 | 1 | 2 }));
+    const ended = client.end();
+    expect(client.state.status).toBe('ending');
+    expect(await failure(client.publish('a', 'late'))).toMatchObject({ code: 'CLOSED' });
+    await ended;
+    await Promise.all(published);
+    const peer = await server.peer(0);
+    expect(peer.packets.at(-1)).toMatchObject({ type: 'DISCONNECT', reasonCode: 0 });
+    expect(peer.all('PUBLISH')).toHaveLength(3);
+    expect([peer.isClosed, peer.error, clock.pending]).toEqual([true, undefined, 0]);
+    expect(client.state).toEqual({ status: 'ended', reason: undefined });
+    await client.end();
+  });
+
+  it('can say more: DISCONNECT with the will, with properties', async () => {
+    const { connect, server } = lab();
+    const client = await connect();
+    await client.end({
+      reasonCode: 0x04,
+      properties: { sessionExpiryInterval: 7, userProperties: [['a', 'b']] },
+    });
+    expect((await server.peer(0)).packets.at(-1)).toMatchObject({
+      type: 'DISCONNECT',
+      reasonCode: 0x04,
+      properties: { sessionExpiryInterval: 7 },
+    });
+    const older = await lab().connect({ version: 4 });
+    expect(await failure(older.end({ reasonCode: 0x04 }))).toMatchObject({ code: 'INVALID_OPTION' });
+    await older.end();
+  });
+
+  it('waits no longer than its timeout, and rejects what is open', async () => {
+    const { connect, clock, server } = lab({ PUBLISH: () => {}, SUBSCRIBE: () => {} });
+    const client = await connect();
+    const open = Promise.allSettled([
+      client.publish('a', 'x', { qos: 1 }),
+      client.subscribe('a'),
+      client.messages().next(),
+    ]);
+    const ended = client.end({ timeout: 700 });
+    await quiet();
+    clock.advance(699);
+    expect(await standing(ended)).toBe('open');
+    clock.advance(1);
+    await ended;
+    expect(await open).toMatchObject([
+      { reason: { code: 'CLOSED' } },
+      { reason: { code: 'CLOSED' } },
+      { status: 'fulfilled', value: { done: true } },
+    ]);
+    expect((await server.peer(0)).packets.at(-1)).toMatchObject({ type: 'DISCONNECT' });
+  });
+
+  it('ends at once without a connection: while it waits, and while it tries', async () => {
+    for (const reachable of [false, 'silent'] as const) {
+      const world = lab();
+      const client = await world.connect();
+      world.server.reachable = reachable;
+      (await world.server.peer(0)).cut();
+      await status(client, 'waiting');
+      if (reachable === 'silent') {
+        world.tick();
+        await status(client, 'connecting');
+      }
+      const open = failure(client.publish('a', 'z', { qos: 2 }));
+      await client.end();
+      expect(await open).toMatchObject({ code: 'CLOSED' });
+      expect(client.state.status).toBe('ended');
+      await quiet();
+      expect(world.clock.pending).toBe(0);
+    }
+  });
+
+  it('a connection that is lost meanwhile ends it', async () => {
+    const { connect, server, clock } = lab({ PUBLISH: () => {} });
+    const client = await connect();
+    const open = failure(client.publish('a', 'x', { qos: 1 }));
+    const ended = client.end();
+    await quiet();
+    (await server.peer(0)).cut();
+    await ended;
+    expect(await open).toMatchObject({ code: 'CLOSED' });
+    expect(clock.pending).toBe(0);
+  });
+
+  it('does not wait for ever for a server that does not close', async () => {
+    const { connect, server, clock } = lab();
+    const client = await connect();
+    (await server.peer(0)).link.far.hold();
+    const ended = client.end();
+    expect(await standing(ended)).toBe('open');
+    clock.advance(2000);
+    await ended;
+    expect(clock.pending).toBe(0);
+  });
+
+  it('may be called by a handler, and by everybody at once', async () => {
+    const { connect, server } = lab();
+    const client = await connect();
+    let ended: Promise<unknown> | undefined;
+    client.on('message', () => {
+      ended = Promise.all([client.end(), client.end(), client.end({ timeout: 0 })]);
+    });
+    const peer = await server.peer(0);
+    peer.send({ type: 'PUBLISH', topic: 'a', payload: new Uint8Array(), qos: 0, dup: false, retain: false });
+    await peer.over();
+    await ended;
+    expect(peer.all('DISCONNECT')).toHaveLength(1);
+  });
+});
+
+describe('listeners', () => {
+  it('one that throws stops nobody', async () => {
+    const { connect, server, reported, tick } = lab();
+    const client = await connect();
+    client.on('state', () => {
+      throw new Error('mine');
+    });
+    const seen: string[] = [];
+    client.on('state', ({ status: now }) => seen.push(now));
+    (await server.peer(0)).cut();
+    await status(client, 'waiting');
+    tick();
+    await status(client, 'connected');
+    expect(seen).toEqual(['waiting', 'connecting', 'connected']);
+    expect(reported).toHaveLength(3);
+  });
+});
