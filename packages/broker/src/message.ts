@@ -50,9 +50,11 @@ export class Message {
   start: number;
   end: number;
   #payload: Uint8Array;
+  #idAt: number;
   #frames: (Frame | undefined)[] | undefined;
 
-  constructor(source: MessageSource, publisher?: object, now = 0, wire?: WireFrame) {
+  /** @param now ms of the broker's clock, needed where the message expires @param wire the bytes it came in, 5.0 or not */
+  constructor(source: MessageSource, publisher?: object, now = 0, wire?: Span, isFive = false) {
     this.topic = source.topic;
     this.qos = source.qos;
     this.retain = source.retain;
@@ -63,6 +65,7 @@ export class Message {
     this.expiresAt = interval === undefined ? NEVER : now + interval * 1000;
     this.#payload = source.payload;
     this.#frames = undefined;
+    this.#idAt = 0;
     if (wire === undefined) {
       this.layout = -1;
       this.bytes = source.payload;
@@ -70,7 +73,7 @@ export class Message {
       this.end = 0;
     } else {
       this.layout =
-        (wire.isFive ? layouts.five : 0) |
+        (isFive ? layouts.five : 0) |
         (source.retain ? layouts.retain : 0) |
         (source.qos > 0 ? layouts.withId : 0);
       this.bytes = wire.bytes;
@@ -111,6 +114,12 @@ export class Message {
     this.#payload = this.bytes.subarray(length - payloadLength);
     this.#frames = undefined;
     return this;
+  }
+
+  /** Where the packet id lies in `bytes`, counted from `start`, for a message that came with one. */
+  get idAt(): number {
+    if (this.#idAt === 0) this.#idAt = packetIdAt(this.bytes, this.start);
+    return this.#idAt;
   }
 
   /** The bytes for everyone who takes this message in `layout`. */
@@ -167,12 +176,11 @@ export class Message {
   }
 }
 
-/** Where the PUBLISH lies that a message came in, and whether it is laid out as 5.0. */
-export interface WireFrame {
+/** Where a PUBLISH lies in a chunk. A decoder is one, as long as it has not gone on. */
+export interface Span {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
-  readonly isFive: boolean;
 }
 
 /** 3.x has no properties: they end here [MQTT-3.3.2-17 binds 5.0 alone]. */

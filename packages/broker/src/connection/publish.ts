@@ -3,7 +3,7 @@
  * message and nothing else, and calls straight through to the subscribers. Who they are it does not know.
  */
 import type { Properties, Publish, ReasonCodeOf } from '@mqtt/codec';
-import { Message, type WireFrame } from '../message.ts';
+import { Message } from '../message.ts';
 import { acknowledgePublish } from './acknowledgements.ts';
 import { type Peer, Violation } from './peer.ts';
 import { isAcceptedTopicName } from './topics.ts';
@@ -115,9 +115,5 @@ function makeMessage(
   }
   // 3.1 lets a QoS 0 PUBLISH carry DUP; no other version may see it [MQTT-3.3.1-2].
   const isPlain = qos > 0 || ((decoder.bytes[decoder.start] ?? 0) & 0x08) === 0;
-  const isFive = peer.version === 5;
-  const frame: WireFrame | undefined = isPlain
-    ? { bytes: decoder.bytes, start: decoder.start, end: decoder.end, isFive }
-    : undefined;
-  return new Message(packet, session, now, frame);
+  return new Message(packet, session, now, isPlain ? decoder : undefined, peer.version === 5);
 }

@@ -273,7 +273,9 @@ export class Session implements Subscriber {
       if (bytes.length > maximum) return this.#tooLarge();
       outbox.write(bytes);
     } else {
-      const frame = message.frame(this.#layout | layouts.withId);
+      const layout = this.#layout | layouts.withId;
+      // The bytes as they came will do, whatever their RETAIN: the first one is written anew.
+      const frame = (message.layout & ~layouts.retain) === layout ? message : message.frame(layout);
       if (frame.end - frame.start > maximum) return this.#tooLarge();
       outbox.frameWithId(frame, 0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0), packetId);
     }
