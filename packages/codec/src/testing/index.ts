@@ -18,4 +18,5 @@ export {
 export { arbitraryChunks, arbitraryDamage } from './bytes.ts';
 export { arbitraryText, arbitraryTopicFilter, arbitraryTopicName } from './topics.ts';
 export type { InvalidVector, ValidVector, Vector } from './vector.ts';
+export { type MatchRow, type TopicRow, topicFilters, topicMatches, topicNames } from './vectors/topics.ts';
 export { generatedVectors, vectors } from './vectors.ts';
