@@ -66,7 +66,7 @@ describe('onPacket', () => {
     });
   }
 
-  it('[MQTT-3.1.3-7] names a client by the id that CONNACK assigned', () => {
+  it('5.0 [MQTT-3.1.3-7] names a client by the id that CONNACK assigned', () => {
     const { words, receive } = connected();
     receive(connect(5, ''));
     receive(Uint8Array.of(0xc0, 0x00));

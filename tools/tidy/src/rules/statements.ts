@@ -62,6 +62,6 @@ export function statementRule(repo: Repository): Finding[] {
   const statements = firstColumn(repo, STATEMENT_TABLE);
   const cases = firstColumn(repo, CASE_TABLE);
   return repo.files
-    .filter((file) => !file.path.startsWith('tools/tidy/'))
+    .filter((file) => !/^tools\/(tidy|spec)\//.test(file.path)) // their tests invent ids
     .flatMap((file) => [...checkStatements(file, statements), ...checkCases(file, cases)]);
 }

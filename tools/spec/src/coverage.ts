@@ -1,0 +1,83 @@
+/**
+ * Statements and tests together: which tests prove which statement, what is left, and what contradicts itself.
+ * A server's statement is proven on the wire: by a test of the broker or of a program that runs it. Tests of other
+ * packages are named beside it and prove nothing alone.
+ */
+import { type Mention, mentionsOf, type TestFile } from './mentions.ts';
+import { bindsServer, keyOf, NOT_YET, type Statement, VERSIONS } from './table.ts';
+
+/** What is known of a statement. */
+export type Standing = 'tested' | 'reasoned' | 'not yet' | 'missing';
+
+/** A statement with its tests. */
+export interface Row {
+  readonly statement: Statement;
+  readonly standing: Standing;
+  /** Paths of the files that name it; those that prove it for a server first. */
+  readonly tests: readonly string[];
+}
+
+const WIRE = /^(packages\/broker|apps\/[^/]+)\/test\//;
+
+/** Every statement with its tests, and what is wrong: a statement without both, a reason beside a test, a name that misleads. */
+export function cover(
+  statements: readonly Statement[],
+  files: readonly TestFile[],
+): { rows: Row[]; faults: string[] } {
+  const known = new Set(statements.map(keyOf));
+  const tests = new Map<string, Set<string>>();
+  const faults: string[] = [];
+  for (const file of files) {
+    for (const mention of mentionsOf(file)) {
+      const version = resolve(mention, known);
+      if (version !== undefined && known.has(keyOf({ version, id: mention.id }))) {
+        const key = keyOf({ version, id: mention.id });
+        tests.set(key, (tests.get(key) ?? new Set()).add(file.path));
+      } else if (WIRE.test(file.path) && version !== '3.1') {
+        faults.push(`${file.path}:${mention.line} ${faultOf(mention, known)}`);
+      }
+    }
+  }
+  const rows = statements.map((statement) => rowOf(statement, tests.get(keyOf(statement)) ?? []));
+  return { rows, faults: [...faults, ...rows.flatMap(faultsOfRow)] };
+}
+
+/** true when a test in this file proves what binds a server. */
+export function isWireTest(path: string): boolean {
+  return WIRE.test(path);
+}
+
+/** The version the name says, or the only one that has this id. */
+function resolve({ id, version }: Mention, known: ReadonlySet<string>): string | undefined {
+  if (version !== undefined) return version;
+  const having = VERSIONS.filter((name) => known.has(keyOf({ version: name, id })));
+  return having.length === 1 ? having[0] : undefined;
+}
+
+function faultOf({ id, version }: Mention, known: ReadonlySet<string>): string {
+  if (version !== undefined) return `[${id}] is no statement of ${version}`;
+  const isKnown = VERSIONS.some((name) => known.has(keyOf({ version: name, id })));
+  return isKnown
+    ? `[${id}] is another statement in each version: write 5.0 or 3.1.1 before it, or in the describe around it`
+    : `[${id}] is no statement`;
+}
+
+function rowOf(statement: Statement, paths: Iterable<string>): Row {
+  const tests = [...paths].sort((a, b) => Number(isWireTest(b)) - Number(isWireTest(a)) || (a < b ? -1 : 1));
+  const isProven = tests.some((path) => !bindsServer(statement) || isWireTest(path));
+  return { statement, tests, standing: isProven ? 'tested' : standingOf(statement.reason) };
+}
+
+function standingOf(reason: string): Standing {
+  if (reason === '') return 'missing';
+  return reason.startsWith(NOT_YET) ? 'not yet' : 'reasoned';
+}
+
+function faultsOfRow({ statement, standing, tests }: Row): string[] {
+  if (!bindsServer(statement)) return [];
+  const key = keyOf(statement);
+  if (standing === 'missing') return [`${key} binds a server and has neither a test nor a reason`];
+  if (standing === 'tested' && statement.reason !== '')
+    return [`${key} has a test (${tests[0]}): its reason goes`];
+  return [];
+}

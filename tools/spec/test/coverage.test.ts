@@ -1,0 +1,85 @@
+/** Statements and tests together: what is proven, what is left, and which names mislead. */
+import { describe, expect, it } from 'vitest';
+import { cover } from '../src/coverage.ts';
+import { count } from '../src/document.ts';
+import { type Statement, VERSIONS } from '../src/table.ts';
+
+function statement(id: string, more: Partial<Statement> = {}): Statement {
+  return { id, version: '5.0', binds: 'server', paraphrase: 'A rule.', reason: '', ...more };
+}
+
+const WIRE = 'packages/broker/test/conformance/connect.test.ts';
+
+function check(statements: readonly Statement[], names: string, path = WIRE): ReturnType<typeof cover> {
+  return cover(statements, [{ path, text: `it('${names}', () => {});` }]);
+}
+
+describe('a statement that binds a server', () => {
+  it('is tested by a test of the broker or of an app that names it', () => {
+    for (const path of [WIRE, 'apps/broker/test/serve.test.ts', 'apps/interop/test/mqttd.test.ts']) {
+      const { rows, faults } = check([statement('MQTT-1.1.1-1')], '[MQTT-1.1.1-1] x', path);
+      expect([faults, rows[0]?.standing, rows[0]?.tests]).toEqual([[], 'tested', [path]]);
+    }
+  });
+
+  it('is missing without a test or reason, and with tests of other packages alone', () => {
+    const fault = '5.0 MQTT-1.1.1-1 binds a server and has neither a test nor a reason';
+    expect(check([statement('MQTT-1.1.1-1')], 'plain').faults).toEqual([fault]);
+    const codec = 'packages/codec/test/vectors.test.ts';
+    const { rows, faults } = check([statement('MQTT-1.1.1-1')], '[MQTT-1.1.1-1] x', codec);
+    expect([faults, rows[0]?.standing, rows[0]?.tests]).toEqual([[fault], 'missing', [codec]]);
+  });
+
+  it('may have a reason, or one that ends with a feature; the two are counted apart', () => {
+    const { rows, faults } = check(
+      [
+        statement('MQTT-1.1.1-1', { reason: 'does not arise: no bridge' }),
+        statement('MQTT-1.1.1-2', { reason: 'not yet: AUTH' }),
+        statement('MQTT-1.1.1-3', { binds: 'client' }),
+        statement('MQTT-1.1.1-4', { binds: 'both' }),
+      ],
+      '[MQTT-1.1.1-4] x',
+    );
+    expect(faults).toEqual([]);
+    expect(count(rows)).toEqual({ tested: 1, reasoned: 1, 'not yet': 1, missing: 0 });
+  });
+
+  it('keeps no reason once it has a test', () => {
+    const { faults } = check([statement('MQTT-1.1.1-1', { reason: 'not yet: AUTH' })], '[MQTT-1.1.1-1] x');
+    expect(faults).toEqual([`5.0 MQTT-1.1.1-1 has a test (${WIRE}): its reason goes`]);
+  });
+});
+
+describe('an id that both versions have', () => {
+  const both = VERSIONS.map((version) => statement('MQTT-1.1.1-1', { version, binds: 'client' }));
+
+  it('counts for the version that is said', () => {
+    const { rows, faults } = check(both, '5.0 [MQTT-1.1.1-1] x');
+    expect(faults).toEqual([]);
+    expect(rows.map(({ tests }) => tests.length)).toEqual([0, 1]);
+  });
+
+  it('is refused in a test of the broker that does not say which, and proves nothing elsewhere', () => {
+    const { rows, faults } = check(both, '[MQTT-1.1.1-1] x');
+    expect(faults).toEqual([
+      expect.stringContaining(`${WIRE}:1 [MQTT-1.1.1-1] is another statement in each version`),
+    ]);
+    expect(rows.map(({ tests }) => tests.length)).toEqual([0, 0]);
+    expect(check(both, '[MQTT-1.1.1-1] x', 'packages/session/test/a.test.ts').faults).toEqual([]);
+  });
+
+  it('proves nothing for 3.1.1 under the name of 3.1', () => {
+    const { rows, faults } = check(both, '3.1 [MQTT-1.1.1-1] x');
+    expect([faults, rows.map(({ tests }) => tests.length)]).toEqual([[], [0, 0]]);
+  });
+});
+
+describe('a name', () => {
+  it('may not cite a statement under the other version, nor one that does not exist', () => {
+    const one = [statement('MQTT-1.1.1-1', { binds: 'client' })];
+    expect(check(one, '3.1.1 [MQTT-1.1.1-1] x').faults).toEqual([
+      `${WIRE}:1 [MQTT-1.1.1-1] is no statement of 3.1.1`,
+    ]);
+    expect(check(one, '[MQTT-9.9.9-9] x').faults).toEqual([`${WIRE}:1 [MQTT-9.9.9-9] is no statement`]);
+  });
+});
