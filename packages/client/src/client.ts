@@ -118,6 +118,9 @@ export class Client {
         stray: (packet) => this.#emitter.emit('debug', { type: 'stray', packet }),
       },
     );
+    const { onMessage, maximumInboxMessages } = settings;
+    if (onMessage !== undefined)
+      this.#subscriptions.add(new HandlerInbox(onMessage, maximumInboxMessages, this.#gate));
   }
 
   /** Internal: use `connect`. */

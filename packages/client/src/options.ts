@@ -4,6 +4,7 @@
  */
 import type { Properties, ProtocolVersion, QoS } from '@mqtt/codec';
 import { MqttError } from './errors.ts';
+import type { MessageHandler } from './inbox.ts';
 import { permanentReasonCodes, type ReconnectOptions, type ReconnectSettings } from './reconnect.ts';
 
 /** A payload: text is sent as UTF-8. Bytes must not change until the promise of `publish` has settled. */
@@ -62,6 +63,12 @@ interface AnyVersionOptions {
    * `reject` their promises. Default `publish`. After PUBREC they are always rejected: again would be twice.
    */
   readonly onSessionLost?: 'publish' | 'reject' | undefined;
+  /**
+   * Called with every message from the first on, as `client.on('message', …)` is. A session that the server kept for
+   * an earlier process sends what waited right after CONNACK, before `connect` has resolved: without this handler
+   * nobody sees those messages, and they are acknowledged all the same.
+   */
+  readonly onMessage?: MessageHandler | undefined;
   /** Ends this call of `connect`; without effect once it has settled. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -111,6 +118,7 @@ export interface Settings {
   readonly maximumQueuedBytes: number;
   readonly maximumInboxMessages: number;
   readonly onSessionLost: 'publish' | 'reject';
+  readonly onMessage: MessageHandler | undefined;
 }
 
 /** Says what is wrong with a value; undefined: nothing. */
@@ -132,6 +140,7 @@ const oneOf =
     values.includes(value) ? undefined : `must be one of ${values.join(', ')}`;
 const record: Check = (value) =>
   typeof value === 'object' && value !== null ? undefined : 'must be an object';
+const isFunction: Check = (value) => (typeof value === 'function' ? undefined : 'must be a function');
 const isSignal: Check = (value) => (value instanceof AbortSignal ? undefined : 'must be an AbortSignal');
 
 const LONGEST_DELAY = 2 ** 31 - 1;
@@ -153,6 +162,7 @@ const checks: { readonly [Name in keyof ConnectOptions]-?: Check } = {
   maximumQueuedBytes: whole(0, Number.MAX_SAFE_INTEGER),
   maximumInboxMessages: whole(1, Number.MAX_SAFE_INTEGER),
   onSessionLost: oneOf('publish', 'reject'),
+  onMessage: isFunction,
   signal: isSignal,
 };
 
@@ -254,6 +264,7 @@ export function toSettings(options: ConnectOptions, random: () => number): Setti
     maximumQueuedBytes: options.maximumQueuedBytes ?? 67_108_864,
     maximumInboxMessages: options.maximumInboxMessages ?? 1000,
     onSessionLost: options.onSessionLost ?? 'publish',
+    onMessage: options.onMessage,
   };
 }
 

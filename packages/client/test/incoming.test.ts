@@ -60,6 +60,28 @@ describe('an incoming PUBLISH', () => {
     ]);
   });
 
+  it('[MQTT-3.1.2-5] reaches onMessage of connect when a kept session sends it right after CONNACK', async () => {
+    const got: string[] = [];
+    const { connect, server, reported } = lab({
+      CONNECT: (_, peer) => {
+        peer.send({ type: 'CONNACK', sessionPresent: true, reasonCode: 0 });
+        peer.send(publish(1, 1, 'waited'));
+        peer.send(publish(2, 2, 'waited too'));
+      },
+    });
+    const client = await connect({
+      version: 4,
+      cleanStart: false,
+      onMessage: ({ topic }) => void got.push(topic),
+    });
+    const peer = await server.peer(0);
+    await peer.first('PUBCOMP');
+    peer.send(publish(0, 0, 'later'));
+    await quiet();
+    expect(got).toEqual(['waited', 'waited too', 'later']);
+    expect([client.state.status, reported]).toEqual(['connected', []]);
+  });
+
   it('[MQTT-4.5.0-2] is acknowledged though nobody wants it', async () => {
     const { connect, server } = lab();
     await connect({ version: 4 });
