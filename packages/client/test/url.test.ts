@@ -1,4 +1,4 @@
-/** What a URL says. */
+/** What a URL says: schemes, default ports, credentials, and what is refused without giving a password away. */
 import { describe, expect, it } from 'vitest';
 import { MqttError } from '../src/errors.ts';
 import { parseUrl } from '../src/url.ts';
