@@ -12,66 +12,46 @@ import { writePublish, writePublishHead } from './packets/publish.ts';
 import { writeSuback, writeUnsuback } from './packets/suback.ts';
 import { writeSubscribe } from './packets/subscribe.ts';
 import { writeUnsubscribe } from './packets/unsubscribe.ts';
+import * as rule from './rules.ts';
 import { MAX_REMAINING_LENGTH, Writer } from './writer.ts';
 
-/** Writes any packet in the writer's version. */
-export function writePacket(w: Writer, packet: Packet): void {
-  writeAny(w, packet, writePublish);
-}
+type Write = (w: Writer, packet: never) => void;
 
-/** Fields of a wrong type, as JavaScript callers pass them, are refused like any other illegal value [A31]. */
-function writeAny(w: Writer, packet: Packet, writeIfPublish: typeof writePublish): void {
+/** Packet -> what writes it; PUBLISH is the caller's choice. */
+const writers: { readonly [type: string]: Write | undefined } = {
+  CONNECT: writeConnect,
+  CONNACK: writeConnack,
+  PUBACK: writeAcknowledgement,
+  PUBREC: writeAcknowledgement,
+  PUBREL: writeAcknowledgement,
+  PUBCOMP: writeAcknowledgement,
+  SUBSCRIBE: writeSubscribe,
+  SUBACK: writeSuback,
+  UNSUBSCRIBE: writeUnsubscribe,
+  UNSUBACK: writeUnsuback,
+  PINGREQ: writePingreq,
+  PINGRESP: writePingresp,
+  DISCONNECT: writeDisconnect,
+  AUTH: writeAuth,
+};
+
+/**
+ * Writes any packet in the writer's version, a PUBLISH with `writeIfPublish`. Fields of a wrong type, as JavaScript
+ * callers pass them, are refused like any other illegal value [A31].
+ */
+export function writePacket(
+  w: Writer,
+  packet: Packet,
+  writeIfPublish: typeof writePublish = writePublish,
+): void {
   try {
-    writeByType(w, packet, writeIfPublish);
+    const { type } = packet;
+    if (type === 'PUBLISH') writeIfPublish(w, packet);
+    else if (Object.hasOwn(writers, type)) writers[type]?.(w, packet as never);
+    else w.fail(rule.packetType);
   } catch (error) {
-    if (error instanceof TypeError) w.fail('type or range');
+    if (error instanceof TypeError) w.fail(rule.typeOrRange);
     throw error;
-  }
-}
-
-function writeByType(w: Writer, packet: Packet, writeIfPublish: typeof writePublish): void {
-  switch (packet.type) {
-    case 'PUBLISH':
-      writeIfPublish(w, packet);
-      break;
-    case 'PUBACK':
-    case 'PUBREC':
-    case 'PUBREL':
-    case 'PUBCOMP':
-      writeAcknowledgement(w, packet);
-      break;
-    case 'CONNECT':
-      writeConnect(w, packet);
-      break;
-    case 'CONNACK':
-      writeConnack(w, packet);
-      break;
-    case 'SUBSCRIBE':
-      writeSubscribe(w, packet);
-      break;
-    case 'SUBACK':
-      writeSuback(w, packet);
-      break;
-    case 'UNSUBSCRIBE':
-      writeUnsubscribe(w, packet);
-      break;
-    case 'UNSUBACK':
-      writeUnsuback(w, packet);
-      break;
-    case 'PINGREQ':
-      writePingreq(w);
-      break;
-    case 'PINGRESP':
-      writePingresp(w);
-      break;
-    case 'DISCONNECT':
-      writeDisconnect(w, packet);
-      break;
-    case 'AUTH':
-      writeAuth(w, packet);
-      break;
-    default:
-      w.fail('packet type');
   }
 }
 
@@ -87,7 +67,7 @@ let slabWriter: Writer | undefined;
  * whole encoding (Node 20: 250 ns beyond 64 bytes); use `encodeInto` where the memory must be yours alone.
  * @throws {ProtocolError} when the packet is not legal in `version`; the rule is that of the decoder.
  */
-export function encode<V extends ProtocolVersion>(packet: Packet<V>, version: V): Uint8Array {
+export function encode<V extends ProtocolVersion>(packet: Packet<NoInfer<V>>, version: V): Uint8Array {
   const spare = slabWriter;
   slabWriter = undefined;
   const payload = (packet as { payload?: Uint8Array }).payload?.length ?? 0;
@@ -108,7 +88,7 @@ export function encode<V extends ProtocolVersion>(packet: Packet<V>, version: V)
  * @throws {ProtocolError} as `encode`, or with code BUFFER_TOO_SMALL; bytes behind `offset` may then be overwritten.
  */
 export function encodeInto<V extends ProtocolVersion>(
-  packet: Packet<V>,
+  packet: Packet<NoInfer<V>>,
   version: V,
   target: Uint8Array,
   offset = 0,
@@ -122,10 +102,10 @@ export function encodeInto<V extends ProtocolVersion>(
  * How many bytes `encode` would give, without copying the payload of a PUBLISH.
  * @throws {ProtocolError} as `encode`.
  */
-export function encodedLength<V extends ProtocolVersion>(packet: Packet<V>, version: V): number {
+export function encodedLength<V extends ProtocolVersion>(packet: Packet<NoInfer<V>>, version: V): number {
   const w = new Writer(version);
   const any: Packet = packet;
-  writeAny(w, any, writePublishHead);
+  writePacket(w, any, writePublishHead);
   return w.pos + (any.type === 'PUBLISH' ? any.payload.length : 0);
 }
 
@@ -141,16 +121,16 @@ export interface EncoderOptions {
 export class Encoder<V extends ProtocolVersion = ProtocolVersion> {
   /** Largest packet in bytes that `write` accepts. */
   maximumPacketSize: number;
-  private readonly writer: Writer;
+  readonly #writer: Writer;
 
   constructor(version: V, options: EncoderOptions = {}) {
     this.maximumPacketSize = options.maximumPacketSize ?? MAX_REMAINING_LENGTH + 5;
-    this.writer = new Writer(version, new Uint8Array(options.size ?? 1024));
+    this.#writer = new Writer(version, new Uint8Array(options.size ?? 1024));
   }
 
   /** Bytes written and not yet taken. */
   get length(): number {
-    return this.writer.pos;
+    return this.#writer.pos;
   }
 
   /**
@@ -159,11 +139,11 @@ export class Encoder<V extends ProtocolVersion = ProtocolVersion> {
    * written before stays as it was.
    */
   write(packet: Packet<V>): void {
-    const w = this.writer;
+    const w = this.#writer;
     const before = w.pos;
     try {
       writePacket(w, packet);
-      if (w.pos - before > this.maximumPacketSize) w.fail('packet size');
+      if (w.pos - before > this.maximumPacketSize) w.fail(rule.packetSize);
     } catch (error) {
       w.pos = before;
       throw error;
@@ -172,6 +152,6 @@ export class Encoder<V extends ProtocolVersion = ProtocolVersion> {
 
   /** The bytes of every packet since the last `take`; they are the caller's, the encoder goes on in a new buffer. */
   take(): Uint8Array {
-    return this.writer.take();
+    return this.#writer.take();
   }
 }

@@ -2,8 +2,9 @@
  * Reads the wire's data types from one packet's bytes: integers, variable byte integers, UTF-8, binary (§1.5).
  * Knows no packet. Every fault is a ProtocolError with its place.
  */
-import { ProtocolError, type Rule } from './errors.ts';
+import { ProtocolError } from './errors.ts';
 import type { ProtocolVersion } from './packet.ts';
+import * as rule from './rules.ts';
 import { TextCache } from './text-cache.ts';
 
 const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }); // [MQTT-1.5.4-3]
@@ -19,6 +20,8 @@ export class Reader {
   end = 0;
   /** Version that the packet is read in; 5 until CONNECT says otherwise. */
   version: ProtocolVersion = 5;
+  /** true: `version` is what CONNECT said, or the caller; a CONNECT of another one is refused. */
+  isVersionKnown = false;
   /** Which end reads: 'server' refuses what only servers send, and the reverse; undefined takes all. */
   role: 'server' | 'client' | undefined;
   /** true: binary values are copies; false: views on `bytes`. */
@@ -26,26 +29,26 @@ export class Reader {
   /** Texts that were read before: well-formed, without U+0000 and wildcards. */
   texts: TextCache;
 
-  private viewedBytes = EMPTY;
-  private dataView = new DataView(EMPTY.buffer);
+  #viewed = EMPTY;
+  #words = new DataView(EMPTY.buffer);
 
   constructor(texts: TextCache = new TextCache()) {
     this.texts = texts;
   }
 
-  /** Throws the ProtocolError of `rule` at `at`; `section` in place of the rule's own statement. */
-  fail(rule: Rule, at: number = this.pos, section?: string): never {
-    throw new ProtocolError(rule, this.version, at - this.start, section);
+  /** Throws the ProtocolError of `broken` at `at`; `section` in place of the rule's own statement. */
+  fail(broken: rule.Rule, at: number = this.pos, section?: string): never {
+    throw new ProtocolError(broken, this.version, at - this.start, section);
   }
 
   u8(): number {
-    if (this.pos >= this.end) this.fail('cut short');
+    if (this.pos >= this.end) this.fail(rule.cutShort);
     return this.bytes[this.pos++] as number;
   }
 
   u16(): number {
     const at = this.pos;
-    if (at + 2 > this.end) this.fail('cut short');
+    if (at + 2 > this.end) this.fail(rule.cutShort);
     this.pos = at + 2;
     return ((this.bytes[at] as number) << 8) | (this.bytes[at + 1] as number);
   }
@@ -62,79 +65,49 @@ export class Reader {
       const byte = this.u8();
       value |= (byte & 0x7f) << shift;
       if (byte < 0x80) {
-        if (byte === 0 && shift > 0) this.fail('variable byte integer', at);
+        if (byte === 0 && shift > 0) break;
         return value;
       }
     }
-    return this.fail('variable byte integer', at);
+    return this.fail(rule.variableByteInteger, at);
   }
 
   /** A packet identifier: never 0 [MQTT-2.2.1-3]. */
   packetId(): number {
     const id = this.u16();
-    if (id === 0) this.fail('packet id', this.pos - 2);
+    if (id === 0) this.fail(rule.packetId, this.pos - 2);
     return id;
   }
 
-  /** Steps over a two-byte length and the value behind it, and returns where the value begins. */
-  private skipValue(): number {
-    const length = this.u16();
-    const from = this.pos;
-    if (from + length > this.end) this.fail('cut short', from - 2);
-    this.pos = from + length;
-    return from;
-  }
-
   /** `bytes`, to be read in words: made when the first text of a chunk is read. */
-  private words(): DataView {
+  words(): DataView {
     const { bytes } = this;
-    if (this.viewedBytes !== bytes) {
-      this.viewedBytes = bytes;
-      this.dataView = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (this.#viewed !== bytes) {
+      this.#viewed = bytes;
+      this.#words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     }
-    return this.dataView;
+    return this.#words;
   }
 
   /** UTF-8 Encoded String (§1.5.4): well-formed, without U+0000. */
   string(): string {
-    const from = this.skipValue();
-    return this.texts.find(this.words(), from, this.pos) ?? this.text(from, this.pos);
+    const from = skipValue(this);
+    return this.texts.find(this.words(), from, this.pos) ?? newText(this, from);
   }
 
   /** The Topic Name of a PUBLISH or a will: no wildcard [MQTT-3.3.2-2]. */
   topicName(): string {
-    const from = this.skipValue();
+    const from = skipValue(this);
     const known = this.texts.find(this.words(), from, this.pos);
     if (known !== undefined) return known;
-    const topic = this.text(from, this.pos);
-    if (/[+#]/.test(topic)) this.fail('topic name', from);
+    const topic = newText(this, from);
+    if (/[+#]/.test(topic)) this.fail(rule.topicName, from);
     return topic;
-  }
-
-  private text(from: number, end: number): string {
-    const b = this.bytes;
-    let text = '';
-    let at = from;
-    // A short ASCII text is built faster than a view and TextDecoder; up to some 12 bytes (measured, Node 20).
-    if (end - from < 13)
-      while (at < end && ((b[at] as number) - 1) >>> 0 < 0x7f) text += fromCharCode(b[at++] as number);
-    if (at < end) {
-      try {
-        text = utf8.decode(b.subarray(from, end));
-      } catch {
-        this.fail('UTF-8', from); // [MQTT-1.5.4-1]
-      }
-      if (text.includes('\0')) this.fail('U+0000', from); // [MQTT-1.5.4-2]
-    }
-    // As many characters as bytes is ASCII. What is kept needs no check when it is found again.
-    if (text.length === end - from && !/[+#]/.test(text)) this.texts.add(text, this.words(), from);
-    return text;
   }
 
   /** Binary Data (§1.5.6). */
   binary(): Uint8Array {
-    const from = this.skipValue();
-    return this.view(from, this.pos);
+    return this.view(skipValue(this), this.pos);
   }
 
   /** Everything up to the packet's end. */
@@ -147,13 +120,42 @@ export class Reader {
   /** Bytes `from` to `end`: a plain Uint8Array also where the chunk is a Buffer, whose subarray is slower. */
   view(from: number, end: number): Uint8Array {
     if (from === end) return EMPTY;
-    const b = this.bytes;
-    const view = b.subarray(from, end);
+    const view = this.bytes.subarray(from, end);
     return this.copy ? view.slice() : view;
   }
 
   /** Nothing may follow the last field. */
   finish(): void {
-    if (this.pos !== this.end) this.fail('trailing bytes');
+    if (this.pos !== this.end) this.fail(rule.trailingBytes);
   }
+}
+
+/** Steps over a two-byte length and the value behind it, and returns where the value begins. */
+function skipValue(r: Reader): number {
+  const length = r.u16();
+  const from = r.pos;
+  if (from + length > r.end) r.fail(rule.cutShort, from - 2);
+  r.pos = from + length;
+  return from;
+}
+
+/** The text from `from` to where the reader is; the cache did not know it. */
+function newText(r: Reader, from: number): string {
+  const { bytes, pos } = r;
+  let text = '';
+  let at = from;
+  // A short ASCII text is built faster than a view and TextDecoder; up to some 12 bytes (measured, Node 20).
+  if (pos - from < 13)
+    while (at < pos && ((bytes[at] as number) - 1) >>> 0 < 0x7f) text += fromCharCode(bytes[at++] as number);
+  if (at < pos) {
+    try {
+      text = utf8.decode(bytes.subarray(from, pos));
+    } catch {
+      r.fail(rule.utf8, from); // [MQTT-1.5.4-1]
+    }
+    if (text.includes('\0')) r.fail(rule.nullCharacter, from); // [MQTT-1.5.4-2]
+  }
+  // As many characters as bytes is ASCII. What is kept needs no check when it is found again.
+  if (text.length === pos - from && !/[+#]/.test(text)) r.texts.add(text, r.words(), from);
+  return text;
 }

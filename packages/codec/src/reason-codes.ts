@@ -6,6 +6,7 @@
 import type { Packet } from './packet.ts';
 import { readProperties, writeProperties } from './properties.ts';
 import type { Reader } from './reader.ts';
+import * as rule from './rules.ts';
 import { packetTypes } from './tables/packet-types.ts';
 import type { PropertyOwner } from './tables/properties.ts';
 import { type ReasonCodeOwner, reasonCodes } from './tables/reason-codes.ts';
@@ -26,29 +27,26 @@ export function checkReasonCode(
   code: number,
   section: string,
 ): void {
-  if (!codesOf[owner]?.includes(code)) refuse(rw, 'reason code', section);
+  if (!codesOf[owner]?.includes(code)) refuse(rw, rule.reasonCode, section);
 }
 
-function refuse(
-  rw: Reader | Writer,
-  rule: 'reason code' | 'reason code of wrong sender',
-  section: string,
-): never {
+function refuse(rw: Reader | Writer, broken: rule.Rule, section: string): void {
   // Of these statements 3.1.1 has only SUBACK's, under the same number.
-  const statement = rw.version === 5 || section === '3.9.3-2' ? section : undefined;
-  return 'role' in rw ? rw.fail(rule, rw.pos - 1, statement) : rw.fail(rule, statement);
+  rw.fail(broken, rw.pos - 1, rw.version === 5 || section === '3.9.3-2' ? section : undefined);
 }
 
 /** Refuses a reason code that is none of `type`, or is for the other end to send. */
 function checkReason(rw: Reader | Writer, type: WithReason, code: number): void {
   const section = `3.${packetTypes[type][0]}.2-1`;
-  const fromClient = (codesOf[type] ?? codesOf[`${type}_CLIENT`])?.includes(code);
-  const fromServer = (codesOf[type] ?? codesOf[`${type}_SERVER`])?.includes(code);
-  if (!fromClient && !fromServer) refuse(rw, 'reason code', section);
-  const role = 'role' in rw ? rw.role : undefined;
-  if ((role === 'server' && !fromClient) || (role === 'client' && !fromServer)) {
-    refuse(rw, 'reason code of wrong sender', section);
-  }
+  const fromClient = isLegal(type, 'CLIENT', code);
+  const fromServer = isLegal(type, 'SERVER', code);
+  if (!fromClient && !fromServer) refuse(rw, rule.reasonCode, section);
+  if (!(rw.role === 'server' ? fromClient : rw.role === undefined || fromServer))
+    refuse(rw, rule.wrongSender, section);
+}
+
+function isLegal(type: WithReason, sender: string, code: number): boolean | undefined {
+  return (codesOf[type] ?? codesOf[`${type}_${sender}`])?.includes(code);
 }
 
 /** Reads what is left of a packet: no byte means Success, one byte no properties (§3.4.2.1, §3.14.2.1). */
@@ -75,7 +73,7 @@ export function readReason<Type extends WithReason>(
 export function writeReason(w: Writer, packet: Packet & { type: WithReason }): void {
   const { type, reasonCode = 0, properties } = packet;
   if (w.version === 5) checkReason(w, type, reasonCode);
-  else if (reasonCode !== 0) w.fail('reason code');
+  else if (reasonCode !== 0) w.fail(rule.reasonCode);
   if (reasonCode !== 0 || (properties && w.version === 5)) w.u8(reasonCode);
   if (properties) writeProperties(w, type, properties);
 }

@@ -13,18 +13,18 @@ const PLACES = 4;
  * bounded once, at about 200 bytes for each of `maximumSlots`.
  */
 export class TextCache {
-  private readonly maximumSlots: number;
-  private texts: (string | undefined)[] = new Array(16);
+  readonly #maximumSlots: number;
+  #texts: (string | undefined)[] = new Array(16);
   /** The bytes of each slot's text, four to a word: the last four first, which may overlap the ones before. */
-  private words = new Int32Array(16 * WIDTH);
+  #words = new Int32Array(16 * WIDTH);
   /** Texts that were kept since the slots are as many as they are. */
-  private count = 0;
+  #count = 0;
   /** The first place of the text that `find` was asked for last. */
-  private place = 0;
+  #place = 0;
 
   /** @param maximumSlots how many texts are kept at most; a power of two, default 1,024 */
   constructor(maximumSlots = 1024) {
-    this.maximumSlots = maximumSlots;
+    this.#maximumSlots = maximumSlots;
   }
 
   /** The text of `b` from `from` to `end`, or undefined when it is not known. */
@@ -36,23 +36,15 @@ export class TextCache {
     for (let at = from; at < last; at += 4) hash = Math.imul(hash, 0x9e37_79b1) ^ b.getInt32(at, true);
     hash = Math.imul(hash ^ (hash >>> 15), 0x85eb_ca6b);
     hash ^= hash >>> 15;
-    this.place = hash;
-    const { texts } = this;
+    this.#place = hash;
+    const texts = this.#texts;
     for (let i = 0; i < PLACES; i++) {
       const slot = (hash + i) & (texts.length - 1);
       const text = texts[slot];
       if (text === undefined) return undefined;
-      if (text.length === length && this.holds(slot * WIDTH, b, from, last)) return text;
+      if (text.length === length && holds(this.#words, slot * WIDTH, b, from, last)) return text;
     }
     return undefined;
-  }
-
-  private holds(word: number, b: DataView, from: number, last: number): boolean {
-    const { words } = this;
-    if (words[word] !== b.getInt32(last, true)) return false;
-    let i = word;
-    for (let at = from; at < last; at += 4) if (words[++i] !== b.getInt32(at, true)) return false;
-    return true;
   }
 
   /**
@@ -62,22 +54,32 @@ export class TextCache {
   add(text: string, b: DataView, from: number): void {
     const { length } = text;
     if (length < 4 || length > WIDTH * 4) return;
-    const slots = this.texts.length;
-    if (this.count++ * 4 >= slots && slots < this.maximumSlots) {
-      this.texts = new Array(slots * 2);
-      this.words = new Int32Array(slots * 2 * WIDTH);
-      this.count = 1;
+    const slots = this.#texts.length;
+    if (this.#count++ * 4 >= slots && slots < this.#maximumSlots) {
+      this.#texts = new Array(slots * 2);
+      this.#words = new Int32Array(slots * 2 * WIDTH);
+      this.#count = 1;
     }
-    const { texts, words, place } = this;
+    const texts = this.#texts;
+    const words = this.#words;
+    const place = this.#place;
     let slot = 0;
     let i = 0;
     do slot = (place + i) & (texts.length - 1);
     while (texts[slot] !== undefined && ++i < PLACES);
-    if (i === PLACES) slot = (place + (this.count % PLACES)) & (texts.length - 1);
+    if (i === PLACES) slot = (place + (this.#count % PLACES)) & (texts.length - 1);
     texts[slot] = text;
     const last = from + length - 4;
     let word = slot * WIDTH;
     words[word] = b.getInt32(last, true);
     for (let at = from; at < last; at += 4) words[++word] = b.getInt32(at, true);
   }
+}
+
+/** Are the words from `word` on the bytes of `b` from `from` to four after `last`? */
+function holds(words: Int32Array, word: number, b: DataView, from: number, last: number): boolean {
+  if (words[word] !== b.getInt32(last, true)) return false;
+  let i = word;
+  for (let at = from; at < last; at += 4) if (words[++i] !== b.getInt32(at, true)) return false;
+  return true;
 }

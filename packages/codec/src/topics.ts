@@ -3,6 +3,7 @@
  * Plain comparison of strings; no regular expression is ever made from them.
  */
 import type { ProtocolVersion } from './packet.ts';
+import * as rule from './rules.ts';
 import type { Writer } from './writer.ts';
 
 /** true when `name` is a valid Topic Name: not empty, no wildcard, no U+0000, well-formed, at most 65,535 bytes (§4.7.3). */
@@ -95,7 +96,8 @@ function utf8Length(text: string): number {
 
 /** Refuses a Topic Filter that is about to be written and is not valid (§4.7.1, §4.8.2). */
 export function checkTopicFilter(w: Writer, filter: string): void {
-  if (typeof filter !== 'string') w.fail('type or range');
-  if (filter === '') w.fail('empty topic');
-  if (!hasValidForm(filter, w.version)) w.fail('topic filter', isShared(filter) ? '4.8.2-1' : undefined);
+  if (typeof filter !== 'string') w.fail(rule.typeOrRange);
+  if (filter === '') w.fail(rule.emptyTopic);
+  if (!hasValidForm(filter, w.version))
+    w.fail(rule.topicFilter, undefined, isShared(filter) ? '4.8.2-1' : undefined);
 }

@@ -2,8 +2,9 @@
  * Writes the wire's data types into a growing buffer, or into one that the caller owns: integers, variable byte
  * integers, UTF-8, binary (§1.5), and the frame around a packet. Knows no packet; refuses what the wire cannot say.
  */
-import { ProtocolError, type Rule } from './errors.ts';
+import { ProtocolError } from './errors.ts';
 import type { ProtocolVersion } from './packet.ts';
+import * as rule from './rules.ts';
 
 const utf8 = /* @__PURE__ */ new TextEncoder();
 /** The largest Remaining Length (§2.1.4). */
@@ -15,65 +16,67 @@ export class Writer {
   pos: number;
   /** Version that packets are written in. */
   version: ProtocolVersion;
-  private readonly fixed: boolean;
+  /** A writer has no role: it may write what either end sends. */
+  declare readonly role?: undefined;
+  readonly #fixed: boolean;
 
   /**
    * @param target where writing begins; default a new buffer. A writer that outgrows it goes on in a new one, unless
    * it is `fixed`: then that is the error BUFFER_TOO_SMALL.
    */
   constructor(version: ProtocolVersion, target: Uint8Array = new Uint8Array(256), offset = 0, fixed = false) {
-    this.version = version;
-    this.fixed = fixed;
+    this.#fixed = fixed;
     this.bytes = target;
     this.pos = offset;
+    this.version = version;
     this.setVersion(version);
   }
 
   /** Goes on in another version; refuses one that does not exist. */
   setVersion(version: ProtocolVersion): void {
-    if (version !== 3 && version !== 4 && version !== 5) throw new ProtocolError('protocol version', 5);
+    if (version !== 3 && version !== 4 && version !== 5) throw new ProtocolError(rule.protocolVersion, 5);
     this.version = version;
   }
 
-  /** Throws the ProtocolError of `rule`; `section` in place of the rule's own statement. */
-  fail(rule: Rule, section?: string): never {
-    throw new ProtocolError(rule, this.version, undefined, section);
+  /**
+   * Throws the ProtocolError of `broken`; `section` in place of the rule's own statement. Takes a place as the Reader
+   * does, and forgets it: what is not bytes yet has none.
+   */
+  fail(broken: rule.Rule, _at?: number, section?: string): never {
+    throw new ProtocolError(broken, this.version, undefined, section);
   }
 
   /** Makes room for `count` more bytes. */
   ensure(count: number): void {
     const needed = this.pos + count;
-    if (needed > this.bytes.length) this.grow(needed);
-  }
-
-  private grow(needed: number): void {
-    if (this.fixed) this.fail('target too small');
+    if (needed <= this.bytes.length) return;
+    if (this.#fixed) this.fail(rule.targetTooSmall);
     const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     grown.set(this.bytes.subarray(0, this.pos));
     this.bytes = grown;
   }
 
   u8(value: number): void {
-    if ((value & 0xff) !== value) this.fail('type or range');
+    if ((value & 0xff) !== value) this.fail(rule.typeOrRange);
     this.ensure(1);
     this.bytes[this.pos++] = value;
   }
 
   u16(value: number): void {
-    if ((value & 0xffff) !== value) this.fail('type or range');
+    if ((value & 0xffff) !== value) this.fail(rule.typeOrRange);
     this.ensure(2);
     this.bytes[this.pos++] = value >> 8;
     this.bytes[this.pos++] = value;
   }
 
   u32(value: number): void {
-    if (value >>> 0 !== value) this.fail('type or range');
+    if (value >>> 0 !== value) this.fail(rule.typeOrRange);
     this.u16(value >>> 16);
     this.u16(value & 0xffff);
   }
 
   varint(value: number): void {
-    if (!(value >= 0 && value <= MAX_REMAINING_LENGTH) || value >>> 0 !== value) this.fail('type or range');
+    if ((value & MAX_REMAINING_LENGTH) !== value) this.fail(rule.typeOrRange);
     let rest = value;
     for (; rest > 0x7f; rest >>>= 7) this.u8((rest & 0x7f) | 0x80);
     this.u8(rest);
@@ -81,7 +84,7 @@ export class Writer {
 
   /** A packet identifier: never 0 [MQTT-2.2.1-3]. */
   packetId(id: number): void {
-    if (!(id > 0) || (id & 0xffff) !== id) this.fail('packet id');
+    if (!id || (id & 0xffff) !== id) this.fail(rule.packetId);
     this.u16(id);
   }
 
@@ -90,7 +93,7 @@ export class Writer {
    * either [MQTT-3.3.2-2], and is looked through only once.
    */
   string(text: string, isTopicName = false): void {
-    if (typeof text !== 'string') this.fail('type or range');
+    if (typeof text !== 'string') this.fail(rule.typeOrRange);
     const length = text.length;
     this.ensure(2 + length);
     const b = this.bytes;
@@ -100,36 +103,30 @@ export class Writer {
       const unit = text.charCodeAt(i);
       // Neither U+0000 nor beyond ASCII; neither `#` (0x23) nor `+` (0x2b).
       if ((unit - 1) >>> 0 >= 0x7f || (isTopicName && (unit & 0xf7) === 0x23)) {
-        if (isTopicName && /[+#]/.test(text)) this.fail('topic name');
-        this.wideString(text);
+        if (isTopicName && /[+#]/.test(text)) this.fail(rule.topicName);
+        if (text.includes('\0')) this.fail(rule.nullCharacter); // [MQTT-1.5.4-2]
+        if (/\p{Cs}/u.test(text)) this.fail(rule.utf8); // [MQTT-1.5.4-1]
+        this.binary(utf8.encode(text));
         return;
       }
       b[at++] = unit;
     }
-    if (length > 0xffff) this.fail('over 65,535 bytes');
+    if (length > 0xffff) this.fail(rule.tooLong);
     b[from - 2] = length >> 8;
     b[from - 1] = length;
     this.pos = at;
   }
 
-  /** Any string; those of ASCII without U+0000 never come here. */
-  private wideString(text: string): void {
-    if (text.includes('\0')) this.fail('U+0000'); // [MQTT-1.5.4-2]
-    if (/\p{Cs}/u.test(text)) this.fail('UTF-8'); // [MQTT-1.5.4-1]
-    this.binary(utf8.encode(text));
-  }
-
   /** Binary Data (§1.5.6): at most 65,535 bytes. */
   binary(value: Uint8Array): void {
     this.checkBytes(value);
-    if (value.length > 0xffff) this.fail('over 65,535 bytes');
+    if (value.length > 0xffff) this.fail(rule.tooLong);
     this.u16(value.length);
     this.raw(value);
   }
 
-  /** Bytes as they are, without a length. */
+  /** Bytes as they are: without a length, and whoever calls has checked that they are bytes. */
   raw(value: Uint8Array): void {
-    this.checkBytes(value);
     this.ensure(value.length);
     this.bytes.set(value, this.pos);
     this.pos += value.length;
@@ -137,7 +134,7 @@ export class Writer {
 
   /** Refuses what is not a Uint8Array. */
   checkBytes(value: Uint8Array): void {
-    if (!ArrayBuffer.isView(value) || value.BYTES_PER_ELEMENT !== 1) this.fail('type or range');
+    if (!ArrayBuffer.isView(value) || value.BYTES_PER_ELEMENT !== 1) this.fail(rule.typeOrRange);
   }
 
   /** Writes a fixed header, and room for a Remaining Length of one byte; `end` fills it in. Returns where the body begins. */
@@ -158,7 +155,7 @@ export class Writer {
    */
   end(body: number, more = 0): void {
     const length = this.pos - body + more;
-    if (length > MAX_REMAINING_LENGTH) this.fail('packet size');
+    if (length > MAX_REMAINING_LENGTH) this.fail(rule.packetSize);
     const shift = length < 0x80 ? 0 : length < 0x4000 ? 1 : length < 0x20_0000 ? 2 : 3;
     if (shift > 0) {
       this.ensure(shift);

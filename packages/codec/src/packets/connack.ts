@@ -3,24 +3,25 @@ import type { Connack } from '../packet.ts';
 import { readProperties, writeProperties } from '../properties.ts';
 import type { Reader } from '../reader.ts';
 import { checkReasonCode } from '../reason-codes.ts';
+import * as rule from '../rules.ts';
 import type { Writer } from '../writer.ts';
 
 /** Reads a CONNACK. 3.1 has no acknowledge flags: its first byte means nothing. */
 export function readConnack(r: Reader): Connack {
   const at = r.pos;
   const flags = r.version === 3 ? r.u8() & 0 : r.u8();
-  if (flags > 1) r.fail('acknowledge flags', at); // [MQTT-3.2.2-1]
+  if (flags > 1) r.fail(rule.acknowledgeFlags, at); // [MQTT-3.2.2-1]
   const reasonCode = r.u8();
   checkReasonCode(r, r.version === 5 ? 'CONNACK' : 'CONNACK3', reasonCode, '3.2.2-8');
   const sessionPresent = flags === 1;
-  if (sessionPresent && reasonCode !== 0) r.fail('session present', at); // [MQTT-3.2.2-6]
+  if (sessionPresent && reasonCode !== 0) r.fail(rule.sessionPresent, at); // [MQTT-3.2.2-6]
   const properties = readProperties(r, 'CONNACK');
   return { type: 'CONNACK', sessionPresent, reasonCode, properties } as Connack;
 }
 
 /** Writes a whole CONNACK. */
 export function writeConnack(w: Writer, { sessionPresent, reasonCode, properties }: Connack): void {
-  if (sessionPresent && (reasonCode !== 0 || w.version === 3)) w.fail('session present'); // [MQTT-3.2.2-6]
+  if (sessionPresent && (reasonCode !== 0 || w.version === 3)) w.fail(rule.sessionPresent); // [MQTT-3.2.2-6]
   checkReasonCode(w, w.version === 5 ? 'CONNACK' : 'CONNACK3', reasonCode, '3.2.2-8');
   const body = w.begin(0x20);
   w.u8(sessionPresent ? 1 : 0);

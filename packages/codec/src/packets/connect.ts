@@ -2,13 +2,13 @@
 import type { Connect, ProtocolVersion, QoS, Will } from '../packet.ts';
 import { readProperties, writeProperties } from '../properties.ts';
 import type { Reader } from '../reader.ts';
+import * as rule from '../rules.ts';
 import type { Properties } from '../tables/properties.ts';
 import type { Writer } from '../writer.ts';
 
-/** Reads a CONNECT; sets the reader's version, and calls `onVersion`, as soon as that is known. */
-export function readConnect(r: Reader, onVersion?: () => void): Connect {
+/** Reads a CONNECT; sets the reader's version as soon as it is known, or refuses one that is not the reader's. */
+export function readConnect(r: Reader): Connect {
   const version = readVersion(r);
-  onVersion?.();
   const at = r.pos;
   const flags = r.u8();
   checkFlags(r, flags, at);
@@ -39,29 +39,32 @@ export function readConnect(r: Reader, onVersion?: () => void): Connect {
 function readVersion(r: Reader): ProtocolVersion {
   const at = r.pos;
   const name = r.string();
-  if (name !== 'MQTT' && name !== 'MQIsdp') r.fail('protocol name', at); // [MQTT-3.1.2-1]
+  if (name !== 'MQTT' && name !== 'MQIsdp') r.fail(rule.protocolName, at); // [MQTT-3.1.2-1]
   const level = r.u8();
-  if (level !== 3 && level !== 4 && level !== 5) r.fail('protocol version', r.pos - 1); // [MQTT-3.1.2-2]
-  if ((level === 3) !== (name === 'MQIsdp')) r.fail('protocol version', r.pos - 1);
+  if (level !== 3 && level !== 4 && level !== 5) r.fail(rule.protocolVersion, r.pos - 1); // [MQTT-3.1.2-2]
+  if ((level === 3) !== (name === 'MQIsdp')) r.fail(rule.protocolVersion, r.pos - 1);
+  // The connection goes on in this version, unless the caller said before in which.
+  if (r.isVersionKnown && level !== r.version) r.fail(rule.protocolVersion, r.start);
   r.version = level;
+  r.isVersionKnown = true;
   return level;
 }
 
 function checkFlags(r: Reader, flags: number, at: number): void {
-  if ((flags & 0x01) !== 0) r.fail('connect flags', at); // [MQTT-3.1.2-3]
-  if ((flags & 0x18) === 0x18) r.fail('will QoS', at); // [MQTT-3.1.2-12]
+  if ((flags & 0x01) !== 0) r.fail(rule.connectFlags, at); // [MQTT-3.1.2-3]
+  if ((flags & 0x18) === 0x18) r.fail(rule.willQoS, at); // [MQTT-3.1.2-12]
   if ((flags & 0x04) === 0) {
-    if ((flags & 0x18) !== 0) r.fail('QoS without will', at); // [MQTT-3.1.2-11]
-    if ((flags & 0x20) !== 0) r.fail('retain without will', at); // [MQTT-3.1.2-13]
+    if ((flags & 0x18) !== 0) r.fail(rule.qosWithoutWill, at); // [MQTT-3.1.2-11]
+    if ((flags & 0x20) !== 0) r.fail(rule.retainWithoutWill, at); // [MQTT-3.1.2-13]
   }
-  if (r.version < 5 && (flags & 0xc0) === 0x40) r.fail('password without user name', at); // [MQTT-3.1.2-22] of 3.1.1
+  if (r.version < 5 && (flags & 0xc0) === 0x40) r.fail(rule.passwordWithoutUserName, at); // [MQTT-3.1.2-22] of 3.1.1
 }
 
 function readWill(r: Reader, flags: number): Will {
   const properties = readProperties(r, 'WILL');
   const at = r.pos;
   const topic = r.topicName();
-  if (topic === '') r.fail('empty topic', at);
+  if (topic === '') r.fail(rule.emptyTopic, at);
   const payload = r.binary();
   return { topic, payload, qos: ((flags >> 3) & 3) as QoS, retain: (flags & 0x20) !== 0, properties } as Will;
 }
@@ -69,19 +72,19 @@ function readWill(r: Reader, flags: number): Will {
 /** Authentication Data alone is a Protocol Error (§3.1.2.11.10). */
 function checkAuthentication(r: Reader | Writer, bag: Properties<'CONNECT'>): void {
   if (bag.authenticationData !== undefined && bag.authenticationMethod === undefined)
-    r.fail('authentication method');
+    r.fail(rule.authenticationMethod);
 }
 
 /** Writes a whole CONNECT; its own version must be the writer's. */
 export function writeConnect(w: Writer, packet: Connect): void {
   const { version, clientId, cleanStart, keepAlive, will, username, password, properties } = packet;
-  if (version !== w.version) w.fail('protocol version');
-  if (clientId === '' && !cleanStart && version < 5) w.fail('client id'); // [MQTT-3.1.3-7] of 3.1.1
-  if (version < 5 && username === undefined && password !== undefined) w.fail('password without user name');
+  if (version !== w.version) w.fail(rule.protocolVersion);
+  if (clientId === '' && !cleanStart && version < 5) w.fail(rule.clientId); // [MQTT-3.1.3-7] of 3.1.1
+  if (version < 5 && username === undefined && password !== undefined) w.fail(rule.passwordWithoutUserName);
   const body = w.begin(0x10);
   w.string(version === 3 ? 'MQIsdp' : 'MQTT');
   w.u8(version);
-  if (will !== undefined && will.qos !== 0 && will.qos !== 1 && will.qos !== 2) w.fail('will QoS');
+  if (will !== undefined && will.qos !== 0 && will.qos !== 1 && will.qos !== 2) w.fail(rule.willQoS);
   w.u8(
     (username === undefined ? 0 : 0x80) |
       (password === undefined ? 0 : 0x40) |
@@ -92,7 +95,7 @@ export function writeConnect(w: Writer, packet: Connect): void {
   if (version === 5) {
     if (properties) checkAuthentication(w, properties);
     writeProperties(w, 'CONNECT', properties);
-  } else if (properties) w.fail('misplaced property');
+  } else if (properties) w.fail(rule.misplacedProperty);
   w.string(clientId);
   if (will !== undefined) writeWill(w, will);
   if (username !== undefined) w.string(username);
@@ -102,7 +105,7 @@ export function writeConnect(w: Writer, packet: Connect): void {
 
 function writeWill(w: Writer, { topic, payload, properties }: Will): void {
   writeProperties(w, 'WILL', properties);
-  if (topic === '') w.fail('empty topic');
+  if (topic === '') w.fail(rule.emptyTopic);
   w.string(topic, true);
   w.binary(payload);
 }

@@ -2,20 +2,21 @@
 import type { Publish, QoS } from '../packet.ts';
 import { readProperties, writeProperties } from '../properties.ts';
 import type { Reader } from '../reader.ts';
+import * as rule from '../rules.ts';
 import type { Writer } from '../writer.ts';
 
 /** Reads a PUBLISH whose fixed header's flags are `flags`; the payload is a view unless the reader copies. */
 export function readPublish(r: Reader, flags: number): Publish {
   const qos = ((flags >> 1) & 3) as QoS;
   const dup = (flags & 8) !== 0;
-  if (qos === (3 as number)) r.fail('QoS', r.start); // [MQTT-3.3.1-4]
-  if (dup && qos === 0 && r.version > 3) r.fail('DUP at QoS 0', r.start); // [MQTT-3.3.1-2]; 3.1 does not forbid it
+  if (qos === (3 as number)) r.fail(rule.qos, r.start); // [MQTT-3.3.1-4]
+  if (dup && qos === 0 && r.version > 3) r.fail(rule.dupAtQoS0, r.start); // [MQTT-3.3.1-2]; 3.1 does not forbid it
   const at = r.pos;
   const topic = r.topicName();
   const packetId = qos > 0 ? r.packetId() : undefined;
   const properties = readProperties(r, 'PUBLISH');
   if (topic === '' && properties?.topicAlias === undefined)
-    r.fail(r.version === 5 ? 'no topic and no alias' : 'empty topic', at);
+    r.fail(r.version === 5 ? rule.noTopicAndNoAlias : rule.emptyTopic, at);
   return {
     type: 'PUBLISH',
     topic,
@@ -34,13 +35,13 @@ export function readPublish(r: Reader, flags: number): Publish {
  */
 export function writePublishHead(w: Writer, packet: Publish): void {
   const { topic, payload, qos, dup, retain, packetId, properties } = packet;
-  if (qos !== 0 && qos !== 1 && qos !== 2) w.fail('QoS');
+  if (qos !== 0 && qos !== 1 && qos !== 2) w.fail(rule.qos);
   if (qos === 0) {
-    if (dup) w.fail('DUP at QoS 0'); // [MQTT-3.3.1-2]
-    if (packetId !== undefined) w.fail('packet id at QoS 0'); // [MQTT-2.2.1-2]
+    if (dup) w.fail(rule.dupAtQoS0); // [MQTT-3.3.1-2]
+    if (packetId !== undefined) w.fail(rule.packetIdAtQoS0); // [MQTT-2.2.1-2]
   }
   if (topic === '' && (w.version < 5 || properties?.topicAlias === undefined)) {
-    w.fail(w.version === 5 ? 'no topic and no alias' : 'empty topic');
+    w.fail(w.version === 5 ? rule.noTopicAndNoAlias : rule.emptyTopic);
   }
   w.checkBytes(payload);
   const body = w.begin(0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0));

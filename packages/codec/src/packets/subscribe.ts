@@ -5,6 +5,7 @@
 import type { NonEmpty, QoS, Subscribe, Subscription } from '../packet.ts';
 import { readProperties, writeProperties } from '../properties.ts';
 import type { Reader } from '../reader.ts';
+import * as rule from '../rules.ts';
 import { checkTopicFilter, parseShare } from '../topics.ts';
 import type { Writer } from '../writer.ts';
 
@@ -12,7 +13,7 @@ import type { Writer } from '../writer.ts';
 export function readSubscribe(r: Reader): Subscribe {
   const packetId = r.packetId();
   const properties = readProperties(r, 'SUBSCRIBE');
-  if (r.pos === r.end) r.fail('no SUBSCRIBE filter'); // [MQTT-3.8.3-2]
+  if (r.pos === r.end) r.fail(rule.noSubscribeFilter); // [MQTT-3.8.3-2]
   const subscriptions: Subscription[] = [];
   while (r.pos < r.end) subscriptions.push(readSubscription(r));
   return {
@@ -29,11 +30,11 @@ function readSubscription(r: Reader): Subscription {
   const options = r.u8();
   const qos = (options & 3) as QoS;
   if ((options & (r.version === 5 ? 0xc0 : 0xfc)) !== 0 || (qos as number) === 3)
-    r.fail('subscription options', at); // [MQTT-3.8.3-5]
+    r.fail(rule.subscriptionOptions, at); // [MQTT-3.8.3-5]
   const retainHandling = (options >> 4) & 3;
-  if (retainHandling === 3) r.fail('retain handling', at);
+  if (retainHandling === 3) r.fail(rule.retainHandling, at);
   const noLocal = (options & 4) !== 0;
-  if (noLocal && parseShare(topicFilter) !== undefined) r.fail('no local when shared', at); // [MQTT-3.8.3-4]
+  if (noLocal && parseShare(topicFilter) !== undefined) r.fail(rule.noLocalWhenShared, at); // [MQTT-3.8.3-4]
   return {
     topicFilter,
     qos,
@@ -45,7 +46,7 @@ function readSubscription(r: Reader): Subscription {
 
 /** Writes a whole SUBSCRIBE. */
 export function writeSubscribe(w: Writer, { packetId, subscriptions, properties }: Subscribe): void {
-  if (!subscriptions?.length) w.fail('no SUBSCRIBE filter'); // [MQTT-3.8.3-2]
+  if (!subscriptions?.length) w.fail(rule.noSubscribeFilter); // [MQTT-3.8.3-2]
   const body = w.begin(0x82);
   w.packetId(packetId);
   writeProperties(w, 'SUBSCRIBE', properties);
@@ -56,10 +57,10 @@ export function writeSubscribe(w: Writer, { packetId, subscriptions, properties 
 function writeSubscription(w: Writer, subscription: Subscription): void {
   const { topicFilter, qos, noLocal = false, retainAsPublished = false, retainHandling = 0 } = subscription;
   checkTopicFilter(w, topicFilter);
-  if (qos !== 0 && qos !== 1 && qos !== 2) w.fail('subscription options');
-  if (retainHandling !== 0 && retainHandling !== 1 && retainHandling !== 2) w.fail('retain handling');
-  if (w.version < 5 && (noLocal || retainAsPublished || retainHandling)) w.fail('subscription options');
-  if (noLocal && parseShare(topicFilter) !== undefined) w.fail('no local when shared'); // [MQTT-3.8.3-4]
+  if (qos !== 0 && qos !== 1 && qos !== 2) w.fail(rule.subscriptionOptions);
+  if (retainHandling !== 0 && retainHandling !== 1 && retainHandling !== 2) w.fail(rule.retainHandling);
+  if (w.version < 5 && (noLocal || retainAsPublished || retainHandling)) w.fail(rule.subscriptionOptions);
+  if (noLocal && parseShare(topicFilter) !== undefined) w.fail(rule.noLocalWhenShared); // [MQTT-3.8.3-4]
   w.string(topicFilter);
   w.u8(qos | (noLocal ? 4 : 0) | (retainAsPublished ? 8 : 0) | (retainHandling << 4));
 }
