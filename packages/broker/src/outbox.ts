@@ -129,7 +129,7 @@ export class Outbox {
       this.#runEnd = end;
       if (!this.#isDirty) this.#mark();
     }
-    if (this.#runEnd - this.#runStart >= WRITE_AT && !this.#isBlocked) this.flush();
+    if (this.#piecesLength + this.#runEnd - this.#runStart >= WRITE_AT && !this.#isBlocked) this.flush();
   }
 
   /**

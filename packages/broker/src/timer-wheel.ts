@@ -16,6 +16,7 @@ export class Timer {
   readonly fire: () => void;
   /** Tick at which it is due; -1 while it is not set. */
   due = -1;
+  level = 0;
   next: Timer | undefined = undefined;
   previous: Timer | undefined = undefined;
 
@@ -29,15 +30,17 @@ export class TimerWheel {
   readonly #clock: Clock;
   readonly #started: number;
   readonly #rings: Timer[][] = [];
+  /** Timers in each ring. */
+  readonly #sizes: number[] = new Array<number>(LEVELS).fill(0);
   #tick = 0;
   #size = 0;
   #cancel: Cancel | undefined;
-  #now: number;
+  /** The tick at which the clock's alarm is set to go off. */
+  #wakeTick = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#started = clock.now();
-    this.#now = this.#started;
     for (let level = 0; level < LEVELS; level++) {
       const ring: Timer[] = [];
       for (let slot = 0; slot < SLOTS; slot++) ring.push(new Timer(nothing));
@@ -50,11 +53,6 @@ export class TimerWheel {
     return this.#clock.now();
   }
 
-  /** The time of the last tick, at most a tick and a delay old while any timer is set: free to read. */
-  get coarseNow(): number {
-    return this.#now;
-  }
-
   /** Timers that are set. */
   get size(): number {
     return this.#size;
@@ -63,28 +61,20 @@ export class TimerWheel {
   /** Sets `timer` to fire `delay` ms from now, in place of what it was set to. */
   set(timer: Timer, delay: number): void {
     this.clear(timer);
-    if (this.#size === 0) this.#catchUp();
-    const due = Math.ceil((this.#clock.now() - this.#started + Math.max(0, delay)) / TICK);
-    timer.due = Math.max(due, this.#tick + 1);
+    const elapsed = this.#clock.now() - this.#started;
+    if (this.#size === 0) this.#tick = Math.max(this.#tick, Math.floor(elapsed / TICK)); // it did not turn
+    timer.due = Math.max(Math.ceil((elapsed + Math.max(0, delay)) / TICK), this.#tick + 1);
     this.#insert(timer);
     this.#size++;
-    if (this.#cancel === undefined) this.#schedule();
+    if (this.#cancel === undefined || timer.due < this.#wakeTick) this.#schedule();
   }
 
   /** Forgets `timer`; it does not fire. */
   clear(timer: Timer): void {
     if (timer.due < 0) return;
-    unlink(timer);
+    this.#unlink(timer);
     timer.due = -1;
     this.#size--;
-  }
-
-  /** Fires all that is due. The wheel calls it by its clock; tests may. */
-  advance(): void {
-    this.#now = this.#clock.now();
-    const target = Math.floor((this.#now - this.#started) / TICK);
-    while (this.#tick < target && this.#size > 0) this.#step();
-    this.#tick = Math.max(this.#tick, target);
   }
 
   /** Forgets every timer and stops the clock's. */
@@ -94,25 +84,41 @@ export class TimerWheel {
     for (const ring of this.#rings) for (const slot of ring) while (slot.next) this.clear(slot.next);
   }
 
-  /** An empty wheel does not turn, so its hand may stand far behind. */
-  #catchUp(): void {
-    this.#now = this.#clock.now();
-    this.#tick = Math.max(this.#tick, Math.floor((this.#now - this.#started) / TICK));
+  /** Fires all that is due. */
+  #advance(): void {
+    const target = Math.floor((this.#clock.now() - this.#started) / TICK);
+    while (this.#tick < target && this.#size > 0) {
+      this.#tick = Math.min(target, this.#nextTick());
+      this.#arrive();
+    }
+    this.#tick = Math.max(this.#tick, target);
   }
 
   #schedule(): void {
-    this.#cancel = this.#clock.after(TICK, () => {
+    this.#cancel?.();
+    this.#wakeTick = this.#nextTick();
+    const delay = this.#wakeTick * TICK - (this.#clock.now() - this.#started);
+    this.#cancel = this.#clock.after(Math.max(1, Math.ceil(delay)), () => {
       this.#cancel = undefined;
-      this.advance();
+      this.#advance();
       if (this.#size > 0 && this.#cancel === undefined) this.#schedule();
     });
   }
 
-  #step(): void {
-    this.#tick++;
-    for (let level = 1; level < LEVELS && (this.#tick & ((1 << (BITS * level)) - 1)) === 0; level++) {
-      this.#cascade(level);
-    }
+  /** The next tick at which a timer may be due or must come down to a lower ring; what lies between is empty. */
+  #nextTick(): number {
+    const level = this.#sizes.findIndex((size) => size > 0);
+    const span = 2 ** (BITS * Math.max(1, level));
+    const boundary = (Math.floor(this.#tick / span) + 1) * span;
+    if (level > 0) return boundary;
+    let tick = this.#tick + 1;
+    while (tick < boundary && this.#slot(0, tick).next === undefined) tick++;
+    return tick;
+  }
+
+  /** The hand stands at a tick: higher rings give what is near to lower ones, then what is due fires. */
+  #arrive(): void {
+    for (let level = 1; level < LEVELS && this.#tick % 2 ** (BITS * level) === 0; level++) this.#cascade(level);
     const slot = this.#slot(0, this.#tick);
     // What a timer sets again while it fires is due later, so this list only gets shorter.
     for (let timer = slot.next; timer !== undefined; timer = slot.next) {
@@ -123,23 +129,43 @@ export class TimerWheel {
 
   #cascade(level: number): void {
     const slot = this.#slot(level, Math.floor(this.#tick / 2 ** (BITS * level)));
-    for (let timer = slot.next; timer !== undefined; timer = slot.next) {
-      unlink(timer);
+    const first = slot.next;
+    // Taken out as a whole first: what is far beyond the last ring comes back into the same slot.
+    slot.next = undefined;
+    for (let timer = first; timer !== undefined; ) {
+      const { next } = timer;
+      timer.next = undefined;
+      timer.previous = undefined;
+      this.#count(level, -1);
       this.#insert(timer);
+      timer = next;
     }
   }
 
   #insert(timer: Timer): void {
-    const wait = timer.due - this.#tick;
-    let level = 0;
-    while (level < LEVELS - 1 && wait >= 2 ** (BITS * (level + 1))) level++;
     const reach = 2 ** (BITS * LEVELS) - 1; // 217 years: what lies beyond comes round again
     const due = Math.min(timer.due, this.#tick + reach);
+    let level = 0;
+    while (level < LEVELS - 1 && due - this.#tick >= 2 ** (BITS * (level + 1))) level++;
     const slot = this.#slot(level, Math.floor(due / 2 ** (BITS * level)));
+    timer.level = level;
+    this.#count(level, 1);
     timer.previous = slot;
     timer.next = slot.next;
     if (slot.next) slot.next.previous = timer;
     slot.next = timer;
+  }
+
+  #unlink(timer: Timer): void {
+    if (timer.previous) timer.previous.next = timer.next;
+    if (timer.next) timer.next.previous = timer.previous;
+    timer.next = undefined;
+    timer.previous = undefined;
+    this.#count(timer.level, -1);
+  }
+
+  #count(level: number, change: number): void {
+    this.#sizes[level] = (this.#sizes[level] ?? 0) + change;
   }
 
   #slot(level: number, position: number): Timer {
@@ -147,13 +173,6 @@ export class TimerWheel {
     if (slot === undefined) throw new RangeError('no such slot');
     return slot;
   }
-}
-
-function unlink(timer: Timer): void {
-  if (timer.previous) timer.previous.next = timer.next;
-  if (timer.next) timer.next.previous = timer.previous;
-  timer.next = undefined;
-  timer.previous = undefined;
 }
 
 function nothing(): void {

@@ -29,7 +29,7 @@ export class Connection extends Peer implements LinkHandler {
 
   receive(chunk: Uint8Array): void {
     if (this.phase === 'ended') return;
-    this.lastReceived = this.rooms.wheel.coarseNow;
+    this.lastReceived = this.rooms.wheel.now;
     if (this.phase === 'opened') this.#hello = chunk;
     else if (this.#hello !== undefined) this.#hello = undefined;
     this.decoder.push(chunk);
