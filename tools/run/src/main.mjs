@@ -81,10 +81,10 @@ function test(task, tasks) {
   for (const id of broken) say(`failed: ${id}`);
   for (const folder of sum.missing) say(`no test report: ${folder}`);
   for (const folder of left) say(`not run: ${folder}`);
-  if (sum.skipped > 0) say(`${sum.skipped} tests did not run: every test runs, everywhere`);
+  if (sum.skipped > 0) say(`${sum.skipped} tests did not run; under CI that is a failure`);
   const failed = sum.failed + sum.missing.length + broken.length;
   const skipped = sum.skipped > 0 ? `, ${sum.skipped} skipped` : '';
-  const isBroken = status !== 0 || sum.skipped > 0;
+  const isBroken = status !== 0 || (sum.skipped > 0 && process.env.CI === 'true');
   const outcome = { passed: sum.passed, failed: isBroken && failed === 0 ? 1 : failed };
   rememberOutcome(task, outcome);
   process.stdout.write(`${outcome.passed} passed, ${outcome.failed} failed${skipped}\n`);
