@@ -2,7 +2,14 @@
  * CONNECT: everything in it is checked before any session is touched [C17] [C18]; then takeover, session, CONNACK, and
  * what waited (§3.1.4). What is not supported is refused here: enhanced authentication gets 0x8C.
  */
-import type { Connack, Connect, Properties, ReasonCodeOf } from '@mqtt/codec';
+import {
+  type Connack,
+  type Connect,
+  encodedLength,
+  type Properties,
+  type ProtocolVersion,
+  type ReasonCodeOf,
+} from '@mqtt/codec';
 import { InboundAliases } from '@mqtt/session';
 import type { Client } from '../access/access.ts';
 import { tell } from '../hooks.ts';
@@ -105,6 +112,11 @@ function accept(peer: Peer, packet: Connect, client: Client): void {
     refuse(peer, refusal === 'other-identity' ? 0x85 : 0x97);
     return;
   }
+  const keepAlive = grantedKeepAlive(packet.keepAlive, limits.maximumKeepAlive);
+  if (!isAnswerable(peer, packet, client, keepAlive)) {
+    refuse(peer, 0x83);
+    return;
+  }
   registry.get(clientId)?.attachment?.takenOver(); // [MQTT-3.1.4-3]; may end the session
   const before = registry.get(clientId);
   if (before !== undefined && packet.cleanStart) schedule.endSession(before); // [MQTT-3.1.2-4]
@@ -118,7 +130,6 @@ function accept(peer: Peer, packet: Connect, client: Client): void {
   const properties: Properties<'CONNECT'> | undefined = packet.properties;
   peer.receiveMaximum = Math.min(properties?.receiveMaximum ?? 65_535, limits.maximumInflight);
   if (peer.version === 5) peer.aliases = new InboundAliases(limits.topicAliasMaximum);
-  const keepAlive = grantedKeepAlive(packet.keepAlive, limits.maximumKeepAlive);
   peer.send(connack(peer, packet, client, resumed !== undefined, keepAlive));
   peer.phase = 'connected';
   startKeepAlive(peer, peer.version === 5 ? keepAlive : packet.keepAlive);
@@ -126,6 +137,13 @@ function accept(peer: Peer, packet: Connect, client: Client): void {
   session.attach(peer, peer.version === 5 ? limits.receiveMaximum : 65_535);
   tell(metrics, hooks.onConnect, client, resumed !== undefined);
   session.resume();
+}
+
+/** Whether the client takes a packet as large as its CONNACK: without one nothing else may be sent [MQTT-3.2.0-1]. */
+function isAnswerable(peer: Peer, packet: Connect, client: Client, keepAlive: number): boolean {
+  if (peer.maximumPacketSize === Number.POSITIVE_INFINITY) return true;
+  const answer = connack(peer, packet, client, false, keepAlive);
+  return encodedLength<ProtocolVersion>(answer, peer.version) <= peer.maximumPacketSize;
 }
 
 /** CONNACK 0x00, with what 5.0 clients must know of us (§3.2.2.3). */

@@ -190,7 +190,8 @@ export class Connection extends Peer implements LinkHandler {
     }
     const { version } = this.decoder;
     if (version !== undefined) this.version = version;
-    const isAnswered = version === 5 || reasonCode === 0x84;
+    // Another protocol's name: no form of CONNACK would be its own [MQTT-3.1.2-1].
+    const isAnswered = version === 5 || (reasonCode === 0x84 && statement !== 'MQTT-3.1.2-1');
     if (isAnswered) refuse(this, connackCode(reasonCode), statement, text);
     else disconnect(this, reasonCode, statement);
   }
