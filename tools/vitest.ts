@@ -25,7 +25,6 @@ export function testConfig(settings: TestSettings = { packages: 'source' }): Vit
       include: ['test/**/*.test.ts'],
       environment: 'node',
       allowOnly: false,
-      passWithNoTests: true,
       testTimeout: 20_000,
       coverage: {
         provider: 'v8',

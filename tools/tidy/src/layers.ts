@@ -41,7 +41,7 @@ export const BROKER_LAYERS: readonly Layer[] = [
   },
   { rooms: ['outbox'], siblings: 'apart' },
   { rooms: ['session', 'router'], siblings: 'apart' },
-  { rooms: ['connection', 'schedule', 'sys-topics'], siblings: 'together' },
+  { rooms: ['connection', 'schedule', 'sys-topics', 'in-process'], siblings: 'together' },
   { rooms: ['broker'], siblings: 'apart' },
   { rooms: ['index', 'testing'], siblings: 'apart' },
 ];

@@ -146,6 +146,11 @@ describe('names', () => {
     expect(findings({ [`packages/client/src/${name}.ts`]: '' })).toHaveLength(1);
   });
 
+  it('lets a test be named by the section Data Representation', () => {
+    expect(findings({ 'packages/client/test/data.test.ts': '' })).toEqual([]);
+    expect(findings({ 'packages/client/test/utils.test.ts': '' })).toHaveLength(1);
+  });
+
   it('refuses a folder of that name and lets packet-types be', () => {
     expect(findings({ 'packages/client/src/utils/a.ts': '' })).toHaveLength(1);
     expect(findings({ 'packages/client/src/packet-types.ts': '' })).toEqual([]);
