@@ -61,7 +61,7 @@ type InvalidRow = readonly [
   name: string,
   statement: string,
   bytes: Bytes,
-  at?: number | undefined,
+  at: number | undefined,
   more?: Circumstance,
 ];
 

@@ -164,6 +164,12 @@ function carry(owner: PropertyOwner, name: PropertyName, ...list: readonly Uint8
   return frame(header, join(before, hex(block.length), block, after));
 }
 
+/** Where the first of the properties that `carry` was given begins. */
+function placeOf(owner: PropertyOwner, name: PropertyName): number {
+  const method = needsMethod(owner, name) ? one('authenticationMethod').length : 0;
+  return 2 + join(carriers[owner].before).length + 1 + method;
+}
+
 function frame(header: number, body: Uint8Array): Uint8Array {
   return join(hex(header), hex(body.length), body);
 }
@@ -187,7 +193,7 @@ function placed(): readonly Vector[] {
       const isOther = names.some(
         (other) => properties[other][0] === properties[name][0] && isAllowed(other, owner),
       );
-      return isOther ? [] : invalid(5, 0x82, [[`${name} in ${owner}`, 'A15', bytes]]);
+      return isOther ? [] : invalid(5, 0x82, [[`${name} in ${owner}`, 'A15', bytes, placeOf(owner, name)]]);
     }),
   );
 }
@@ -197,9 +203,12 @@ function repeated(): readonly Vector[] {
   return owners.flatMap((owner) =>
     names
       .filter((name) => isAllowed(name, owner) && !isList(name))
-      .flatMap((name) =>
-        invalid(5, 0x82, [[`${name} twice in ${owner}`, 'A16', carry(owner, name, one(name), one(name))]]),
-      ),
+      .flatMap((name) => {
+        const bytes = carry(owner, name, one(name), one(name));
+        return invalid(5, 0x82, [
+          [`${name} twice in ${owner}`, 'A16', bytes, placeOf(owner, name) + one(name).length],
+        ]);
+      }),
   );
 }
 
@@ -210,15 +219,12 @@ function cut(): readonly Vector[] {
       .filter((name) => isAllowed(name, owner))
       .flatMap((name) => {
         const whole = one(name);
-        return Array.from({ length: whole.length - 1 }, (_, at) =>
-          invalid(5, 0x81, [
-            [
-              `${name} cut after byte ${at + 1} in ${owner}`,
-              'A13',
-              carry(owner, name, whole.slice(0, at + 1)),
-            ],
-          ]),
-        ).flat();
+        return Array.from({ length: whole.length - 1 }, (_, at) => {
+          const bytes = carry(owner, name, whole.slice(0, at + 1));
+          return invalid(5, 0x81, [
+            [`${name} cut after byte ${at + 1} in ${owner}`, 'A13', bytes, undefined],
+          ]);
+        }).flat();
       }),
   );
 }
@@ -239,7 +245,12 @@ function outOfRange(): readonly Vector[] {
           name === 'topicAlias' ? 'MQTT-3.3.2-8' : isSmall ? 'C22' : kind === 'varint+' ? 'F15' : 'C21';
         return values.flatMap((value) =>
           invalid(5, name === 'topicAlias' ? 0x94 : 0x82, [
-            [`${name} = ${value} in ${owner}`, statement, carry(owner, name, one(name, value))],
+            [
+              `${name} = ${value} in ${owner}`,
+              statement,
+              carry(owner, name, one(name, value)),
+              placeOf(owner, name),
+            ],
           ]),
         );
       }),
@@ -276,6 +287,7 @@ function illegalCodes(): readonly Vector[] {
             `reason code 0x${hex(code)} in ${rows.join(' or ')}`,
             'A24',
             frame(header, join(before, hex(code), after)),
+            2 + join(before).length,
           ],
         ]),
       );
@@ -387,7 +399,9 @@ function badTextInFields(): readonly Vector[] {
     Object.entries(badText).flatMap(([name, bad]) => {
       const string = join('"ab"', bad);
       const bytes = frame(header, join(before, '00', hex(string.length), string, after));
-      return invalid(version, 0x81, [[`${name} in ${field}`, statementOf(version, bad), bytes]]);
+      return invalid(version, 0x81, [
+        [`${name} in ${field}`, statementOf(version, bad), bytes, 4 + join(before).length],
+      ]);
     }),
   );
 }
@@ -402,14 +416,21 @@ function badTextInProperties(): readonly Vector[] {
       const string = join('"ab"', bad);
       const encoded = join('00', hex(string.length), string);
       const id = hex(properties[name][0]);
-      const values =
-        kind === 'pair' ? [join(id, encoded, '00 00'), join(id, '00 00', encoded)] : [join(id, encoded)];
-      return values.flatMap((value, at) =>
+      // Each value, and how many of its bytes stand before the text.
+      const values: readonly (readonly [Uint8Array, number])[] =
+        kind === 'pair'
+          ? [
+              [join(id, encoded, '00 00'), 3],
+              [join(id, '00 00', encoded), 5],
+            ]
+          : [[join(id, encoded), 3]];
+      return values.flatMap(([value, before], at) =>
         invalid(5, 0x81, [
           [
             `${title} in ${name}${kind === 'pair' ? ` (${at})` : ''}`,
             statementOf(5, bad),
             carry(owner, name, value),
+            placeOf(owner, name) + before,
           ],
         ]),
       );
