@@ -78,6 +78,7 @@ function prune(value: unknown, isAbsent: (key: string, value: unknown) => boolea
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key, one]) => !isAbsent(key, one))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, one]) => [key, prune(one, isAbsent)]),
   );
 }
