@@ -13,12 +13,14 @@ import { type Lab, lab, type Peer, quiet } from './lab.ts';
 type Event =
   | { readonly do: 'publish'; readonly qos: 0 | 1 | 2; readonly abort: boolean }
   | { readonly do: 'subscribe' | 'unsubscribe'; readonly filter: string }
-  | { readonly do: 'cut' | 'mute' | 'unmute' | 'lose session' | 'garbage' | 'disconnect' | 'message' }
+  | { readonly do: 'cut' | 'unmute' | 'lose session' | 'garbage' | 'disconnect' | 'message' }
+  /** The server answers this many packets more, and then none. */
+  | { readonly do: 'mute'; readonly after: number }
   | { readonly do: 'reach'; readonly how: boolean | 'silent' }
   | { readonly do: 'refuse'; readonly reasonCode: 0 | 0x87 | 0x88 }
   | { readonly do: 'wait'; readonly ms: number };
 
-const simple = ['cut', 'mute', 'unmute', 'lose session', 'garbage', 'disconnect', 'message'] as const;
+const simple = ['cut', 'unmute', 'lose session', 'garbage', 'disconnect', 'message'] as const;
 const filters = fc.constantFrom('a', 'a/#', '+/b', '$share/g/a');
 
 const event: fc.Arbitrary<Event> = fc.oneof(
@@ -59,7 +61,8 @@ interface Session {
 /** A server with a session that it keeps or loses, and a memory of what it received. */
 class World {
   readonly lab: Lab;
-  muted = false;
+  /** How many packets are answered before the server falls silent. */
+  answers = Infinity;
   refusal: 0 | 0x87 | 0x88 = 0;
   session: Session | undefined;
   /** Filter -> whether the last call that succeeded wants it; undefined once a call failed. */
@@ -82,31 +85,36 @@ class World {
         CONNECT: (packet, peer) => this.#connect(packet, peer),
         PUBLISH: (packet, peer) => this.#publish(packet, peer),
         PUBREL: ({ packetId }, peer) => {
-          if (this.muted) return;
+          if (!this.#answer()) return;
           this.session?.held.delete(packetId);
           peer.send({ type: 'PUBCOMP', packetId, reasonCode: 0 });
         },
         PUBREC: ({ packetId }, peer) => {
-          if (!this.muted) peer.send({ type: 'PUBREL', packetId, reasonCode: 0 });
+          if (this.#answer()) peer.send({ type: 'PUBREL', packetId, reasonCode: 0 });
         },
         SUBSCRIBE: ({ packetId, subscriptions }, peer) => {
           for (const { topicFilter } of subscriptions) this.session?.filters.add(topicFilter);
-          if (!this.muted) peer.send({ type: 'SUBACK', packetId, reasonCodes: subscriptions.map(() => 0) });
+          if (this.#answer()) peer.send({ type: 'SUBACK', packetId, reasonCodes: subscriptions.map(() => 0) });
         },
         UNSUBSCRIBE: ({ packetId, topicFilters }, peer) => {
           for (const topicFilter of topicFilters) this.session?.filters.delete(topicFilter);
-          if (!this.muted) peer.send({ type: 'UNSUBACK', packetId, reasonCodes: topicFilters.map(() => 0) });
+          if (this.#answer()) peer.send({ type: 'UNSUBACK', packetId, reasonCodes: topicFilters.map(() => 0) });
         },
         PINGREQ: (_, peer) => {
-          if (!this.muted) peer.send({ type: 'PINGRESP' });
+          if (this.#answer()) peer.send({ type: 'PINGRESP' });
         },
       },
       random,
     );
   }
 
+  #answer(): boolean {
+    this.answers -= 1;
+    return this.answers >= 0;
+  }
+
   #connect({ cleanStart }: Extract<Packet, { type: 'CONNECT' }>, peer: Peer): void {
-    if (this.muted) return;
+    if (!this.#answer()) return;
     if (this.refusal !== 0) {
       peer.send({ type: 'CONNACK', sessionPresent: false, reasonCode: this.refusal });
       return;
@@ -124,7 +132,7 @@ class World {
     if (qos < 2 || !this.session?.held.has(packetId))
       this.received.set(text, (this.received.get(text) ?? 0) + 1);
     if (qos === 2) this.session?.held.add(packetId);
-    if (qos > 0 && !this.muted) peer.send({ type: qos === 1 ? 'PUBACK' : 'PUBREC', packetId, reasonCode: 0 });
+    if (qos > 0 && this.#answer()) peer.send({ type: qos === 1 ? 'PUBACK' : 'PUBREC', packetId, reasonCode: 0 });
   }
 
   #wants(filter: string, wanted: boolean, promise: Promise<unknown>): void {
@@ -194,8 +202,10 @@ class World {
         peer?.cut();
         break;
       case 'mute':
+        this.answers = event.after;
+        break;
       case 'unmute':
-        this.muted = event.do === 'mute';
+        this.answers = Infinity;
         break;
       case 'reach':
         server.reachable = event.how;
@@ -211,7 +221,7 @@ class World {
   /** The server is well again. Time passes until nothing changes any more. */
   async recover(client: Client): Promise<void> {
     const { server, clock } = this.lab;
-    this.muted = false;
+    this.answers = Infinity;
     this.refusal = 0;
     server.reachable = true;
     for (let passed = 0; passed < 100; passed += 1) {
