@@ -2,8 +2,10 @@
  * createBroker: makes the rooms, wires them, opens listeners and ends it all. What happens to a packet is none of its
  * business; see `connection/`.
  */
+
+import type { ReasonCodeOf } from '@mqtt/codec';
 import type { Link, LinkHandler } from '@mqtt/session';
-import type { Access } from './access/access.ts';
+import type { Access, Client } from './access/access.ts';
 import { Door } from './access/authorize.ts';
 import { type Clock, type RandomBytes, systemClock, systemRandom } from './clock.ts';
 import { releasePending } from './connection/acknowledgements.ts';
@@ -12,9 +14,18 @@ import { disconnect } from './connection/disconnect.ts';
 import type { Rooms } from './connection/rooms.ts';
 import { BrokerError } from './errors.ts';
 import type { Hooks } from './hooks.ts';
+import {
+  LocalSubscriber,
+  type LocalSubscription,
+  type MessageHandler,
+  messageOf,
+  type PublishOptions,
+  type ReceivedMessage,
+} from './in-process.ts';
 import type { Listener } from './listeners/listener.ts';
 import { listenTcp } from './listeners/tcp.ts';
 import { listenWebSocket } from './listeners/websocket.ts';
+import { Message } from './message.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type Limits, type Overflow, resolveLimits } from './options.ts';
 import { Turn } from './outbox.ts';
@@ -23,7 +34,8 @@ import { Router } from './router/router.ts';
 import { Schedule } from './schedule.ts';
 import { Registry } from './session/registry.ts';
 import { MemoryStore } from './store/memory.ts';
-import type { Store } from './store/store.ts';
+import type { Store, Ticket } from './store/store.ts';
+import { type SysSizes, SysTopics } from './sys-topics.ts';
 import { Tap } from './tap.ts';
 import { TimerWheel } from './timer-wheel.ts';
 
@@ -39,6 +51,10 @@ export interface BrokerOptions {
   readonly hooks?: Hooks | undefined;
   /** Where kept sessions and retained messages outlive the process; default: nowhere. */
   readonly store?: Store | undefined;
+  /** Seconds between two rounds of `$SYS/broker/...`; 0, the default, is never. */
+  readonly sysInterval?: number | undefined;
+  /** What `$SYS/broker/version` says; default `@mqtt/broker`. */
+  readonly version?: string | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
   /** Default: the system's. */
@@ -62,6 +78,24 @@ export interface Broker {
   listen(options: ListenOptions): Promise<{ readonly url: string; readonly port: number }>;
   /** Serves a link that came some other way; the link reports to what this returns. */
   accept(link: Link): LinkHandler;
+  /**
+   * Publishes for the program itself: to all who subscribed, retained if so said. Text is sent as UTF-8.
+   * Resolves when it is where its QoS promises it. @throws {BrokerError} INVALID_TOPIC_NAME, BROKER_CLOSED
+   */
+  publish(topic: string, payload: Uint8Array | string, options?: PublishOptions): Promise<void>;
+  /**
+   * Subscribes for the program itself: retained messages first, then each as it comes, at the end of its turn.
+   * `$share/...` joins a shared subscription. @throws {BrokerError} INVALID_TOPIC_FILTER, BROKER_CLOSED
+   */
+  subscribe(topicFilter: string, handler: MessageHandler): LocalSubscription;
+  /** Every connected client. */
+  clients(): IterableIterator<Client>;
+  /** Every session, connected or not. */
+  sessions(): IterableIterator<SessionState>;
+  /** Every retained message. */
+  retained(): IterableIterator<ReceivedMessage>;
+  /** Ends a client's connection with a 5.0 reason code, default 0x98 (Administrative action); false when there is none. */
+  disconnect(clientId: string, reasonCode?: ReasonCodeOf<'DISCONNECT_SERVER'>): boolean;
   /** Counters since the start. */
   readonly metrics: Readonly<Metrics>;
   /** What there is now. */
@@ -78,6 +112,17 @@ export interface Sizes {
   readonly retained: number;
 }
 
+/** A session as it is now. */
+export interface SessionState {
+  readonly clientId: string;
+  readonly isConnected: boolean;
+  /** Topic filters, `$share/...` included. */
+  readonly topicFilters: readonly string[];
+  /** QoS 1 and 2 messages that wait, and those that are sent and not yet acknowledged. */
+  readonly queued: number;
+  readonly inflight: number;
+}
+
 /** Makes a broker; it listens nowhere yet. @throws {BrokerError} INVALID_OPTION */
 export function createBroker(options: BrokerOptions = {}): Broker {
   return new Embedded(options);
@@ -89,15 +134,26 @@ class Embedded implements Broker {
   readonly #rooms: Rooms;
   readonly #listeners: Listener[] = [];
   readonly #connections = new Set<Connection>();
+  #durable: { readonly ticket: Ticket; readonly resolve: () => void }[] = [];
   #isClosed = false;
   #whenEmpty: (() => void) | undefined;
 
   constructor(options: BrokerOptions) {
     this.#clock = options.clock ?? systemClock;
     this.#rooms = makeRooms(options, this.#clock, this.metrics, (connection) => this.#gone(connection));
-    this.#rooms.store.onDurable(() => {
-      for (const connection of this.#connections) releasePending(connection);
-    });
+    this.#rooms.store.onDurable(() => this.#stored());
+    const { sysInterval = 0, version = '@mqtt/broker' } = options;
+    if (!(sysInterval >= 0 && sysInterval <= 86_400)) {
+      throw new BrokerError('INVALID_OPTION', `sysInterval must be 0 to 86400 s, not ${sysInterval}`);
+    }
+    if (sysInterval > 0) this.#startSysTopics(sysInterval, version);
+  }
+
+  #startSysTopics(interval: number, version: string): void {
+    const { wheel, schedule, router } = this.#rooms;
+    const sizes = (): SysSizes => ({ ...this.sizes, retainedBytes: router.retained.bytes });
+    const source = { version, metrics: this.metrics, sizes };
+    new SysTopics(source, wheel, interval, (message) => schedule.publish(message)).start();
   }
 
   get sizes(): Sizes {
@@ -110,8 +166,61 @@ class Embedded implements Broker {
     };
   }
 
+  async publish(topic: string, payload: Uint8Array | string, options: PublishOptions = {}): Promise<void> {
+    this.#refuseWhenClosed();
+    const { schedule, store, wheel } = this.#rooms;
+    schedule.publish(new Message(messageOf(topic, payload, options), undefined, wheel.now));
+    const ticket = store.newest;
+    if (ticket > store.durable) await new Promise<void>((resolve) => this.#durable.push({ ticket, resolve }));
+  }
+
+  subscribe(topicFilter: string, handler: MessageHandler): LocalSubscription {
+    this.#refuseWhenClosed();
+    const { router, turn, hooks, wheel } = this.#rooms;
+    const subscriber = new LocalSubscriber(topicFilter, handler, turn, this.metrics, hooks);
+    if (subscriber.wantsRetained) {
+      for (const message of router.retained.match(topicFilter, wheel.now))
+        subscriber.deliverRetained(message);
+    }
+    router.subscribe(subscriber.subscription);
+    return {
+      topicFilter,
+      unsubscribe: () => {
+        subscriber.end();
+        router.unsubscribe(topicFilter, subscriber);
+      },
+    };
+  }
+
+  *clients(): IterableIterator<Client> {
+    for (const { client, phase } of this.#connections)
+      if (client !== undefined && phase === 'connected') yield client;
+  }
+
+  *sessions(): IterableIterator<SessionState> {
+    for (const session of this.#rooms.registry) {
+      const { clientId, isOnline, subscriptions, queued, inflight } = session;
+      yield { clientId, isConnected: isOnline, topicFilters: [...subscriptions.keys()], queued, inflight };
+    }
+  }
+
+  *retained(): IterableIterator<ReceivedMessage> {
+    for (const { topic, payload, qos, properties } of this.#rooms.router.retained) {
+      yield { topic, payload, qos, retain: true, properties: properties ?? {} };
+    }
+  }
+
+  disconnect(clientId: string, reasonCode: ReasonCodeOf<'DISCONNECT_SERVER'> = 0x98): boolean {
+    for (const connection of this.#connections) {
+      if (connection.client?.clientId !== clientId || connection.phase !== 'connected') continue;
+      disconnect(connection, reasonCode);
+      return true;
+    }
+    return false;
+  }
+
   async listen(options: ListenOptions): Promise<Listener> {
-    if (this.#isClosed) throw new BrokerError('BROKER_CLOSED', 'the broker is closed');
+    this.#refuseWhenClosed();
     const accept = (link: Link): LinkHandler => this.accept(link);
     try {
       const listener =
@@ -162,6 +271,18 @@ class Embedded implements Broker {
     await Promise.all(closing);
     wheel.stop();
     await store.close();
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#isClosed) throw new BrokerError('BROKER_CLOSED', 'the broker is closed');
+  }
+
+  /** The store has more: acknowledgements and promises that waited for it go. */
+  #stored(): void {
+    for (const connection of this.#connections) releasePending(connection);
+    const { durable } = this.#rooms.store;
+    for (const { ticket, resolve } of this.#durable) if (ticket <= durable) resolve();
+    this.#durable = this.#durable.filter(({ ticket }) => ticket > durable);
   }
 
   #gone(connection: object): void {

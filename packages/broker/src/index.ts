@@ -1,8 +1,16 @@
 /** The public door of @mqtt/broker: exports and nothing else. */
 export type { Access, Answer, Client, Credentials } from './access/access.ts';
-export { type Broker, type BrokerOptions, createBroker, type ListenOptions, type Sizes } from './broker.ts';
+export {
+  type Broker,
+  type BrokerOptions,
+  createBroker,
+  type ListenOptions,
+  type SessionState,
+  type Sizes,
+} from './broker.ts';
 export { type Cancel, type Clock, type RandomBytes, systemClock, systemRandom } from './clock.ts';
 export { BrokerError, type BrokerErrorCode } from './errors.ts';
 export type { Ending, Hooks, PacketHook, PacketPeer } from './hooks.ts';
+export type { LocalSubscription, MessageHandler, PublishOptions, ReceivedMessage } from './in-process.ts';
 export { type CounterName, counters, type Metrics } from './metrics.ts';
 export { type LimitName, type Limits, limits, type Overflow } from './options.ts';

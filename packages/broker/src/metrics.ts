@@ -2,8 +2,42 @@
  * What the broker counts: plain numbers, each moved in one place, read by whoever wants. No labels, no client names.
  */
 
+/** A counter's name. */
+export type CounterName =
+  | 'connectionsAccepted'
+  | 'connectionsClosed'
+  | 'connectionsRefused'
+  | 'connectTimeouts'
+  | 'connectsAccepted'
+  | 'connectsRefused'
+  | 'keepAliveTimeouts'
+  | 'connectionsStalled'
+  | 'sessionsTakenOver'
+  | 'sessionsExpired'
+  | 'protocolErrors'
+  | 'packetsTooLarge'
+  | 'receiveMaximumExceeded'
+  | 'topicsRefused'
+  | 'userPropertiesRefused'
+  | 'subscriptionsRefused'
+  | 'bytesReceived'
+  | 'bytesSent'
+  | 'packetsReceived'
+  | 'messagesReceived'
+  | 'messagesSent'
+  | 'messagesUnauthorised'
+  | 'messagesDroppedOffline'
+  | 'messagesDroppedSlow'
+  | 'messagesDroppedTooLarge'
+  | 'messagesExpired'
+  | 'messagesOverflowed'
+  | 'retainedRefused'
+  | 'publishersHeld'
+  | 'willsPublished'
+  | 'hooksFailed';
+
 /** Counter -> what one more of it means. */
-export const counters = {
+export const counters: Readonly<Record<CounterName, string>> = {
   connectionsAccepted: 'network connections that were opened',
   connectionsClosed: 'network connections that ended',
   connectionsRefused: 'connections beyond maximumConnections',
@@ -20,6 +54,9 @@ export const counters = {
   topicsRefused: 'topic names and filters that are too long, too deep or reserved',
   userPropertiesRefused: 'packets with too many user properties',
   subscriptionsRefused: 'subscriptions beyond maximumSubscriptions',
+  bytesReceived: 'bytes from clients',
+  bytesSent: 'bytes given to links',
+  packetsReceived: 'packets from clients, of any type',
   messagesReceived: 'PUBLISH packets from clients',
   messagesSent: 'PUBLISH packets to clients',
   messagesUnauthorised: 'messages that the publisher was not allowed to publish',
@@ -32,10 +69,8 @@ export const counters = {
   publishersHeld: 'times a publisher was held back for its subscribers',
   willsPublished: 'will messages that were published',
   hooksFailed: 'hooks that threw, hung or answered nonsense',
-} as const;
+};
 
-/** A counter's name. */
-export type CounterName = keyof typeof counters;
 /** All counters, from 0. */
 export type Metrics = { [N in CounterName]: number };
 

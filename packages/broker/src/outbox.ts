@@ -15,9 +15,14 @@ const WRITE_AT = 131_072;
 const FIRST_TAIL = 2048;
 const LARGEST_TAIL = 65_536;
 
+/** What wants to be called once when the turn ends. */
+export interface Flushable {
+  flush(): void;
+}
+
 /** All outboxes that have something to write; each is written once when the turn ends. */
 export class Turn {
-  readonly #dirty: Outbox[] = [];
+  #dirty: Flushable[] = [];
   readonly #defer: Clock['defer'];
   #isScheduled = false;
   readonly #spare: number[][] = [];
@@ -27,9 +32,9 @@ export class Turn {
     this.#defer = defer;
   }
 
-  /** Writes `outbox` at the end of this turn. */
-  add(outbox: Outbox): void {
-    this.#dirty.push(outbox);
+  /** Calls `flush` at the end of this turn. */
+  add(dirty: Flushable): void {
+    this.#dirty.push(dirty);
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     this.#defer(this.#run);
@@ -39,8 +44,8 @@ export class Turn {
   flush(): void {
     this.#isScheduled = false;
     const dirty = this.#dirty;
-    for (let i = 0; i < dirty.length; i++) dirty[i]?.flush();
-    dirty.length = 0;
+    this.#dirty = [];
+    for (const one of dirty) one.flush();
   }
 
   /** An empty list for patches; give it back when it is used up. */
@@ -57,6 +62,8 @@ export class Turn {
 
 /** Who an outbox reports to. */
 export interface OutboxOwner {
+  /** So many bytes were given to the link. */
+  wrote(bytes: number): void;
   /** The link is over its high-water mark: bytes pile up from now on. */
   blocked(): void;
   /** The link takes bytes again, and what piled up has left. */
@@ -245,6 +252,7 @@ export class Outbox {
   }
 
   #give(bytes: Uint8Array): void {
+    this.#owner.wrote(bytes.length);
     if (this.#link.write(bytes) || this.#isBlocked || this.#isEnded) return;
     this.#isBlocked = true;
     this.#owner.blocked();

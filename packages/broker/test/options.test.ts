@@ -15,7 +15,10 @@ describe('limits', () => {
 
   for (const [wrong, text] of [
     [{ connectTimeout: 5 }, 'limits.connectTimeout must be a whole number from 100 to 3600000 ms, not 5'],
-    [{ receiveMaximum: 1.5 }, 'limits.receiveMaximum must be a whole number from 1 to 65535 messages, not 1.5'],
+    [
+      { receiveMaximum: 1.5 },
+      'limits.receiveMaximum must be a whole number from 1 to 65535 messages, not 1.5',
+    ],
     [{ maximumpacketsize: 1 }, 'limits.maximumpacketsize does not exist'],
   ] as const) {
     it(`refuses ${JSON.stringify(wrong)}`, () => {

@@ -37,7 +37,7 @@ function make(limit = 1_000_000): Made {
   const told: string[] = [];
   const deferred: (() => void)[] = [];
   const turn = new Turn((run) => deferred.push(run));
-  const owner = { blocked: () => told.push('blocked'), ready: () => told.push('ready') };
+  const owner = { wrote: () => {}, blocked: () => told.push('blocked'), ready: () => told.push('ready') };
   const endTurn = (): void => {
     for (const run of deferred.splice(0)) run();
   };
@@ -71,7 +71,16 @@ describe('the outbox', () => {
     outbox.view(large, 0, large.length);
     outbox.write(Uint8Array.of(1, 2));
     endTurn();
-    expect(pipe.bytes).toEqual([...small.flatMap((piece) => [...piece]), 0x40, 2, 0x12, 0x34, ...large, 1, 2]);
+    expect(pipe.bytes).toEqual([
+      ...small.flatMap((piece) => [...piece]),
+      0x40,
+      2,
+      0x12,
+      0x34,
+      ...large,
+      1,
+      2,
+    ]);
     expect(pipe.writes).toHaveLength(3);
     expect(pipe.writes[1]?.buffer).toBe(large.buffer);
   });
@@ -80,7 +89,8 @@ describe('the outbox', () => {
     const { pipe, outbox, endTurn } = make();
     const frame = [0x30, 6, 0, 1, 0x74, 0, 0, 0x78];
     const chunk = Uint8Array.from([...frame, ...frame, ...frame]);
-    for (let n = 0; n < 3; n++) outbox.frameWithId({ bytes: chunk, start: n * 8, end: n * 8 + 8, idAt: 5 }, 0x32, 0x100 + n);
+    for (let n = 0; n < 3; n++)
+      outbox.frameWithId({ bytes: chunk, start: n * 8, end: n * 8 + 8, idAt: 5 }, 0x32, 0x100 + n);
     endTurn();
     const sent = (id: number): number[] => [0x32, 6, 0, 1, 0x74, 1, id, 0x78];
     expect(pipe.bytes).toEqual([...sent(0), ...sent(1), ...sent(2)]);
@@ -101,7 +111,11 @@ describe('the outbox', () => {
     const chunk = numbered(100_000);
     const piece = fc.oneof(
       fc.record({ view: fc.nat(60_000), length: fc.integer({ min: 1, max: 30_000 }), next: fc.boolean() }),
-      fc.record({ frame: fc.integer({ min: 8, max: 20_000 }), next: fc.boolean(), id: fc.integer({ min: 1, max: 65_535 }) }),
+      fc.record({
+        frame: fc.integer({ min: 8, max: 20_000 }),
+        next: fc.boolean(),
+        id: fc.integer({ min: 1, max: 65_535 }),
+      }),
       fc.record({ ack: fc.integer({ min: 1, max: 65_535 }) }),
       fc.constantFrom('turn' as const, 'full' as const, 'drained' as const),
     );

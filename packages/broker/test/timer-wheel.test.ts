@@ -9,25 +9,29 @@ const DAY = 24 * 3_600_000;
 describe('the timer wheel', () => {
   it('fires each timer once, never early, at most a tick late', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 600_000 }), { maxLength: 60 }), fc.array(fc.integer({ min: 1, max: 50_000 }), { minLength: 1, maxLength: 20 }), (delays, steps) => {
-        const clock = new ManualClock(123);
-        const wheel = new TimerWheel(clock);
-        const fired: number[][] = delays.map(() => []);
-        const set = delays.map((delay, i) => {
-          const timer = new Timer(() => fired[i]?.push(clock.now()));
-          wheel.set(timer, delay);
-          return clock.now();
-        });
-        for (const step of steps) clock.advance(step);
-        clock.advance(700_000);
-        expect(wheel.size).toBe(0);
-        delays.forEach((delay, i) => {
-          const due = (set[i] ?? 0) + delay;
-          expect(fired[i]).toHaveLength(1);
-          expect(fired[i]?.[0]).toBeGreaterThanOrEqual(due);
-          expect(fired[i]?.[0]).toBeLessThanOrEqual(due + 2 * TICK);
-        });
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 600_000 }), { maxLength: 60 }),
+        fc.array(fc.integer({ min: 1, max: 50_000 }), { minLength: 1, maxLength: 20 }),
+        (delays, steps) => {
+          const clock = new ManualClock(123);
+          const wheel = new TimerWheel(clock);
+          const fired: number[][] = delays.map(() => []);
+          const set = delays.map((delay, i) => {
+            const timer = new Timer(() => fired[i]?.push(clock.now()));
+            wheel.set(timer, delay);
+            return clock.now();
+          });
+          for (const step of steps) clock.advance(step);
+          clock.advance(700_000);
+          expect(wheel.size).toBe(0);
+          delays.forEach((delay, i) => {
+            const due = (set[i] ?? 0) + delay;
+            expect(fired[i]).toHaveLength(1);
+            expect(fired[i]?.[0]).toBeGreaterThanOrEqual(due);
+            expect(fired[i]?.[0]).toBeLessThanOrEqual(due + 2 * TICK);
+          });
+        },
+      ),
       { numRuns: 100 },
     );
   });
@@ -84,7 +88,12 @@ describe('the timer wheel', () => {
     expect(clock.pending).toBe(0);
     clock.advance(3 * DAY);
     let at = 0;
-    wheel.set(new Timer(() => { at = clock.now(); }), 1000);
+    wheel.set(
+      new Timer(() => {
+        at = clock.now();
+      }),
+      1000,
+    );
     const start = clock.now();
     clock.advance(5000);
     expect(at - start).toBeGreaterThanOrEqual(1000);

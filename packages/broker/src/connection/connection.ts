@@ -30,6 +30,7 @@ export class Connection extends Peer implements LinkHandler {
   receive(chunk: Uint8Array): void {
     if (this.phase === 'ended') return;
     this.lastReceived = this.rooms.wheel.now;
+    this.rooms.metrics.bytesReceived += chunk.length;
     if (this.phase === 'opened') this.#hello = chunk;
     else if (this.#hello !== undefined) this.#hello = undefined;
     this.decoder.push(chunk);
@@ -101,6 +102,7 @@ export class Connection extends Peer implements LinkHandler {
     while (!this.isHeld) {
       const packet = this.decoder.next();
       if (packet === undefined) return;
+      this.rooms.metrics.packetsReceived++;
       this.#handle(packet);
       if (this.phase === 'ended') return;
       if (this.outbox.isBlocked && !this.#isChoked && this.outbox.isFull(0)) {

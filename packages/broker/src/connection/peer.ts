@@ -140,6 +140,10 @@ export abstract class Peer implements Attachment, OutboxOwner {
     return this.version === 5 && this.wantsProblemInformation ? { reasonString: text } : undefined;
   }
 
+  wrote(bytes: number): void {
+    this.rooms.metrics.bytesSent += bytes;
+  }
+
   blocked(): void {
     const { wheel, limits, metrics } = this.rooms;
     this.#drainTimer ??= new Timer(() => {

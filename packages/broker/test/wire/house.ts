@@ -13,22 +13,25 @@ import {
 } from '@mqtt/session/testing';
 import { type Broker, type BrokerOptions, createBroker } from '../../src/index.ts';
 
+/** The will a test wants. */
+export interface Will {
+  readonly topic: string;
+  readonly payload?: string | undefined;
+  readonly qos?: QoS | undefined;
+  readonly retain?: boolean | undefined;
+  readonly properties?: object | undefined;
+}
+
 /** What of a CONNECT a test wants to say; the rest is plain. */
 export interface Wishes {
-  readonly version?: ProtocolVersion;
-  readonly clientId?: string;
-  readonly cleanStart?: boolean;
-  readonly keepAlive?: number;
-  readonly username?: string;
-  readonly password?: Uint8Array;
-  readonly will?: {
-    readonly topic: string;
-    readonly payload?: string;
-    readonly qos?: QoS;
-    readonly retain?: boolean;
-    readonly properties?: object;
-  };
-  readonly properties?: object;
+  readonly version?: ProtocolVersion | undefined;
+  readonly clientId?: string | undefined;
+  readonly cleanStart?: boolean | undefined;
+  readonly keepAlive?: number | undefined;
+  readonly username?: string | undefined;
+  readonly password?: Uint8Array | undefined;
+  readonly will?: Will | undefined;
+  readonly properties?: object | undefined;
 }
 
 /** The client's end of one connection. */
