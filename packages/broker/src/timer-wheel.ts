@@ -118,7 +118,8 @@ export class TimerWheel {
 
   /** The hand stands at a tick: higher rings give what is near to lower ones, then what is due fires. */
   #arrive(): void {
-    for (let level = 1; level < LEVELS && this.#tick % 2 ** (BITS * level) === 0; level++) this.#cascade(level);
+    for (let level = 1; level < LEVELS && this.#tick % 2 ** (BITS * level) === 0; level++)
+      this.#cascade(level);
     const slot = this.#slot(0, this.#tick);
     // What a timer sets again while it fires is due later, so this list only gets shorter.
     for (let timer = slot.next; timer !== undefined; timer = slot.next) {

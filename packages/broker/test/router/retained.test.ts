@@ -6,7 +6,10 @@ import { Message } from '../../src/message.ts';
 import { Retained } from '../../src/router/retained.ts';
 
 const level = fc.constantFrom('', 'a', 'b', '$x', 'constructor');
-const topicName = fc.array(level, { minLength: 1, maxLength: 4 }).map((levels) => levels.join('/')).filter((name) => name !== '');
+const topicName = fc
+  .array(level, { minLength: 1, maxLength: 4 })
+  .map((levels) => levels.join('/'))
+  .filter((name) => name !== '');
 const topicFilter = fc
   .tuple(fc.array(fc.oneof(level, fc.constant('+')), { maxLength: 4 }), fc.boolean())
   .map(([levels, isBelow]) => [...levels, ...(isBelow ? ['#'] : [])].join('/'))
@@ -22,34 +25,50 @@ const roomy = { messages: 1000, bytes: 1_000_000 };
 describe('the retained store', () => {
   it('5.0 [MQTT-3.3.1-5] [MQTT-3.3.1-6] keeps the last of each topic and finds it by filter', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(topicName, fc.constantFrom('', '1', '2')), { maxLength: 40 }), fc.array(topicFilter, { maxLength: 15 }), (published, filters) => {
-        const retained = new Retained(roomy);
-        const model = new Map<string, string>();
-        for (const [topic, payload] of published) {
-          expect(retained.set(message(topic, payload))).toBe(true);
-          if (payload === '') model.delete(topic);
-          else model.set(topic, payload);
-        }
-        const text = ({ topic, payload }: Message): string => `${topic} ${new TextDecoder().decode(payload)}`;
-        const all = [...model].map(([topic, payload]) => `${topic} ${payload}`);
-        expect(retained.size).toBe(model.size);
-        expect([...retained].map(text).sort()).toEqual(all.sort());
-        for (const filter of filters) {
-          const want = [...model].filter(([topic]) => matches(filter, topic)).map(([topic, payload]) => `${topic} ${payload}`);
-          expect(retained.match(filter, 0).map(text).sort()).toEqual(want.sort());
-        }
-        for (const topic of [...model.keys()]) expect(retained.delete(topic)).toBe(true);
-        expect([retained.size, retained.bytes]).toEqual([0, 0]);
-      }),
+      fc.property(
+        fc.array(fc.tuple(topicName, fc.constantFrom('', '1', '2')), { maxLength: 40 }),
+        fc.array(topicFilter, { maxLength: 15 }),
+        (published, filters) => {
+          const retained = new Retained(roomy);
+          const model = new Map<string, string>();
+          for (const [topic, payload] of published) {
+            expect(retained.set(message(topic, payload))).toBe(true);
+            if (payload === '') model.delete(topic);
+            else model.set(topic, payload);
+          }
+          const text = ({ topic, payload }: Message): string =>
+            `${topic} ${new TextDecoder().decode(payload)}`;
+          const all = [...model].map(([topic, payload]) => `${topic} ${payload}`);
+          expect(retained.size).toBe(model.size);
+          expect([...retained].map(text).sort()).toEqual(all.sort());
+          for (const filter of filters) {
+            const want = [...model]
+              .filter(([topic]) => matches(filter, topic))
+              .map(([topic, payload]) => `${topic} ${payload}`);
+            expect(retained.match(filter, 0).map(text).sort()).toEqual(want.sort());
+          }
+          for (const topic of [...model.keys()]) expect(retained.delete(topic)).toBe(true);
+          expect([retained.size, retained.bytes]).toEqual([0, 0]);
+        },
+      ),
       { numRuns: 300 },
     );
   });
 
   it('refuses what goes over a bound and changes nothing then', () => {
     const few = new Retained({ messages: 2, bytes: 1_000_000 });
-    expect([few.set(message('a', '1')), few.set(message('b', '1')), few.set(message('c', '1')), few.set(message('a', '2'))]).toEqual([true, true, false, true]);
+    expect([
+      few.set(message('a', '1')),
+      few.set(message('b', '1')),
+      few.set(message('c', '1')),
+      few.set(message('a', '2')),
+    ]).toEqual([true, true, false, true]);
     const small = new Retained({ messages: 100, bytes: 100 });
-    expect([small.set(message('a', 'x'.repeat(50))), small.set(message('b', 'x'.repeat(50))), small.set(message('a', ''))]).toEqual([true, false, true]);
+    expect([
+      small.set(message('a', 'x'.repeat(50))),
+      small.set(message('b', 'x'.repeat(50))),
+      small.set(message('a', '')),
+    ]).toEqual([true, false, true]);
     expect(small.set(message('b', 'x'.repeat(50)))).toBe(true);
     expect(small.size).toBe(1);
   });
@@ -62,7 +81,11 @@ describe('the retained store', () => {
     expect(retained.match('#', 5000)).toHaveLength(1);
     expect(retained.size).toBe(1);
     retained.set(message('a', 'x', 5));
-    expect([retained.get('a', 4999)?.topic, retained.get('a', 5000), retained.get('nothing', 0)]).toEqual(['a', undefined, undefined]);
+    expect([retained.get('a', 4999)?.topic, retained.get('a', 5000), retained.get('nothing', 0)]).toEqual([
+      'a',
+      undefined,
+      undefined,
+    ]);
   });
 
   it('does not keep the chunk alive that a message came in', () => {

@@ -6,7 +6,10 @@ import { SubscriptionTree } from '../../src/router/subscription-tree.ts';
 import type { Subscriber, Subscription } from '../../src/subscriber.ts';
 
 const level = fc.constantFrom('', 'a', 'b', '$x', 'é', '__proto__');
-const topicName = fc.array(level, { minLength: 1, maxLength: 5 }).map((levels) => levels.join('/')).filter((name) => name !== '');
+const topicName = fc
+  .array(level, { minLength: 1, maxLength: 5 })
+  .map((levels) => levels.join('/'))
+  .filter((name) => name !== '');
 const topicFilter = fc
   .tuple(fc.array(fc.oneof(level, fc.constant('+')), { maxLength: 5 }), fc.boolean())
   .map(([levels, isBelow]) => [...levels, ...(isBelow ? ['#'] : [])].join('/'))
@@ -17,7 +20,14 @@ function subscriber(): Subscriber {
 }
 
 function subscription(by: Subscriber, filter: string): Subscription {
-  return { subscriber: by, topicFilter: filter, qos: 0, noLocal: false, retainAsPublished: false, identifiers: undefined };
+  return {
+    subscriber: by,
+    topicFilter: filter,
+    qos: 0,
+    noLocal: false,
+    retainAsPublished: false,
+    identifiers: undefined,
+  };
 }
 
 function filtersOf(tree: SubscriptionTree, name: string): string[] {
@@ -29,19 +39,24 @@ function filtersOf(tree: SubscriptionTree, name: string): string[] {
 describe('the subscription tree', () => {
   it('5.0 [MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-4.7.2-1] 3.1.1 [MQTT-4.7.1-3] [B20] matches as the specification says', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(topicFilter, { maxLength: 30 }), fc.array(fc.boolean()), fc.array(topicName, { maxLength: 20 }), (filters, removals, names) => {
-        const tree = new SubscriptionTree();
-        const by = subscriber();
-        for (const filter of filters) tree.add(filter, by, subscription(by, filter));
-        const left = filters.filter((filter, i) => !removals[i] || !tree.remove(filter, by));
-        expect(tree.size).toBe(left.length);
-        for (const name of names) {
-          expect(filtersOf(tree, name)).toEqual(left.filter((filter) => matches(filter, name)).sort());
-        }
-        for (const filter of left) expect(tree.remove(filter, by)).toBe(true);
-        expect(tree.size).toBe(0);
-        for (const name of names) expect(filtersOf(tree, name)).toEqual([]);
-      }),
+      fc.property(
+        fc.uniqueArray(topicFilter, { maxLength: 30 }),
+        fc.array(fc.boolean()),
+        fc.array(topicName, { maxLength: 20 }),
+        (filters, removals, names) => {
+          const tree = new SubscriptionTree();
+          const by = subscriber();
+          for (const filter of filters) tree.add(filter, by, subscription(by, filter));
+          const left = filters.filter((filter, i) => !removals[i] || !tree.remove(filter, by));
+          expect(tree.size).toBe(left.length);
+          for (const name of names) {
+            expect(filtersOf(tree, name)).toEqual(left.filter((filter) => matches(filter, name)).sort());
+          }
+          for (const filter of left) expect(tree.remove(filter, by)).toBe(true);
+          expect(tree.size).toBe(0);
+          for (const name of names) expect(filtersOf(tree, name)).toEqual([]);
+        },
+      ),
       { numRuns: 500 },
     );
   });

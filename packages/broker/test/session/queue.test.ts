@@ -8,7 +8,10 @@ interface Item {
   readonly size: number;
 }
 
-const operation = fc.oneof(fc.integer({ min: 0, max: 40 }).map((size) => ({ size })), fc.constant('shift' as const));
+const operation = fc.oneof(
+  fc.integer({ min: 0, max: 40 }).map((size) => ({ size })),
+  fc.constant('shift' as const),
+);
 
 describe('the queue', () => {
   for (const overflow of ['drop-newest', 'drop-oldest', 'disconnect'] as const) {
