@@ -109,14 +109,14 @@ function fileOf(specifier: string): string {
   return fileURLToPath(import.meta.resolve(specifier));
 }
 
-/** `mqttd` of this repository, as built. */
-function mqttd(): Broker {
+/** `mqttd` of this repository, as built, or another build of it. */
+function mqttd(build?: string): Broker {
   const name = 'mqttd';
-  const program = fileOf('mqttd/dist/mqttd.js');
+  const program = build ?? fileOf('mqttd/dist/mqttd.js');
   if (!existsSync(program)) throw new Error(`mqttd is not built: ${program}`);
   return {
     name,
-    configured: `mqttd (apps/broker/dist) on Node ${process.versions.node}: -p PORT --ws-port off --data :memory:`,
+    configured: `mqttd (${build ?? 'apps/broker/dist'}) on Node ${process.versions.node}: -p PORT --ws-port off --data :memory:`,
     async start() {
       const port = await freePort();
       return run(name, port, process.execPath, [
@@ -184,4 +184,4 @@ function mosquitto(): Broker {
 }
 
 /** Every broker by its name; each throws with what to do when it cannot be started here. */
-export const brokers: Readonly<Record<string, () => Broker>> = { mqttd, mosquitto, aedes };
+export const brokers: Readonly<Record<string, (build?: string) => Broker>> = { mqttd, mosquitto, aedes };

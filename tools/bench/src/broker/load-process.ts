@@ -199,7 +199,10 @@ function connects(order: Of<'connects'>): Crew {
       accepted,
       packet: () => {},
       drained: () => {},
-      ended: complain,
+      ended(why) {
+        complain(why);
+        one();
+      },
     });
   };
   openAll(0, () => {});

@@ -2,6 +2,7 @@
  * `npm run bench:broker`: mqttd against Mosquitto and aedes, in interleaved rounds of one run.
  * Ends with 1 when mqttd lost, changed or repeated a message or ended a connection.
  */
+import { resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { machine } from '../report/machine.ts';
@@ -17,6 +18,7 @@ const USAGE = `npm run bench:broker -- [options]
   --rounds N       rounds, 5 unless said
   --seconds N      seconds of one round, 2 unless said (1 with --smoke)
   --peers NAMES    of mosquitto,aedes; both unless said (mosquitto with --smoke)
+  --mqttd FILE     another build of mqttd, in place of apps/broker/dist/mqttd.js
   --json           the figures as JSON`;
 
 const { values } = parseArgs({
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string' },
     peers: { type: 'string' },
+    mqttd: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -43,11 +46,12 @@ function atLeast(name: string, text: string, least: number): number {
 
 function chosenBrokers(): Broker[] {
   const peers = (values.peers ?? (values.smoke ? 'mosquitto' : 'mosquitto,aedes')).split(',');
+  const ours = values.mqttd === undefined ? undefined : resolve(values.mqttd);
   return ['mqttd', ...peers].map((name) => {
     const make = Object.hasOwn(brokers, name) ? brokers[name] : undefined;
     return make === undefined
       ? refuse(`--peers knows ${Object.keys(brokers).join(', ')}, not ${name}`)
-      : make();
+      : make(name === 'mqttd' ? ours : undefined);
   });
 }
 

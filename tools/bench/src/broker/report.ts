@@ -71,10 +71,20 @@ function lineOf({ broker, rounds, peakKilobytes }: Played): Line {
   };
 }
 
+function isPaced(load: Load): boolean {
+  return load.kind === 'traffic' && load.perSecond !== undefined;
+}
+
 function verdictsOf(load: Load, ours: Played, peer: Played): Verdict[] {
   const targets: Targets = peer.broker === TARGETS_ARE_AGAINST ? (load.targets ?? {}) : {};
   const measures = [
-    { measure: 'delivered/s', pick: (round: Round) => round.perSecond, target: targets.rate, atLeast: true },
+    {
+      measure: 'delivered/s',
+      // At a set pace everybody delivers the same.
+      pick: (round: Round) => (isPaced(load) ? Number.NaN : round.perSecond),
+      target: targets.rate,
+      atLeast: true,
+    },
     { measure: 'CPU each', pick: (round: Round) => round.cpuEach, target: targets.cpu, atLeast: false },
     {
       measure: 'p99',
@@ -121,9 +131,9 @@ function loss({ lost, wrong, skipped, twice, ended, expected }: Line): string {
 
 /** The table of one load, as a person reads it. */
 export function loadText({ load, lines, verdicts }: LoadReport): string {
-  const isPaced = lines.some(({ latencyMs }) => Number.isFinite(latencyMs.p50.median));
+  const hasLatency = lines.some(({ latencyMs }) => Number.isFinite(latencyMs.p50.median));
   const isIdle = lines.some(({ kilobytesEach }) => Number.isFinite(kilobytesEach.median));
-  const latencyHeads = isPaced ? ['p50 ms', 'p99 ms', 'p99.9 ms'] : [];
+  const latencyHeads = hasLatency ? ['p50 ms', 'p99 ms', 'p99.9 ms'] : [];
   const idleHeads = isIdle ? ['KB each'] : [];
   const cpuHeads = ['broker us each', 'busy', 'load us each'];
   const heading = [load, 'delivered/s', ...cpuHeads, ...latencyHeads, ...idleHeads, 'peak MB', 'arrived'];
@@ -133,7 +143,7 @@ export function loadText({ load, lines, verdicts }: LoadReport): string {
     figure(line.cpuEach.median),
     Number.isFinite(line.busy.median) ? `${Math.round(line.busy.median * 100)} %` : '-',
     figure(line.loadCpuEach.median),
-    ...(isPaced ? Object.values(line.latencyMs).map(({ median }) => figure(median)) : []),
+    ...(hasLatency ? Object.values(line.latencyMs).map(({ median }) => figure(median)) : []),
     ...(isIdle ? [figure(line.kilobytesEach.median)] : []),
     figure(line.peakMegabytes),
     loss(line),

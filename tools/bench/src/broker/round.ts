@@ -33,7 +33,8 @@ export interface Crews {
   readonly subscribing: Crew;
 }
 
-const STALL_MS = 3_000;
+/** Longer than the kernel waits before it repeats a SYN, twice. */
+const STALL_MS = 5_000;
 const POLL_MS = 200;
 const ROUND_MS = 120_000;
 const SETTLE_MS = 1_500;
