@@ -319,14 +319,15 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
     bytes: limits.maximumQueuedBytes,
     overflow: options.overflow ?? 'drop-newest',
   };
-  const registry = new Registry({ metrics, bounds, now: clock.now }, limits.maximumSessions);
+  const turn = new Turn(clock.defer);
+  const registry = new Registry({ metrics, bounds, turn, now: clock.now }, limits.maximumSessions);
   return {
     limits,
     metrics,
     hooks: options.hooks ?? {},
     door: new Door(options.access ?? {}, wheel, metrics, limits.hookTimeout),
     wheel,
-    turn: new Turn(clock.defer),
+    turn,
     random: options.random ?? systemRandom,
     router,
     registry,

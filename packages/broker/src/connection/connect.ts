@@ -202,10 +202,11 @@ function storedWill(peer: Peer, packet: Connect): StoredWill | undefined {
   const { willDelayInterval = 0, ...properties } = given;
   const payload = will.payload.slice(); // not the chunk that CONNECT came in
   const { topic, qos, retain } = will;
-  const { wheel } = peer.rooms;
+  const { session, rooms } = peer;
   return {
     delay: willDelayInterval,
-    make: () => new Message({ topic, payload, qos, retain, properties }, undefined, wheel.now),
+    // The session is its publisher, so that No Local holds for it too [MQTT-3.8.3-3].
+    make: () => new Message({ topic, payload, qos, retain, properties }, session, rooms.wheel.now),
   };
 }
 

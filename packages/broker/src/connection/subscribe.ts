@@ -11,6 +11,7 @@ import {
   type Unsubscribe,
   type Subscription as Wanted,
 } from '@mqtt/codec';
+import { Replay } from '../session/replay.ts';
 import type { Session } from '../session/session.ts';
 import type { Subscription } from '../subscriber.ts';
 import { acknowledge } from './acknowledgements.ts';
@@ -98,7 +99,7 @@ function decide(peer: Peer, session: Session, wanted: Wanted): Code | Promise<Co
 
 /** Makes or replaces the subscription; returns what sends its retained messages, once SUBACK is on its way. */
 function grant(peer: Peer, session: Session, wanted: Wanted, identifier: number | undefined): (() => void)[] {
-  const { router, wheel } = peer.rooms;
+  const { router } = peer.rooms;
   const { topicFilter, qos } = wanted;
   const isNew = !session.subscriptions.has(topicFilter);
   const subscription: Subscription = {
@@ -114,13 +115,14 @@ function grant(peer: Peer, session: Session, wanted: Wanted, identifier: number 
   const handling = wanted.retainHandling ?? 0;
   const isWanted = handling === 0 || (handling === 1 && isNew); // [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11]
   if (!isWanted || topicFilter.startsWith('$share/')) return []; // §4.8.2: a shared subscription gets none
-  const asRetained: Subscription = { ...subscription, retainAsPublished: true }; // [MQTT-3.3.1-8] of 3.1.1
-  return [
-    () => {
-      for (const message of router.retained.match(topicFilter, wheel.now))
-        session.deliver(message, asRetained);
-    },
-  ];
+  return [() => session.replay(replayOf(peer, subscription))];
+}
+
+/** The retained messages for a new subscription, each with RETAIN 1 (3.1.1 [MQTT-3.3.1-8]). */
+function replayOf(peer: Peer, subscription: Subscription): Replay {
+  const { router, wheel } = peer.rooms;
+  const topics = router.retained.match(subscription.topicFilter, wheel.now).map(({ topic }) => topic);
+  return new Replay(topics, subscription, (topic) => router.retained.get(topic, wheel.now));
 }
 
 function answer(peer: Peer, packetId: number, codes: readonly Code[]): void {

@@ -7,9 +7,10 @@ import { encode, type ProtocolVersion, type QoS } from '@mqtt/codec';
 import { Inbound, Outbound } from '@mqtt/session';
 import { layouts, type Message } from '../message.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Outbox } from '../outbox.ts';
+import type { Flushable, Outbox, Turn } from '../outbox.ts';
 import { type Delivery, deliveries, type Subscriber, type Subscription } from '../subscriber.ts';
 import { Queue, type QueueBounds } from './queue.ts';
+import type { Replay } from './replay.ts';
 
 /** The connection a session is attached to; above this file, so it comes as an interface. */
 export interface Attachment {
@@ -29,9 +30,13 @@ export interface Attachment {
 export interface SessionEnvironment {
   readonly metrics: Metrics;
   readonly bounds: QueueBounds;
+  readonly turn: Turn;
   /** The time in ms, read only for messages that expire. */
   readonly now: () => number;
 }
+
+/** Retained messages that one turn may send to one session. */
+const REPLAYED_A_TURN = 1000;
 
 /** One message for one session. */
 class Sending {
@@ -53,7 +58,7 @@ class Sending {
 }
 
 /** A session (§4.1). */
-export class Session implements Subscriber {
+export class Session implements Subscriber, Flushable {
   readonly clientId: string;
   /** Who created it; only the same identity may take it over. */
   readonly identity: string;
@@ -68,6 +73,7 @@ export class Session implements Subscriber {
   #inbound: Inbound | undefined;
   #outbound: Outbound<Sending> | undefined;
   #queue: Queue<Sending> | undefined;
+  #replays: Replay[] | undefined;
   #waiters: (() => void)[] | undefined;
   #isOvertaken = false;
 
@@ -118,6 +124,7 @@ export class Session implements Subscriber {
 
   /** The connection is gone. What stays must not hold its chunks. */
   detach(): void {
+    this.#replays = undefined; // the client asks again, or has what was open
     this.#attachment = undefined;
     this.#outbox = undefined;
     if (this.#outbound !== undefined)
@@ -142,6 +149,18 @@ export class Session implements Subscriber {
     if (this.#isReady()) resume();
     else if (this.#waiters === undefined) this.#waiters = [resume];
     else this.#waiters.push(resume);
+  }
+
+  /** Sends the retained messages of a new subscription, as fast as the client takes them. */
+  replay(replay: Replay): void {
+    if (this.#replays === undefined) this.#replays = [replay];
+    else this.#replays.push(replay);
+    this.flush();
+  }
+
+  /** A turn begins: retained messages go on. */
+  flush(): void {
+    if (this.#replays !== undefined) this.#continueReplays();
   }
 
   /** The outbox takes bytes again. */
@@ -171,7 +190,11 @@ export class Session implements Subscriber {
   pump(): void {
     const queue = this.#queue;
     const outbox = this.#outbox;
-    if (queue === undefined || outbox === undefined || outbox.isEnded) return;
+    if (outbox === undefined || outbox.isEnded) return;
+    if (queue === undefined) {
+      this.flush();
+      return;
+    }
     const outbound = this.#outboundOf();
     for (let sending = queue.peek(); sending !== undefined; sending = queue.peek()) {
       if (outbound.full || outbox.isFull(sending.size)) break;
@@ -182,13 +205,32 @@ export class Session implements Subscriber {
       }
       this.#send(outbox, outbound, sending);
     }
-    if (queue.length === 0) this.#queue = undefined;
+    if (queue.length > 0) return;
+    this.#queue = undefined;
+    this.flush();
+  }
+
+  /** Live messages go first: as long as any wait, retained ones do. */
+  #continueReplays(): void {
+    let left = REPLAYED_A_TURN;
+    for (let replay = this.#replays?.[0]; replay !== undefined; replay = this.#replays?.[0]) {
+      for (let message = replay.next(); message !== undefined; message = replay.next()) {
+        this.deliver(message, replay.subscription);
+        if (this.#outbox === undefined || this.#outbox.isBlocked || this.#queue !== undefined) return;
+        if (--left === 0) {
+          this.#environment.turn.add(this);
+          return;
+        }
+      }
+      this.#replays?.shift();
+      if (this.#replays?.length === 0) this.#replays = undefined;
+    }
   }
 
   #settled(): void {
     const outbound = this.#outbound;
     if (outbound !== undefined && outbound.unsent > 0) this.#resend();
-    if (this.#queue === undefined) return;
+    if (this.#queue === undefined && this.#replays === undefined) return;
     this.pump();
     if ((this.#waiters !== undefined || this.#isOvertaken) && this.#isReady()) this.#release();
   }

@@ -114,4 +114,28 @@ describe('retained messages', () => {
     expect(house.broker.metrics.retainedRefused).toBe(1);
     expect(house.broker.sizes.retained).toBe(1);
   });
+
+  it('[F17] thousands of them reach a slow reader completely, with what their topics have by then', async () => {
+    const house = new House({ limits: { maximumOutgoingBytes: 50_000 } });
+    for (let n = 0; n < 3000; n++) await house.broker.publish(`r/${n}`, `${n} ${'x'.repeat(200)}`, { retain: true, qos: 1 });
+    for (const qos of [0, 1] as const) {
+      const wire = house.connect({ clientId: 'slow', properties: { receiveMaximum: 10 } });
+      wire.end.hold();
+      wire.subscribe('r/#', qos);
+      expect(wire.link.far.buffered).toBeLessThan(200_000);
+      for (let n = 0; n < 3000; n++) await house.broker.publish(`r/${n}`, `${n}`, { retain: true, qos: 1 });
+      wire.end.resume();
+      const last = new Map<string, number>();
+      for (house.settle(); wire.received.length > 0; house.settle()) {
+        for (const packet of wire.take()) {
+          if (packet.type !== 'PUBLISH') continue;
+          last.set(packet.topic, packet.payload.length);
+          if (packet.qos > 0) wire.send({ type: 'PUBACK', packetId: packet.packetId, reasonCode: 0 });
+        }
+      }
+      expect(last.size).toBe(3000);
+      expect(Math.max(...last.values())).toBe(4);
+      wire.cut();
+    }
+  });
 });
