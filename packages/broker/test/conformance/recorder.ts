@@ -2,7 +2,7 @@
  * What the conformance tests need beside the House: the bytes that came over a wire, both versions in turn, and bytes
  * for packets that no encoder would write. Knows no statement.
  */
-import type { QoS } from '@mqtt/codec';
+import { encodedLength, type Packet, type ProtocolVersion, type QoS } from '@mqtt/codec';
 import { type House, hex, type Wire, type Wishes } from '../wire/house.ts';
 
 /** The versions that number their statements, as CONNECT says them. */
@@ -52,6 +52,11 @@ export function subscriber(house: House, wishes: Wishes, topicFilter: string, qo
   const wire = house.connect(wishes).subscribe(topicFilter, qos);
   wire.take();
   return wire;
+}
+
+/** How many bytes a packet of 5.0 took. */
+export function sizeOf(packet: Packet): number {
+  return encodedLength<ProtocolVersion>(packet, 5);
 }
 
 /** The payloads of the PUBLISH packets that came, as text. */
