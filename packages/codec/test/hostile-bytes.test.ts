@@ -42,8 +42,9 @@ function survive(options: DecoderOptions, chunks: readonly Uint8Array[]): string
       checkError(decoder, error, pushed);
       return `${count} packets, then ${error.message}`;
     }
-    if (decoder.buffered > Math.min(pushed, LIMIT))
-      throw new Error(`${decoder.buffered} of ${pushed} bytes kept`);
+    const { buffered, bytes } = decoder;
+    if (buffered > Math.min(pushed, LIMIT)) throw new Error(`${buffered} of ${pushed} bytes kept`);
+    if (buffered > 0 && bytes.length > 2 * buffered) throw new Error(`${bytes.length} bytes for ${buffered}`);
   }
   return `${count} packets`;
 }
