@@ -12,7 +12,7 @@ import {
   type Suback,
 } from '@mqtt/codec';
 import { Emitter } from './emitter.ts';
-import { type Grant, MqttError, printable, RefusedError, SubscribeRefusedError } from './errors.ts';
+import { type Grant, invalid, MqttError, printable, RefusedError, SubscribeRefusedError } from './errors.ts';
 import { type Gate, HandlerInbox, type Inbox, IteratorInbox, type MessageHandler } from './inbox.ts';
 import { Incoming } from './incoming.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -156,7 +156,7 @@ export class Client {
    */
   publish(topic: string, payload: Payload, options: PublishOptions = {}): Promise<PublishResult> {
     if (typeof payload !== 'string' && !(payload instanceof Uint8Array)) {
-      return Promise.reject(new MqttError('INVALID_OPTION', 'the payload must be a string or a Uint8Array'));
+      return Promise.reject(invalid('the payload must be a string or a Uint8Array'));
     }
     const result = this.#publisher.publish(topic, toBytes(payload), options);
     if (this.#full > 0) this.#lifecycle.pace();
@@ -316,9 +316,7 @@ export class Client {
   end(options: EndOptions = {}): Promise<void> {
     const { timeout = 5000, reasonCode = 0, properties } = options;
     if (this.version < 5 && (reasonCode !== 0 || properties !== undefined)) {
-      return Promise.reject(
-        new MqttError('INVALID_OPTION', 'reasonCode and properties of end need version 5'),
-      );
+      return Promise.reject(invalid('reasonCode and properties of end need version 5'));
     }
     this.#publisher.close(new MqttError('CLOSED', 'the client was ended'), false);
     return this.#lifecycle.end({ type: 'DISCONNECT', reasonCode, properties }, timeout);
@@ -398,10 +396,6 @@ export class Client {
 function toGrant(topicFilter: string, reasonCode: number): Grant {
   const qos = reasonCode === 0 || reasonCode === 1 || reasonCode === 2 ? reasonCode : undefined;
   return { topicFilter, qos, reasonCode };
-}
-
-function invalid(message: string): MqttError {
-  return new MqttError('INVALID_OPTION', message);
 }
 
 function failing(error: unknown): AsyncIterator<Message, undefined> {

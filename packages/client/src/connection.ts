@@ -13,7 +13,7 @@ import {
 } from '@mqtt/codec';
 import { closeDeadline, type Link, type LinkHandler, pingreqDeadline } from '@mqtt/session';
 import type { Cancel, Clock } from './clock.ts';
-import { MqttError, RefusedError } from './errors.ts';
+import { breach, MqttError, RefusedError, unsendable, wordsOf } from './errors.ts';
 import { limitsOf, type ServerLimits } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import { connectAdvice } from './refusal.ts';
@@ -103,14 +103,12 @@ export class Connection implements LinkHandler {
     try {
       outbox.write(connect); // [MQTT-3.1.0-1]
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.fail(new MqttError('INVALID_OPTION', `CONNECT cannot be sent: ${why}`, { cause: error }));
+      this.fail(unsendable('CONNECT', error));
     }
   }
 
   #unreachable(cause: unknown): void {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const message = `${this.#parts.endpoint.href} cannot be reached: ${why}; check host, port and that the server runs`;
+    const message = `${this.#parts.endpoint.href} cannot be reached: ${wordsOf(cause)}; check host, port and that the server runs`;
     this.#close(new MqttError('CONNECT_FAILED', message, { cause }));
   }
 
@@ -347,8 +345,4 @@ export class Connection implements LinkHandler {
     this.#phase = { name: 'closed' };
     this.#events.closed(error);
   }
-}
-
-function breach(what: string, section: string): MqttError {
-  return new MqttError('PROTOCOL_ERROR', what, { reasonCode: 0x82, statement: `MQTT-${section}` });
 }

@@ -2,7 +2,7 @@
  * Every way this client says no: classes with a stable `code`, and a message that says what to do.
  * Knows reason codes and their names; not when which error is raised.
  */
-import { type Properties, type QoS, type ReasonCode, reasonCodeNames } from '@mqtt/codec';
+import { type Properties, ProtocolError, type QoS, type ReasonCode, reasonCodeNames } from '@mqtt/codec';
 
 /** What `MqttError.code` can be; stable, for `switch`. */
 export type MqttErrorCode =
@@ -68,6 +68,29 @@ export class MqttError extends Error {
     this.reasonCode = details.reasonCode;
     this.statement = details.statement;
   }
+}
+
+/** An option or argument cannot be used. */
+export function invalid(message: string): MqttError {
+  return new MqttError('INVALID_OPTION', message);
+}
+
+/** The server broke the statement of this `section`; `reasonCode` is what it is told. */
+export function breach(message: string, section: string, reasonCode = 0x82): MqttError {
+  return new MqttError('PROTOCOL_ERROR', message, { reasonCode, statement: `MQTT-${section}` });
+}
+
+/** What went wrong, in the words of whoever threw. */
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Why `what` cannot be sent: an error of this client as it is; what the codec refuses is the caller's fault. */
+export function unsendable(what: string, error: unknown): MqttError {
+  if (error instanceof MqttError) return error;
+  const { reasonCode, statement } = error instanceof ProtocolError ? error : {};
+  const message = `${what} cannot be sent: ${wordsOf(error)}`;
+  return new MqttError('INVALID_OPTION', message, { reasonCode, statement, cause: error });
 }
 
 /** Refused here, before anything was sent: CONNACK said that the server does not take it (§3.2.2.3). */

@@ -3,7 +3,7 @@
  * Bounded: at its limit an inbox is full, and who reads the network stops (`Gate`). A handler that returns a promise
  * is not called again until that promise has settled.
  */
-import { MqttError } from './errors.ts';
+import { MqttError, wordsOf } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import type { Message } from './message.ts';
 import type { Ticket } from './ticket.ts';
@@ -142,8 +142,9 @@ export class HandlerInbox implements Inbox {
   }
 
   #failed(cause: unknown): void {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    this.#gate.failed(new MqttError('HANDLER_FAILED', `a message handler failed: ${why}`, { cause }));
+    this.#gate.failed(
+      new MqttError('HANDLER_FAILED', `a message handler failed: ${wordsOf(cause)}`, { cause }),
+    );
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import type { ProtocolVersion, Publish, Pubrel } from '@mqtt/codec';
 import { AckOrder, Inbound, InboundAliases } from '@mqtt/session';
-import { MqttError } from './errors.ts';
+import { breach } from './errors.ts';
 import { Message } from './message.ts';
 import type { Outbox } from './outbox.ts';
 import { Ticket } from './ticket.ts';
@@ -65,10 +65,11 @@ export class Incoming {
     }
     const verdict = this.#inbound.publish(packet.packetId, packet.qos);
     if (verdict === 'exceeded') {
-      throw broken(
-        0x93,
+      const most = this.#receiveMaximum;
+      throw breach(
+        `the server sent more than ${most} messages at once; raise receiveMaximum`,
         '3.3.4-9',
-        `more than ${this.#receiveMaximum} messages at once; raise properties.receiveMaximum`,
+        0x93,
       );
     }
     if (verdict === 'duplicate') {
@@ -99,7 +100,7 @@ export class Incoming {
     const topic = way.aliases.resolve(packet.topic, packet.properties?.topicAlias);
     if (typeof topic === 'string') return topic;
     const statement = topic === 0x94 ? '3.1.2-26' : '3.3.2-7';
-    throw broken(topic, statement, 'a topic alias that this client did not allow or that means nothing'); // [K01]
+    throw breach('the server sent a topic alias that was not allowed or means nothing', statement, topic); // [K01]
   }
 
   /** Everyone has finished with a message: its acknowledgement leaves when those before it have [MQTT-4.6.0-2]. */
@@ -131,11 +132,4 @@ export class Incoming {
     this.#way?.outbox.write({ type: 'PUBCOMP', packetId, reasonCode });
     return settled;
   }
-}
-
-function broken(reasonCode: number, statement: string, what: string): MqttError {
-  return new MqttError('PROTOCOL_ERROR', `the server sent ${what}`, {
-    reasonCode,
-    statement: `MQTT-${statement}`,
-  });
 }

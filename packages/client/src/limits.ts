@@ -2,16 +2,9 @@
  * What the server said in CONNACK that it takes (§3.2.2.3), and whether a packet stays within it. Asked before
  * anything is sent, so that a fault is an error here and not the end of the connection.
  */
-import {
-  type Connack,
-  encodedLength,
-  type ProtocolVersion,
-  type Publish,
-  parseShare,
-  type QoS,
-  type Subscribe,
-} from '@mqtt/codec';
+import type { Connack, ProtocolVersion, Publish, QoS, ReasonCode, Subscribe } from '@mqtt/codec';
 import { LimitError } from './errors.ts';
+import { type ClientPacket, sizeOf } from './outbox.ts';
 
 /** The server's limits on this connection; in 3.x the most that the protocol allows. */
 export interface ServerLimits {
@@ -49,65 +42,45 @@ const PUBLISH_OVERHEAD = 12;
 
 /** @throws LimitError when the server said that it does not take this PUBLISH @throws ProtocolError when it is not legal */
 export function checkPublish(limits: ServerLimits, packet: Publish, version: ProtocolVersion): void {
-  // [MQTT-3.2.2-11]
-  if (packet.qos > limits.maximumQoS) {
-    throw new LimitError('maximumQoS', 0x9b, `the server takes QoS ${limits.maximumQoS} at most; lower qos`);
-  }
-  // [MQTT-3.2.2-14]
-  if (packet.retain && !limits.retainAvailable) {
-    throw new LimitError('retainAvailable', 0x9a, 'the server keeps no retained messages; leave retain out');
-  }
-  const alias = packet.properties?.topicAlias;
-  // [MQTT-3.2.2-17] [MQTT-3.2.2-18]
-  if (alias !== undefined && alias > limits.topicAliasMaximum) {
-    const most = limits.topicAliasMaximum;
-    throw new LimitError(
-      'topicAliasMaximum',
-      0x94,
-      `the server takes topic aliases up to ${most}; lower topicAlias`,
-    );
-  }
-  if (limits.maximumPacketSize === Infinity) return;
-  const most = packet.topic.length * 3 + packet.payload.length + PUBLISH_OVERHEAD;
-  if (packet.properties === undefined && most <= limits.maximumPacketSize) return;
-  checkSize(limits, encodedLength(packet, version));
+  const { qos, retain, topic, payload, properties } = packet;
+  const { maximumQoS, topicAliasMaximum } = limits;
+  const alias = properties?.topicAlias ?? 0;
+  // [MQTT-3.2.2-11] [MQTT-3.2.2-14] [MQTT-3.2.2-17] [MQTT-3.2.2-18]
+  if (qos > maximumQoS) throw over('maximumQoS', 0x9b, `QoS ${maximumQoS} at most`);
+  if (retain && !limits.retainAvailable) throw over('retainAvailable', 0x9a, 'no retained messages');
+  if (alias > topicAliasMaximum)
+    throw over('topicAliasMaximum', 0x94, `topic aliases up to ${topicAliasMaximum}`);
+  const most = topic.length * 3 + payload.length + PUBLISH_OVERHEAD;
+  if (properties !== undefined || most > limits.maximumPacketSize) checkSize(limits, packet, version);
 }
 
-/** @throws LimitError when the server said that it does not take this SUBSCRIBE @throws ProtocolError when it is not legal */
-export function checkSubscribe(limits: ServerLimits, packet: Subscribe, version: ProtocolVersion): void {
-  for (const { topicFilter } of packet.subscriptions) {
+/** @throws LimitError when the server said that it does not take this SUBSCRIBE */
+export function checkSubscribe(limits: ServerLimits, { subscriptions, properties }: Subscribe): void {
+  for (const { topicFilter } of subscriptions) {
     if (!limits.wildcardSubscriptionAvailable && /[+#]/.test(topicFilter)) {
-      throw new LimitError(
-        'wildcardSubscriptionAvailable',
-        0xa2,
-        `the server takes no wildcards: ${topicFilter}`,
-      );
+      throw over('wildcardSubscriptionAvailable', 0xa2, 'no wildcards in filters');
     }
-    if (!limits.sharedSubscriptionAvailable && parseShare(topicFilter) !== undefined) {
-      throw new LimitError(
-        'sharedSubscriptionAvailable',
-        0x9e,
-        `the server shares no subscriptions: ${topicFilter}`,
-      );
+    if (!limits.sharedSubscriptionAvailable && topicFilter.startsWith('$share/')) {
+      throw over('sharedSubscriptionAvailable', 0x9e, 'no shared subscriptions');
     }
   }
-  if (packet.properties?.subscriptionIdentifier !== undefined && !limits.subscriptionIdentifiersAvailable) {
-    throw new LimitError(
-      'subscriptionIdentifiersAvailable',
-      0xa1,
-      'the server takes no subscription identifiers',
-    );
+  if (properties?.subscriptionIdentifier !== undefined && !limits.subscriptionIdentifiersAvailable) {
+    throw over('subscriptionIdentifiersAvailable', 0xa1, 'no subscription identifiers');
   }
-  checkSize(limits, encodedLength(packet, version));
 }
 
-/** @throws LimitError when a packet of this many bytes is over the server's Maximum Packet Size [MQTT-3.2.2-15] */
-export function checkSize(limits: ServerLimits, size: number): void {
-  if (size <= limits.maximumPacketSize) return;
-  const most = limits.maximumPacketSize;
-  throw new LimitError(
-    'maximumPacketSize',
-    0x95,
-    `the packet has ${size} bytes, the server takes ${most} at most`,
-  );
+/** @throws LimitError when a packet is over the server's Maximum Packet Size [MQTT-3.2.2-15] @throws ProtocolError when it is not legal */
+export function checkSize(
+  { maximumPacketSize }: ServerLimits,
+  packet: ClientPacket,
+  version: ProtocolVersion,
+): void {
+  if (maximumPacketSize === Infinity) return;
+  const size = sizeOf(packet, version);
+  if (size > maximumPacketSize)
+    throw over('maximumPacketSize', 0x95, `${maximumPacketSize} bytes at most, the packet has ${size} bytes`);
+}
+
+function over(limit: keyof ServerLimits, reasonCode: ReasonCode, what: string): LimitError {
+  return new LimitError(limit, reasonCode, `not sent: the server takes ${what}`);
 }

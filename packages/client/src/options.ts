@@ -3,7 +3,7 @@
  * specification's; an unknown name is an error that says the right one. Knows nothing of what options do.
  */
 import type { Properties, ProtocolVersion, QoS } from '@mqtt/codec';
-import { MqttError } from './errors.ts';
+import { invalid } from './errors.ts';
 import type { MessageHandler } from './inbox.ts';
 import { permanentReasonCodes, type ReconnectOptions, type ReconnectSettings } from './reconnect.ts';
 
@@ -121,75 +121,62 @@ export interface Settings {
   readonly onMessage: MessageHandler | undefined;
 }
 
-/** Says what is wrong with a value; undefined: nothing. */
-type Check = (value: unknown) => string | undefined;
+/**
+ * What a value may be, and what it is when it is not given. Rules are alternatives joined by ` or `: a range of whole
+ * numbers (`0 to 65535`), a kind (`string`, `boolean`, `object`, `array`, `function`, `bytes`, `AbortSignal`), or a text in quotes.
+ */
+type Row = readonly [rule: string, byDefault?: unknown];
+/** A row for every name of `Options`, and no others. */
+type Rows<Options> = { readonly [Name in keyof Options]-?: Row };
 
-const text: Check = (value) => (typeof value === 'string' ? undefined : 'must be a string');
-const flag: Check = (value) => (typeof value === 'boolean' ? undefined : 'must be true or false');
-const bytesOrText: Check = (value) =>
-  typeof value === 'string' || value instanceof Uint8Array ? undefined : 'must be a string or a Uint8Array';
-const whole =
-  (least: number, most: number): Check =>
-  (value) =>
-    Number.isInteger(value) && Number(value) >= least && Number(value) <= most
-      ? undefined
-      : `must be a whole number from ${least} to ${most}`;
-const oneOf =
-  (...values: readonly unknown[]): Check =>
-  (value) =>
-    values.includes(value) ? undefined : `must be one of ${values.join(', ')}`;
-const record: Check = (value) =>
-  typeof value === 'object' && value !== null ? undefined : 'must be an object';
-const isFunction: Check = (value) => (typeof value === 'function' ? undefined : 'must be a function');
-const isSignal: Check = (value) => (value instanceof AbortSignal ? undefined : 'must be an AbortSignal');
+const ANY_AMOUNT = '0 to Infinity';
+const ANY_DELAY = '1 to 2147483647'; // what a timer of the platform can wait
 
-const LONGEST_DELAY = 2 ** 31 - 1;
-
-const checks: { readonly [Name in keyof ConnectOptions]-?: Check } = {
-  version: oneOf(3, 4, 5),
-  clientId: text,
-  cleanStart: flag,
-  keepAlive: whole(0, 65_535),
-  username: text,
-  password: bytesOrText,
-  will: record,
-  properties: record,
-  maximumPacketSize: whole(2, 268_435_460),
-  connectTimeout: whole(1, LONGEST_DELAY),
-  reconnect: (value) => (typeof value === 'boolean' ? undefined : record(value)),
-  queueQoS0: flag,
-  maximumQueuedMessages: whole(0, Number.MAX_SAFE_INTEGER),
-  maximumQueuedBytes: whole(0, Number.MAX_SAFE_INTEGER),
-  maximumInboxMessages: whole(1, Number.MAX_SAFE_INTEGER),
-  onSessionLost: oneOf('publish', 'reject'),
-  onMessage: isFunction,
-  signal: isSignal,
+const optionRows: Rows<ConnectOptions> = {
+  version: ['3 to 5', 5],
+  clientId: ['string'],
+  cleanStart: ['boolean', true],
+  keepAlive: ['0 to 65535', 60],
+  username: ['string'],
+  password: ['string or bytes'],
+  will: ['object'],
+  properties: ['object'],
+  maximumPacketSize: ['2 to 268435460', 16_777_216],
+  connectTimeout: [ANY_DELAY, 30_000],
+  reconnect: ['boolean or object', true],
+  queueQoS0: ['boolean', true],
+  maximumQueuedMessages: [ANY_AMOUNT, 100_000],
+  maximumQueuedBytes: [ANY_AMOUNT, 67_108_864],
+  maximumInboxMessages: ['1 to Infinity', 1000],
+  onSessionLost: ['"publish" or "reject"', 'publish'],
+  onMessage: ['function'],
+  signal: ['AbortSignal'],
 };
 
-const propertyChecks: { readonly [Name in keyof ConnectProperties]-?: Check } = {
-  sessionExpiryInterval: whole(0, 0xffff_ffff),
-  receiveMaximum: whole(1, 65_535),
-  topicAliasMaximum: whole(0, 65_535),
-  requestResponseInformation: flag,
-  requestProblemInformation: flag,
-  userProperties: (value) => (Array.isArray(value) ? undefined : 'must be an array of [name, value] pairs'),
+const propertyRows: Rows<ConnectProperties> = {
+  sessionExpiryInterval: ['0 to 4294967295'],
+  receiveMaximum: ['1 to 65535', 1000],
+  topicAliasMaximum: ['0 to 65535'],
+  requestResponseInformation: ['boolean'],
+  requestProblemInformation: ['boolean'],
+  userProperties: ['array'],
 };
 
-const willChecks: { readonly [Name in keyof WillOptions]-?: Check } = {
-  topic: text,
-  payload: bytesOrText,
-  qos: oneOf(0, 1, 2),
-  retain: flag,
-  properties: record,
+const willRows: Rows<WillOptions> = {
+  topic: ['string'],
+  payload: ['string or bytes'],
+  qos: ['0 to 2', 0],
+  retain: ['boolean', false],
+  properties: ['object'],
 };
 
-const reconnectChecks: { readonly [Name in keyof ReconnectOptions]-?: Check } = {
-  minimumDelay: whole(1, LONGEST_DELAY),
-  maximumDelay: whole(1, LONGEST_DELAY),
-  maximumAttempts: (value) => (value === Infinity ? undefined : whole(0, Number.MAX_SAFE_INTEGER)(value)),
-  resetAfter: whole(0, Number.MAX_SAFE_INTEGER),
-  initial: flag,
-  stopOn: (value) => (Array.isArray(value) ? undefined : 'must be an array of reason codes'),
+const reconnectRows: Rows<ReconnectOptions> = {
+  minimumDelay: [ANY_DELAY, 1000],
+  maximumDelay: [ANY_DELAY, 60_000],
+  maximumAttempts: [ANY_AMOUNT, Infinity],
+  resetAfter: [ANY_AMOUNT, 30_000],
+  initial: ['boolean', false],
+  stopOn: ['array', permanentReasonCodes],
 };
 
 /** Names that other clients use, and what to write here. */
@@ -201,22 +188,38 @@ const otherNames: Readonly<Record<string, string>> = {
   queueQoSZero: 'queueQoS0',
 };
 
-function invalid(what: string): MqttError {
-  return new MqttError('INVALID_OPTION', what);
+function kindOf(value: unknown): string {
+  if (value instanceof Uint8Array) return 'bytes';
+  if (value instanceof AbortSignal) return 'AbortSignal';
+  return Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
 }
 
-/** Checks each given value of `given` by its row; what is undefined counts as not given. */
-export function check(given: object, rows: Readonly<Record<string, Check>>, prefix = ''): void {
+function fits(value: unknown, rule: string): boolean {
+  return rule.split(' or ').some((alternative) => {
+    const [least, most] = alternative.split(' to ').map(Number);
+    if (most === undefined) return alternative === kindOf(value) || alternative === JSON.stringify(value);
+    return (
+      typeof value === 'number' && value === Math.floor(value) && value >= Number(least) && value <= most
+    );
+  });
+}
+
+/** Checks what is given against its rows and fills in the rest; undefined counts as not given. */
+function fill<Filled>(given: object, rows: Readonly<Record<string, Row>>, prefix = ''): Filled {
+  const names = Object.keys(rows);
+  const filled: Record<string, unknown> = {};
+  for (const name of names) filled[name] = rows[name]?.[1];
   for (const [name, value] of Object.entries(given)) {
-    const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
-    if (row === undefined) {
-      const right = Object.hasOwn(otherNames, name) ? otherNames[name] : undefined;
-      const hint = right === undefined ? `the options are ${Object.keys(rows).join(', ')}` : `write ${right}`;
-      throw invalid(`there is no option "${prefix}${name}"; ${hint}`);
+    const rule = names.includes(name) ? rows[name]?.[0] : undefined;
+    if (rule === undefined) {
+      const right = Object.hasOwn(otherNames, name) ? otherNames[name] : `one of ${names.join(', ')}`;
+      throw invalid(`there is no option "${prefix}${name}"; write ${right}`);
     }
-    const fault = value === undefined ? undefined : row(value);
-    if (fault !== undefined) throw invalid(`option "${prefix}${name}" ${fault}`);
+    if (value === undefined) continue;
+    if (!fits(value, rule)) throw invalid(`option "${prefix}${name}" must be ${rule}`);
+    filled[name] = value;
   }
+  return filled as Filled;
 }
 
 const utf8 = new TextEncoder();
@@ -231,69 +234,44 @@ export function toBytes(payload: Payload): Uint8Array {
  * @throws MqttError INVALID_OPTION
  */
 export function toSettings(options: ConnectOptions, random: () => number): Settings {
-  check(options, checks);
-  const version = options.version ?? 5;
-  const will = options.will === undefined ? undefined : toWill(options.will, version);
-  const maximumPacketSize = options.maximumPacketSize ?? 16_777_216;
-  if (version < 5 && options.properties !== undefined) {
-    throw invalid('option "properties" needs version 5; 3.x has no properties');
-  }
-  check(options.properties ?? {}, propertyChecks, 'properties.');
-  const receiveMaximum = options.properties?.receiveMaximum ?? 1000;
-  const properties = version < 5 ? undefined : { ...options.properties, receiveMaximum, maximumPacketSize };
-  const cleanStart = options.cleanStart ?? true;
+  const filled = fill<Settings>(options, optionRows);
+  const { version, cleanStart, maximumPacketSize, username } = filled;
+  const { will, properties, password }: ConnectOptions = options;
   const clientId = options.clientId ?? makeClientId(random);
-  checkClientId(clientId, version, cleanStart);
-  if (version < 5 && options.password !== undefined && options.username === undefined) {
-    throw invalid('a password without a username needs version 5; set username'); // [MQTT-3.1.2-22] of 3.1.1
+  if (version < 5) {
+    if (properties !== undefined || will?.properties !== undefined) {
+      throw invalid('properties need version 5, also those of the will');
+    }
+    // [MQTT-3.1.2-22] of 3.1.1
+    if (password !== undefined && username === undefined)
+      throw invalid('a password without a username needs version 5');
+    // [MQTT-3.1.3-7] of 3.1.1
+    if (clientId === '' && !cleanStart)
+      throw invalid('an empty clientId needs cleanStart: true, or version 5');
+    if (version === 3 && (clientId === '' || clientId.length > 23))
+      throw invalid('version 3 needs a clientId of 1 to 23 characters');
   }
   return {
-    version,
+    ...filled,
     clientId,
-    cleanStart,
-    keepAlive: options.keepAlive ?? 60,
-    username: options.username,
-    password: options.password === undefined ? undefined : toBytes(options.password),
-    will,
-    properties,
-    maximumPacketSize,
-    connectTimeout: options.connectTimeout ?? 30_000,
-    reconnect: toReconnect(options.reconnect ?? true),
-    queueQoS0: options.queueQoS0 ?? true,
-    maximumQueuedMessages: options.maximumQueuedMessages ?? 100_000,
-    maximumQueuedBytes: options.maximumQueuedBytes ?? 67_108_864,
-    maximumInboxMessages: options.maximumInboxMessages ?? 1000,
-    onSessionLost: options.onSessionLost ?? 'publish',
-    onMessage: options.onMessage,
+    password: password === undefined ? undefined : toBytes(password),
+    will: will === undefined ? undefined : toWill(will),
+    properties:
+      version < 5
+        ? undefined
+        : { ...fill<ConnectProperties>(properties ?? {}, propertyRows, 'properties.'), maximumPacketSize },
+    reconnect: toReconnect(options.reconnect),
   };
 }
 
-function toWill(will: WillOptions, version: ProtocolVersion): WillSettings {
-  check(will, willChecks, 'will.');
-  if (will.topic === undefined || will.payload === undefined)
-    throw invalid('a will needs "topic" and "payload"');
-  if (version < 5 && will.properties !== undefined) throw invalid('option "will.properties" needs version 5');
-  return {
-    topic: will.topic,
-    payload: toBytes(will.payload),
-    qos: will.qos ?? 0,
-    retain: will.retain ?? false,
-    properties: will.properties,
-  };
+function toReconnect(given: boolean | ReconnectOptions = true): ReconnectSettings | undefined {
+  return given === false ? undefined : fill(given === true ? {} : given, reconnectRows, 'reconnect.');
 }
 
-function toReconnect(reconnect: boolean | ReconnectOptions): ReconnectSettings | undefined {
-  if (reconnect === false) return undefined;
-  const given = reconnect === true ? {} : reconnect;
-  check(given, reconnectChecks, 'reconnect.');
-  return {
-    minimumDelay: given.minimumDelay ?? 1000,
-    maximumDelay: given.maximumDelay ?? 60_000,
-    maximumAttempts: given.maximumAttempts ?? Infinity,
-    resetAfter: given.resetAfter ?? 30_000,
-    initial: given.initial ?? false,
-    stopOn: given.stopOn ?? permanentReasonCodes,
-  };
+function toWill(will: WillOptions): WillSettings {
+  const filled = fill<WillSettings>(will, willRows, 'will.');
+  if (will.topic === undefined || will.payload === undefined) throw invalid('a will needs topic and payload');
+  return { ...filled, payload: toBytes(will.payload) };
 }
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -303,13 +281,4 @@ function makeClientId(random: () => number): string {
   let clientId = 'mqtt';
   while (clientId.length < 23) clientId += ALPHABET.charAt(Math.floor(random() * ALPHABET.length));
   return clientId;
-}
-
-function checkClientId(clientId: string, version: ProtocolVersion, cleanStart: boolean): void {
-  if (version === 3 && (clientId === '' || clientId.length > 23)) {
-    throw invalid('option "clientId" must have 1 to 23 characters in version 3');
-  }
-  if (version === 4 && clientId === '' && !cleanStart) {
-    throw invalid('an empty "clientId" needs cleanStart: true in version 4'); // [MQTT-3.1.3-7] of 3.1.1
-  }
 }

@@ -124,6 +124,13 @@ export class Outbox {
   }
 }
 
+/** Bytes that `write` would send for a packet. @throws ProtocolError when it is not legal */
+export function sizeOf(packet: ClientPacket, version: ProtocolVersion): number {
+  const writer = new Writer(version);
+  encode(writer, packet);
+  return writer.pos + (packet.type === 'PUBLISH' ? packet.payload.length : 0);
+}
+
 /** Everything but the payload of PUBLISH. */
 function encode(writer: Writer, packet: ClientPacket): void {
   switch (packet.type) {

@@ -6,7 +6,6 @@
 import {
   isTopicName,
   type Properties,
-  ProtocolError,
   type ProtocolVersion,
   type Puback,
   type Pubcomp,
@@ -15,7 +14,7 @@ import {
   type QoS,
 } from '@mqtt/codec';
 import { Outbound, type Resend } from '@mqtt/session';
-import { MqttError, printable, RefusedError } from './errors.ts';
+import { invalid, MqttError, printable, RefusedError, unsendable } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import { checkPublish, type ServerLimits } from './limits.ts';
 import { OfflineQueue, type Queueable } from './offline-queue.ts';
@@ -115,7 +114,7 @@ export class Publisher {
   publish(topic: string, payload: Uint8Array, options: PublishOptions): Promise<PublishResult> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     if (options.properties !== undefined && 'subscriptionIdentifiers' in options.properties) {
-      return Promise.reject(new MqttError('INVALID_OPTION', 'only a server sends subscriptionIdentifiers')); // [MQTT-3.3.4-6]
+      return Promise.reject(invalid('only a server sends subscriptionIdentifiers')); // [MQTT-3.3.4-6]
     }
     const way = this.#way;
     const isQoS0 = (options.qos ?? 0) === 0;
@@ -130,7 +129,7 @@ export class Publisher {
       if (item.open) this.#accept(item, options.properties);
       return item.promise;
     } catch (error) {
-      return Promise.reject(readable(error));
+      return Promise.reject(unsendable('the message', error));
     }
   }
 
@@ -144,8 +143,7 @@ export class Publisher {
   /** Sends what may leave now, keeps what may not. */
   #accept(item: Outgoing, properties: PublishProperties | undefined): void {
     const way = this.#way;
-    if (item.qos !== 0 && item.qos !== 1 && item.qos !== 2)
-      throw new MqttError('INVALID_OPTION', 'qos must be 0, 1 or 2');
+    if (item.qos !== 0 && item.qos !== 1 && item.qos !== 2) throw invalid('qos must be 0, 1 or 2');
     if (way !== undefined && this.#mayLeave(way, item)) {
       this.#send(way, item, properties);
       return;
@@ -172,13 +170,11 @@ export class Publisher {
   /** What must wait is checked now, as far as it can be, so that `publish` says it and not a later connection. */
   #check(item: Outgoing): void {
     if (!isTopicName(item.topic)) {
-      throw new MqttError(
-        'INVALID_OPTION',
+      throw invalid(
         `"${printable(item.topic)}" is no topic name; it needs 1 to 65,535 bytes without + and #`,
       );
     }
-    if (item.properties !== undefined && this.#version < 5)
-      throw new MqttError('INVALID_OPTION', 'properties need version 5');
+    if (item.properties !== undefined && this.#version < 5) throw invalid('properties need version 5');
     const way = this.#way;
     if (way !== undefined) checkPublish(way.limits, this.#packet(item, 1, false), this.#version);
   }
@@ -293,7 +289,7 @@ export class Publisher {
         checkPublish(way.limits, packet, this.#version);
         way.outbox.write(packet);
       } catch (error) {
-        item.reject(readable(error)); // this connection's limits are lower than those it was accepted under
+        item.reject(unsendable('the message', error)); // this connection's limits are lower than those it was accepted under
         this.outbound.discard(packetId);
       }
     },
@@ -326,7 +322,7 @@ export class Publisher {
     try {
       this.#send(way, item, item.properties);
     } catch (error) {
-      item.reject(readable(error));
+      item.reject(unsendable('the message', error));
     }
   }
 
@@ -374,16 +370,4 @@ function withoutAlias(properties: PublishProperties | undefined): Properties<'PU
   if (properties?.topicAlias === undefined) return properties;
   const { topicAlias: _, ...others } = properties;
   return others;
-}
-
-/** What `encode` refuses is a fault of the caller's message. */
-function readable(error: unknown): MqttError {
-  if (error instanceof MqttError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  const { reasonCode, statement } = error instanceof ProtocolError ? error : {};
-  return new MqttError('INVALID_OPTION', `the message cannot be sent: ${message}`, {
-    reasonCode,
-    statement,
-    cause: error,
-  });
 }

@@ -2,15 +2,8 @@
  * SUBSCRIBE and UNSUBSCRIBE from the call to SUBACK and UNSUBACK (§3.8, §3.10). A request that a connection did not
  * answer is sent again on the next one: it is no part of the session. Knows nothing of who wants which messages.
  */
-import {
-  encodedLength,
-  type ProtocolVersion,
-  type Suback,
-  type Subscribe,
-  type Unsuback,
-  type Unsubscribe,
-} from '@mqtt/codec';
-import { MqttError } from './errors.ts';
+import type { ProtocolVersion, Suback, Subscribe, Unsuback, Unsubscribe } from '@mqtt/codec';
+import { breach, MqttError, unsendable } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import { checkSize, checkSubscribe, type ServerLimits } from './limits.ts';
 import type { Outbox } from './outbox.ts';
@@ -18,6 +11,9 @@ import { Pending } from './pending.ts';
 
 /** A SUBSCRIBE or UNSUBSCRIBE without its packet id. */
 export type RequestPacket = Omit<Subscribe, 'packetId'> | Omit<Unsubscribe, 'packetId'>;
+
+/** Which packet answers which (§3.8.4, §3.10.4). */
+const answers = { SUBSCRIBE: 'SUBACK', UNSUBSCRIBE: 'UNSUBACK' } as const;
 
 /** Where packet ids come from: `Outbound`, which PUBLISH shares. */
 export interface RequestIds {
@@ -96,18 +92,16 @@ export class Requests {
   /** SUBACK or UNSUBACK came. @throws MqttError PROTOCOL_ERROR when it answers nothing, or not everything [K03] */
   answered(packet: Suback | Unsuback): void {
     const request = this.#sent.get(packet.packetId);
-    const isSuback = packet.type === 'SUBACK';
-    if (request === undefined || (request.packet.type === 'SUBSCRIBE') !== isSuback) {
-      throw broken(
-        `${packet.type} for packet id ${packet.packetId}, which no request has`,
-        isSuback ? '3.8.4-2' : '3.10.4-4',
-      );
+    const { type, packetId, reasonCodes } = packet;
+    if (request === undefined || type !== answers[request.packet.type]) {
+      throw breach(`the server sent ${type} for packet id ${packetId}, which nothing waits for`, '2.2.1-6');
     }
-    const codes = packet.reasonCodes;
-    if (codes !== undefined && codes.length !== request.codes && (isSuback || codes.length > 0)) {
-      throw broken(
-        `${packet.type} with ${codes.length} reason codes for ${request.codes} filters`,
-        isSuback ? '3.8.4-6' : '3.10.4-5',
+    const given = reasonCodes?.length ?? 0;
+    if (given !== request.codes && (this.#version === 5 || type === 'SUBACK')) {
+      const section = type === 'SUBACK' ? '3.8.4-6' : '3.11.3-1';
+      throw breach(
+        `the server sent ${type} with ${given} reason codes for ${request.codes} filters`,
+        section,
       );
     }
     this.#sent.delete(packet.packetId);
@@ -155,27 +149,15 @@ export class Requests {
   }
 
   #write({ outbox, limits }: Way, request: Request, packetId: number): void {
+    const packet = { ...request.packet, packetId } as Subscribe | Unsubscribe;
     try {
-      const packet = { ...request.packet, packetId } as Subscribe | Unsubscribe;
-      if (packet.type === 'SUBSCRIBE') checkSubscribe(limits, packet, this.#version);
-      else checkSize(limits, encodedLength(packet, this.#version));
+      if (packet.type === 'SUBSCRIBE') checkSubscribe(limits, packet);
+      checkSize(limits, packet, this.#version);
       outbox.write(packet);
       this.#sent.set(packetId, request);
     } catch (error) {
       this.#ids.free(packetId);
-      if (error instanceof MqttError) {
-        request.reject(error);
-        return;
-      }
-      const why = error instanceof Error ? error.message : String(error);
-      request.reject(new MqttError('INVALID_OPTION', `the request cannot be sent: ${why}`, { cause: error }));
+      request.reject(unsendable(packet.type, error));
     }
   }
-}
-
-function broken(what: string, statement: string): MqttError {
-  return new MqttError('PROTOCOL_ERROR', `the server sent a ${what}`, {
-    reasonCode: 0x82,
-    statement: `MQTT-${statement}`,
-  });
 }

@@ -264,6 +264,15 @@ describe('end', () => {
     expect((await server.peer(0)).packets.at(-1)).toMatchObject({ type: 'DISCONNECT' });
   });
 
+  it('rejects a message between PUBREC and PUBCOMP too', async () => {
+    const { connect, server } = lab({ PUBREL: () => {} });
+    const client = await connect();
+    const open = failure(client.publish('a', 'x', { qos: 2 }));
+    await (await server.peer(0)).first('PUBREL');
+    await client.end({ timeout: 0 });
+    expect(await open).toMatchObject({ code: 'CLOSED' });
+  });
+
   it('ends at once without a connection: while it waits, and while it tries', async () => {
     for (const reachable of [false, 'silent'] as const) {
       const world = lab();

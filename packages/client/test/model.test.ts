@@ -94,11 +94,13 @@ class World {
         },
         SUBSCRIBE: ({ packetId, subscriptions }, peer) => {
           for (const { topicFilter } of subscriptions) this.session?.filters.add(topicFilter);
-          if (this.#answer()) peer.send({ type: 'SUBACK', packetId, reasonCodes: subscriptions.map(() => 0) });
+          if (this.#answer())
+            peer.send({ type: 'SUBACK', packetId, reasonCodes: subscriptions.map(() => 0) });
         },
         UNSUBSCRIBE: ({ packetId, topicFilters }, peer) => {
           for (const topicFilter of topicFilters) this.session?.filters.delete(topicFilter);
-          if (this.#answer()) peer.send({ type: 'UNSUBACK', packetId, reasonCodes: topicFilters.map(() => 0) });
+          if (this.#answer())
+            peer.send({ type: 'UNSUBACK', packetId, reasonCodes: topicFilters.map(() => 0) });
         },
         PINGREQ: (_, peer) => {
           if (this.#answer()) peer.send({ type: 'PINGRESP' });
@@ -132,7 +134,8 @@ class World {
     if (qos < 2 || !this.session?.held.has(packetId))
       this.received.set(text, (this.received.get(text) ?? 0) + 1);
     if (qos === 2) this.session?.held.add(packetId);
-    if (qos > 0 && this.#answer()) peer.send({ type: qos === 1 ? 'PUBACK' : 'PUBREC', packetId, reasonCode: 0 });
+    if (qos > 0 && this.#answer())
+      peer.send({ type: qos === 1 ? 'PUBACK' : 'PUBREC', packetId, reasonCode: 0 });
   }
 
   #wants(filter: string, wanted: boolean, promise: Promise<unknown>): void {
