@@ -231,7 +231,6 @@ export class Connection implements LinkHandler {
       phase.link.hold();
       return;
     }
-    this.#lastReceived = this.#parts.clock.now(); // what came meanwhile was not read
     this.#read();
     if (!this.#held && this.#phase.name === 'open') phase.link.resume();
   }

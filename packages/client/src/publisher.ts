@@ -47,6 +47,14 @@ export interface PublishResult {
 
 const DONE: PublishResult = Object.freeze({ reasonCode: 0, properties: undefined });
 
+/** What a message consists of beside its properties. */
+interface Parts {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: QoS;
+  readonly retain: boolean;
+}
+
 /** One message and its promise. */
 class Outgoing extends Pending<PublishResult> implements Queueable {
   readonly topic: string;
@@ -120,7 +128,8 @@ export class Publisher {
     const isQoS0 = (options.qos ?? 0) === 0;
     try {
       if (way !== undefined && isQoS0 && !way.outbox.congested && options.signal === undefined) {
-        this.#sendQoS0(way, topic, payload, options);
+        const { retain = false, properties } = options;
+        this.#write(way, { topic, payload, qos: 0, retain }, undefined, false, properties);
         return Promise.resolve(DONE);
       }
       const item = new Outgoing(topic, payload, options);
@@ -131,13 +140,6 @@ export class Publisher {
     } catch (error) {
       return Promise.reject(unsendable('the message', error));
     }
-  }
-
-  #sendQoS0(way: Way, topic: string, payload: Uint8Array, options: PublishOptions): void {
-    const { retain = false, properties } = options;
-    const packet = { type: 'PUBLISH', topic, payload, qos: 0, dup: false, retain, properties } as const;
-    checkPublish(way.limits, packet, this.#version);
-    way.outbox.write(packet);
   }
 
   /** Sends what may leave now, keeps what may not. */
@@ -176,36 +178,45 @@ export class Publisher {
     }
     if (item.properties !== undefined && this.#version < 5) throw invalid('properties need version 5');
     const way = this.#way;
-    if (way !== undefined) checkPublish(way.limits, this.#packet(item, 1, false), this.#version);
+    if (way === undefined) return;
+    const { topic, payload, qos, retain, properties } = item;
+    const packetId = qos === 0 ? undefined : 1; // as many bytes as the one it will get
+    const packet = {
+      type: 'PUBLISH',
+      topic,
+      payload,
+      qos,
+      dup: false,
+      retain,
+      packetId,
+      properties,
+    } as Publish;
+    checkPublish(way.limits, packet, this.#version);
   }
 
   /** @throws ProtocolError or LimitError; then the item is not in flight */
   #send(way: Way, item: Outgoing, properties: PublishProperties | undefined): void {
-    if (item.qos === 0) {
-      this.#sendQoS0(way, item.topic, item.payload, { retain: item.retain, properties });
-      item.resolve(DONE);
-      return;
-    }
-    const packet = this.#packet(item, 1, false, properties);
-    checkPublish(way.limits, packet, this.#version);
-    const packetId = this.outbound.send(item, item.qos);
+    const packetId = item.qos === 0 ? undefined : this.outbound.send(item, item.qos);
     try {
-      way.outbox.write({ ...packet, packetId } as Publish);
+      this.#write(way, item, packetId, false, properties);
     } catch (error) {
-      this.outbound.discard(packetId);
+      if (packetId !== undefined) this.outbound.discard(packetId);
       throw error;
     }
+    if (packetId === undefined) item.resolve(DONE);
   }
 
-  #packet(
-    item: Outgoing,
-    packetId: number,
+  /** @throws ProtocolError or LimitError; then nothing is sent */
+  #write(
+    { outbox, limits }: Way,
+    { topic, payload, qos, retain }: Parts,
+    packetId: number | undefined,
     dup: boolean,
-    properties: PublishProperties | undefined = item.properties,
-  ): Publish {
-    const { topic, payload, qos, retain } = item;
-    const head = { type: 'PUBLISH', topic, payload, retain, properties } as const;
-    return qos === 0 ? { ...head, qos, dup: false } : { ...head, qos, dup, packetId };
+    properties: PublishProperties | undefined,
+  ): void {
+    const packet = { type: 'PUBLISH', topic, payload, qos, dup, retain, packetId, properties } as Publish;
+    checkPublish(limits, packet, this.#version);
+    outbox.write(packet);
   }
 
   /** PUBACK came. false: for no message in flight. */
@@ -285,9 +296,7 @@ export class Publisher {
       const way = this.#way;
       if (way === undefined) return;
       try {
-        const packet = this.#packet(item, packetId, true); // [MQTT-3.3.1-1]
-        checkPublish(way.limits, packet, this.#version);
-        way.outbox.write(packet);
+        this.#write(way, item, packetId, true, item.properties); // [MQTT-3.3.1-1]
       } catch (error) {
         item.reject(unsendable('the message', error)); // this connection's limits are lower than those it was accepted under
         this.outbound.discard(packetId);

@@ -116,12 +116,14 @@ export class Requests {
     this.#advance();
   }
 
-  /** The connection is gone. What it did not answer goes again, except when the server broke the protocol. */
+  /**
+   * The connection is gone. What it did not answer goes again, except when the server broke the protocol. Its packet ids
+   * are free by then: `Outbound.reconnect` frees them.
+   */
   detach(error: MqttError): void {
     this.#way = undefined;
     const waiting = this.#unsent.takeAll();
-    for (const [packetId, request] of this.#sent) {
-      this.#ids.free(packetId);
+    for (const request of this.#sent.values()) {
       if (request.once || error.code === 'PROTOCOL_ERROR') request.reject(error);
       else if (request.open) this.#unsent.push(request);
     }
