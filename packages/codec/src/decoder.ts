@@ -133,7 +133,13 @@ export class Decoder {
   }
 
   #read(r: Reader, start: number, limit: number): Packet | undefined {
-    if (start === limit) return undefined;
+    if (start === limit) {
+      // A connection that is quiet now does not keep its last chunk.
+      this.bytes = r.bytes = EMPTY;
+      this.start = this.end = this.#limit = 0;
+      r.forget();
+      return undefined;
+    }
     const { bytes } = this;
     const header = bytes[start] as number;
     r.bytes = bytes;

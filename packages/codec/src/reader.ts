@@ -11,6 +11,7 @@ const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: 
 const { fromCharCode } = String;
 /** The payload of every packet that has none. */
 export const EMPTY: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
+const NO_WORDS = /* @__PURE__ */ new DataView(EMPTY.buffer);
 
 /** A cursor over one packet. `start`, `pos` and `end` are offsets in `bytes`; reading past `end` is a fault. */
 export class Reader {
@@ -30,7 +31,7 @@ export class Reader {
   texts: TextCache;
 
   #viewed = EMPTY;
-  #words = new DataView(EMPTY.buffer);
+  #words = NO_WORDS;
 
   constructor(texts: TextCache = new TextCache()) {
     this.texts = texts;
@@ -87,6 +88,12 @@ export class Reader {
       this.#words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     }
     return this.#words;
+  }
+
+  /** Lets go of the chunk that `words` was made for. */
+  forget(): void {
+    this.#viewed = EMPTY;
+    this.#words = NO_WORDS;
   }
 
   /** UTF-8 Encoded String (§1.5.4): well-formed, without U+0000. */

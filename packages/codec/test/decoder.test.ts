@@ -164,6 +164,16 @@ describe('memory', () => {
     expect(decoder.buffered).toBe(0);
   });
 
+  it('lets go of a chunk that is read to its end', () => {
+    const decoder = new Decoder({ version: 4 });
+    decoder.push(join('30 07 00 03 "a/b" "hi"'));
+    expect(decoder.next()?.type).toBe('PUBLISH');
+    expect(decoder.bytes).toHaveLength(9);
+    expect(decoder.next()).toBeUndefined();
+    expect(decoder.bytes).toHaveLength(0);
+    expect(decoder.buffered).toBe(0);
+  });
+
   it('waits where it stopped when the caller pauses, whatever is pushed meanwhile', () => {
     const decoder = new Decoder({ version: 4 });
     decoder.push(join('c0 00 d0 00'));
