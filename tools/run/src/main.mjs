@@ -11,7 +11,7 @@ import { bootstrap, environment, ROOT, say } from './bootstrap.mjs';
 import { peersPresent } from './peers.mjs';
 import { countTests, failedTasks, forgetReports, outcomeOf, rememberOutcome } from './summary.mjs';
 
-const CHECKS = ['lint', 'typecheck', 'tidy', 'knip', 'package-lint', 'size'];
+const CHECKS = ['lint', 'typecheck', 'tidy', 'conformance', 'knip', 'package-lint', 'size'];
 
 /** Show every failure, not the first only; what needs a failed build is not tried. */
 const KEEP_GOING = ['--continue=dependencies-successful', '--log-order=grouped', '--concurrency=2'];

@@ -1,7 +1,7 @@
 /**
  * Statements and tests together: which tests prove which statement, what is left, and what contradicts itself.
- * A server's statement is proven on the wire: by a test of the broker or of a program that runs it. Tests of other
- * packages are named beside it and prove nothing alone.
+ * A server's statement is proven on the wire: by a test that drives a whole broker, or a program that runs one. Tests
+ * of its rooms and of other packages are named beside it and prove nothing alone.
  */
 import { type Mention, mentionsOf, type TestFile } from './mentions.ts';
 import { bindsServer, keyOf, NOT_YET, type Statement, VERSIONS } from './table.ts';
@@ -17,7 +17,10 @@ export interface Row {
   readonly tests: readonly string[];
 }
 
-const WIRE = /^(packages\/broker|apps\/[^/]+)\/test\//;
+/** Whose names must say which version they mean. */
+const BROKERS = /^(packages\/broker|apps\/[^/]+)\/test\//;
+/** What a test needs to have a whole broker: the house of wires, or the broker's own door. */
+const WHOLE_BROKER = /\/wire\/house\.ts'|\bcreateBroker\b/;
 
 /** Every statement with its tests, and what is wrong: a statement without both, a reason beside a test, a name that misleads. */
 export function cover(
@@ -26,6 +29,7 @@ export function cover(
 ): { rows: Row[]; faults: string[] } {
   const known = new Set(statements.map(keyOf));
   const tests = new Map<string, Set<string>>();
+  const wire = new Set(files.filter(isWireTest).map(({ path }) => path));
   const faults: string[] = [];
   for (const file of files) {
     for (const mention of mentionsOf(file)) {
@@ -33,18 +37,18 @@ export function cover(
       if (version !== undefined && known.has(keyOf({ version, id: mention.id }))) {
         const key = keyOf({ version, id: mention.id });
         tests.set(key, (tests.get(key) ?? new Set()).add(file.path));
-      } else if (WIRE.test(file.path) && version !== '3.1') {
+      } else if (BROKERS.test(file.path) && version !== '3.1') {
         faults.push(`${file.path}:${mention.line} ${faultOf(mention, known)}`);
       }
     }
   }
-  const rows = statements.map((statement) => rowOf(statement, tests.get(keyOf(statement)) ?? []));
+  const rows = statements.map((statement) => rowOf(statement, tests.get(keyOf(statement)) ?? [], wire));
   return { rows, faults: [...faults, ...rows.flatMap(faultsOfRow)] };
 }
 
 /** true when a test in this file proves what binds a server. */
-export function isWireTest(path: string): boolean {
-  return WIRE.test(path);
+function isWireTest({ path, text }: TestFile): boolean {
+  return path.startsWith('apps/') || (BROKERS.test(path) && WHOLE_BROKER.test(text));
 }
 
 /** The version the name says, or the only one that has this id. */
@@ -62,9 +66,10 @@ function faultOf({ id, version }: Mention, known: ReadonlySet<string>): string {
     : `[${id}] is no statement`;
 }
 
-function rowOf(statement: Statement, paths: Iterable<string>): Row {
-  const tests = [...paths].sort((a, b) => Number(isWireTest(b)) - Number(isWireTest(a)) || (a < b ? -1 : 1));
-  const isProven = tests.some((path) => !bindsServer(statement) || isWireTest(path));
+function rowOf(statement: Statement, paths: Iterable<string>, wire: ReadonlySet<string>): Row {
+  const rank = (path: string): number => Number(wire.has(path));
+  const tests = [...paths].sort((a, b) => rank(b) - rank(a) || (a < b ? -1 : 1));
+  const isProven = tests.some((path) => !bindsServer(statement) || wire.has(path));
   return { statement, tests, standing: isProven ? 'tested' : standingOf(statement.reason) };
 }
 

@@ -8,10 +8,11 @@ function statement(id: string, more: Partial<Statement> = {}): Statement {
   return { id, version: '5.0', binds: 'server', paraphrase: 'A rule.', reason: '', ...more };
 }
 
+const HOUSE = "import { House } from '../wire/house.ts'; ";
 const WIRE = 'packages/broker/test/conformance/connect.test.ts';
 
 function check(statements: readonly Statement[], names: string, path = WIRE): ReturnType<typeof cover> {
-  return cover(statements, [{ path, text: `it('${names}', () => {});` }]);
+  return cover(statements, [{ path, text: `${HOUSE}it('${names}', () => {});` }]);
 }
 
 describe('a statement that binds a server', () => {
@@ -28,6 +29,15 @@ describe('a statement that binds a server', () => {
     const codec = 'packages/codec/test/vectors.test.ts';
     const { rows, faults } = check([statement('MQTT-1.1.1-1')], '[MQTT-1.1.1-1] x', codec);
     expect([faults, rows[0]?.standing, rows[0]?.tests]).toEqual([[fault], 'missing', [codec]]);
+  });
+
+  it('is missing with tests of a room of the broker alone, and tested by one that makes a broker itself', () => {
+    const path = 'packages/broker/test/router/router.test.ts';
+    const test = "it('[MQTT-1.1.1-1] x', () => {});";
+    const standing = (text: string): unknown =>
+      cover([statement('MQTT-1.1.1-1')], [{ path, text }]).rows.map((row) => row.standing);
+    expect(standing(test)).toEqual(['missing']);
+    expect(standing(`const broker = createBroker(); ${test}`)).toEqual(['tested']);
   });
 
   it('may have a reason, or one that ends with a feature; the two are counted apart', () => {

@@ -8,9 +8,8 @@ import { connect, short } from '../wire/house.ts';
 import { type Numbered, packet, text, VERSIONS } from './recorder.ts';
 
 /** A CONNECT as bytes. */
-function hello(version: Numbered, properties: object = {}): Uint8Array {
-  const own = version === 5 ? { properties } : {};
-  return encode<ProtocolVersion>(connect({ version, clientId: `v${version}`, ...own }), version);
+function hello(version: Numbered): Uint8Array {
+  return encode<ProtocolVersion>(connect({ version, clientId: `v${version}` }), version);
 }
 
 let broker: Broker;
