@@ -3,7 +3,7 @@
  * business; see `connection/`.
  */
 
-import type { ReasonCodeOf } from '@mqtt/codec';
+import { type ReasonCodeOf, TextCache } from '@mqtt/codec';
 import type { Link, LinkHandler } from '@mqtt/session';
 import type { Access, Client } from './access/access.ts';
 import { Door } from './access/authorize.ts';
@@ -38,6 +38,9 @@ import type { Store, Ticket } from './store/store.ts';
 import { type SysSizes, SysTopics } from './sys-topics.ts';
 import { Tap } from './tap.ts';
 import { TimerWheel } from './timer-wheel.ts';
+
+/** Topics and property texts that all decoders of a broker remember, at 200 bytes each. */
+const TEXTS = 8192;
 
 /** Everything createBroker takes; all optional. */
 export interface BrokerOptions {
@@ -199,8 +202,9 @@ class Embedded implements Broker {
 
   *sessions(): IterableIterator<SessionState> {
     for (const session of this.#rooms.registry) {
-      const { clientId, isOnline, subscriptions, queued, inflight } = session;
-      yield { clientId, isConnected: isOnline, topicFilters: [...subscriptions.keys()], queued, inflight };
+      const { clientId, isOnline, queued, inflight } = session;
+      const topicFilters = Array.from(session.subscriptions(), ({ topicFilter }) => topicFilter);
+      yield { clientId, isConnected: isOnline, topicFilters, queued, inflight };
     }
   }
 
@@ -334,6 +338,7 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
     schedule: new Schedule(wheel, router, registry, metrics),
     store: options.store ?? new MemoryStore(),
     gone,
+    texts: new TextCache(TEXTS),
   };
 }
 

@@ -51,8 +51,10 @@ export class Schedule {
   endSession(session: Session): void {
     this.#expiry.cancel(session);
     this.#wills.fire(session);
-    for (const topicFilter of session.subscriptions.keys()) this.#router.unsubscribe(topicFilter, session);
-    session.subscriptions.clear();
+    for (const { topicFilter } of [...session.subscriptions()]) {
+      session.unsubscribed(topicFilter);
+      this.#router.unsubscribe(topicFilter, session);
+    }
     this.#registry.remove(session);
   }
 

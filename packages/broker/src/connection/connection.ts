@@ -32,7 +32,6 @@ export class Connection extends Peer implements LinkHandler {
     this.lastReceived = this.rooms.wheel.now;
     this.rooms.metrics.bytesReceived += chunk.length;
     if (this.phase === 'opened') this.#hello = chunk;
-    else if (this.#hello !== undefined) this.#hello = undefined;
     this.decoder.push(chunk);
     this.process();
   }
@@ -52,7 +51,11 @@ export class Connection extends Peer implements LinkHandler {
   process(): void {
     if (this.#isProcessing) return;
     this.#isProcessing = true;
-    this.guard(this.#handleAll);
+    try {
+      this.#handleAll();
+    } catch (error) {
+      this.#failed(error);
+    }
     this.#isProcessing = false;
   }
 
@@ -60,11 +63,15 @@ export class Connection extends Peer implements LinkHandler {
     try {
       action();
     } catch (error) {
-      if (error instanceof ProtocolError || error instanceof Violation) this.#violated(error);
-      else {
-        tell(this.rooms.metrics, this.rooms.hooks.onError, error);
-        this.#end(0x83);
-      }
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (error instanceof ProtocolError || error instanceof Violation) this.#violated(error);
+    else {
+      tell(this.rooms.metrics, this.rooms.hooks.onError, error);
+      this.#end(0x83);
     }
   }
 
@@ -98,7 +105,7 @@ export class Connection extends Peer implements LinkHandler {
   /** A client that does not read its answers is not read either: its own bytes would be our memory. */
   #isChoked = false;
 
-  readonly #handleAll = (): void => {
+  #handleAll(): void {
     while (!this.isHeld) {
       const packet = this.decoder.next();
       if (packet === undefined) return;
@@ -110,7 +117,7 @@ export class Connection extends Peer implements LinkHandler {
         this.hold();
       }
     }
-  };
+  }
 
   #readOn(): void {
     if (!this.#isChoked || this.outbox.isFull(0)) return;
@@ -145,6 +152,7 @@ export class Connection extends Peer implements LinkHandler {
         this.outbox.write(PINGRESP); // [MQTT-3.12.4-1]
         break;
       case 'CONNECT':
+        this.#hello = undefined;
         receiveConnect(this, packet); // the decoder refuses a second one [MQTT-3.1.0-2]
         break;
       case 'DISCONNECT':

@@ -61,6 +61,7 @@ export abstract class Peer implements Attachment, OutboxOwner {
     this.decoder = new Decoder({
       role: 'server',
       maximumPacketSize: rooms.limits.maximumPacketSizeBeforeConnect,
+      texts: rooms.texts,
     });
     this.outbox = new Outbox(link, rooms.turn, rooms.limits.maximumOutgoingBytes, this);
     this.timer = new Timer(() => this.timedOut());

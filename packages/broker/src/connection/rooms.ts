@@ -1,4 +1,5 @@
 /** What every connection of a broker is given: the rooms it may call, made once by `broker.ts`. Types only. */
+import type { TextCache } from '@mqtt/codec';
 import type { Door } from '../access/authorize.ts';
 import type { RandomBytes } from '../clock.ts';
 import type { Hooks } from '../hooks.ts';
@@ -24,6 +25,8 @@ export interface Rooms {
   readonly registry: Registry;
   readonly schedule: Schedule;
   readonly store: Store;
+  /** What all decoders remember of topics: one for all, so that a connection costs less and its bound holds once. */
+  readonly texts: TextCache;
   /** A connection is gone for good. */
   readonly gone: (connection: object) => void;
 }

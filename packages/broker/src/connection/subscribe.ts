@@ -67,7 +67,7 @@ export function receiveUnsubscribe(peer: Peer, packet: Unsubscribe): void {
   if (session === undefined) return;
   const reasonCodes = packet.topicFilters.map((topicFilter): ReasonCodeOf<'UNSUBACK'> => {
     if (!isTopicFilter(topicFilter)) return 0x8f;
-    if (!session.subscriptions.delete(topicFilter)) return 0x11;
+    if (!session.unsubscribed(topicFilter)) return 0x11;
     rooms.router.unsubscribe(topicFilter, session);
     return 0x00;
   });
@@ -87,7 +87,7 @@ function decide(peer: Peer, session: Session, wanted: Wanted): Code | Promise<Co
     metrics.topicsRefused++;
     return 0x8f;
   }
-  if (session.subscriptions.size >= limits.maximumSubscriptions && !session.subscriptions.has(topicFilter)) {
+  if (session.subscriptionCount >= limits.maximumSubscriptions && !session.isSubscribed(topicFilter)) {
     metrics.subscriptionsRefused++;
     return 0x97;
   }
@@ -101,7 +101,7 @@ function decide(peer: Peer, session: Session, wanted: Wanted): Code | Promise<Co
 function grant(peer: Peer, session: Session, wanted: Wanted, identifier: number | undefined): (() => void)[] {
   const { router } = peer.rooms;
   const { topicFilter, qos } = wanted;
-  const isNew = !session.subscriptions.has(topicFilter);
+  const isNew = !session.isSubscribed(topicFilter);
   const subscription: Subscription = {
     subscriber: session,
     topicFilter,
@@ -110,7 +110,7 @@ function grant(peer: Peer, session: Session, wanted: Wanted, identifier: number 
     retainAsPublished: wanted.retainAsPublished ?? false,
     identifiers: identifier === undefined ? undefined : [identifier],
   };
-  session.subscriptions.set(topicFilter, subscription);
+  session.subscribed(subscription);
   router.subscribe(subscription);
   const handling = wanted.retainHandling ?? 0;
   const isWanted = handling === 0 || (handling === 1 && isNew); // [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11]

@@ -59,10 +59,7 @@ class SocketLink implements Link {
     });
     socket.on('close', () => handler.closed(this.#error));
     socket.on('drain', () => handler.drained());
-    // A Buffer's own subarray is several times slower than a plain array's, and everything after this takes views.
-    socket.on('data', (chunk: Uint8Array) =>
-      handler.receive(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length)),
-    );
+    socket.on('data', (chunk: Uint8Array) => handler.receive(chunk));
   }
 
   write(bytes: Uint8Array): boolean {

@@ -151,8 +151,6 @@ class WebSocketLink implements Link {
       return;
     }
     // binaryType stays 'nodebuffer', so a message is one Buffer however many fragments it came in.
-    if (data instanceof Uint8Array && data.length > 0) {
-      this.#handler?.receive(new Uint8Array(data.buffer, data.byteOffset, data.length));
-    }
+    if (data instanceof Uint8Array && data.length > 0) this.#handler?.receive(data);
   }
 }

@@ -62,12 +62,13 @@ export class Session implements Subscriber, Flushable {
   readonly clientId: string;
   /** Who created it; only the same identity may take it over. */
   readonly identity: string;
-  /** topic filter -> subscription, `$share/...` included. */
-  readonly subscriptions: Map<string, Subscription> = new Map();
   /** Seconds it outlives its connection; 0xFFFFFFFF: for ever (§3.1.2.11.2). */
   expiryInterval = 0;
   readonly #environment: SessionEnvironment;
+  /** topic filter -> subscription; most sessions of a large broker only publish, and an empty map is 280 bytes. */
+  #subscriptions: Map<string, Subscription> | undefined;
   #attachment: Attachment | undefined;
+  #receiveMaximum = 0;
   #outbox: Outbox | undefined;
   #layout = 0;
   #inbound: Inbound | undefined;
@@ -93,7 +94,7 @@ export class Session implements Subscriber, Flushable {
 
   /** The receiving flows; QoS 2 ids outlive connections. */
   get inbound(): Inbound {
-    this.#inbound ??= new Inbound();
+    this.#inbound ??= new Inbound(this.#receiveMaximum);
     return this.#inbound;
   }
 
@@ -107,12 +108,38 @@ export class Session implements Subscriber, Flushable {
     return this.#queue?.length ?? 0;
   }
 
+  /** Its subscriptions; topic filters as the client wrote them, `$share/...` included. */
+  subscriptions(): Iterable<Subscription> {
+    return this.#subscriptions?.values() ?? [];
+  }
+
+  get subscriptionCount(): number {
+    return this.#subscriptions?.size ?? 0;
+  }
+
+  /** Whether it is subscribed to exactly this filter. */
+  isSubscribed(topicFilter: string): boolean {
+    return this.#subscriptions?.has(topicFilter) ?? false;
+  }
+
+  /** Notes a subscription, in place of one to the same filter. Routing is the caller's. */
+  subscribed(subscription: Subscription): void {
+    this.#subscriptions ??= new Map();
+    this.#subscriptions.set(subscription.topicFilter, subscription);
+  }
+
+  /** Forgets a subscription; false when there was none. */
+  unsubscribed(topicFilter: string): boolean {
+    return this.#subscriptions?.delete(topicFilter) ?? false;
+  }
+
   /** A connection takes the session. Call `resume` when CONNACK is written. */
   attach(attachment: Attachment, receiveMaximum: number): void {
     this.#attachment = attachment;
     this.#outbox = attachment.outbox;
     this.#layout = attachment.version === 5 ? layouts.five : 0;
-    this.inbound.reconnect(receiveMaximum);
+    this.#receiveMaximum = receiveMaximum;
+    this.#inbound?.reconnect(receiveMaximum);
     this.#outbound?.reconnect(attachment.receiveMaximum);
   }
 
