@@ -12,7 +12,15 @@ import {
   type Suback,
 } from '@mqtt/codec';
 import { Emitter } from './emitter.ts';
-import { type Grant, invalid, MqttError, printable, RefusedError, SubscribeRefusedError } from './errors.ts';
+import {
+  AbortError,
+  type Grant,
+  invalid,
+  MqttError,
+  printable,
+  RefusedError,
+  SubscribeRefusedError,
+} from './errors.ts';
 import { type Gate, HandlerInbox, type Inbox, IteratorInbox, type MessageHandler } from './inbox.ts';
 import { Incoming } from './incoming.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -123,12 +131,11 @@ export class Client {
       this.#subscriptions.add(new HandlerInbox(onMessage, maximumInboxMessages, this.#gate));
   }
 
-  /** Internal: use `connect`. */
-  start(signal: AbortSignal | undefined, stopped: (signal: AbortSignal) => MqttError): Promise<void> {
-    if (signal?.aborted) this.#lifecycle.stop(stopped(signal));
+  /** Internal: use `connect`. Rejects when `signal` is aborted before the first connection. */
+  start(signal: AbortSignal | undefined): Promise<void> {
     const started = this.#lifecycle.start();
     if (signal === undefined) return started;
-    const abort = (): void => this.#lifecycle.stop(stopped(signal));
+    const abort = (): void => this.#lifecycle.stop(new AbortError(signal));
     signal.addEventListener('abort', abort, { once: true });
     return started.finally(() => signal.removeEventListener('abort', abort));
   }
@@ -317,6 +324,10 @@ export class Client {
     const { timeout = 5000, reasonCode = 0, properties } = options;
     if (this.version < 5 && (reasonCode !== 0 || properties !== undefined)) {
       return Promise.reject(invalid('reasonCode and properties of end need version 5'));
+    }
+    const { sessionExpiryInterval: own = 0 } = this.#settings.properties ?? {};
+    if (own === 0 && (properties?.sessionExpiryInterval ?? 0) > 0) {
+      return Promise.reject(invalid('sessionExpiryInterval of end needs one above 0 at connect')); // §3.14.2.2.2
     }
     this.#publisher.close(new MqttError('CLOSED', 'the client was ended'), false);
     return this.#lifecycle.end({ type: 'DISCONNECT', reasonCode, properties }, timeout);

@@ -2,7 +2,7 @@
  * From a URL and options to a connected client, on any platform.
  */
 import { Client } from './client.ts';
-import { AbortError, type MqttError } from './errors.ts';
+import { AbortError } from './errors.ts';
 import { type ConnectOptions, toSettings } from './options.ts';
 import type { Platform } from './platform.ts';
 import { parseUrl } from './url.ts';
@@ -23,6 +23,6 @@ export async function connectOn(
   const settings = toSettings(given as ConnectOptions, platform.random);
   if (signal?.aborted) throw new AbortError(signal);
   const client = new Client(endpoint, settings, platform);
-  await client.start(signal, (aborted): MqttError => new AbortError(aborted));
+  await client.start(signal);
   return client;
 }

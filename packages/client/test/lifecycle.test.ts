@@ -227,7 +227,7 @@ describe('end', () => {
 
   it('can say more: DISCONNECT with the will, with properties', async () => {
     const { connect, server } = lab();
-    const client = await connect();
+    const client = await connect({ properties: { sessionExpiryInterval: 60 } });
     await client.end({
       reasonCode: 0x04,
       properties: { sessionExpiryInterval: 7, userProperties: [['a', 'b']] },
@@ -237,6 +237,11 @@ describe('end', () => {
       reasonCode: 0x04,
       properties: { sessionExpiryInterval: 7 },
     });
+    const short = await lab().connect();
+    expect(await failure(short.end({ properties: { sessionExpiryInterval: 7 } }))).toMatchObject({
+      code: 'INVALID_OPTION',
+    });
+    await short.end();
     const older = await lab().connect({ version: 4 });
     expect(await failure(older.end({ reasonCode: 0x04 }))).toMatchObject({ code: 'INVALID_OPTION' });
     await older.end();

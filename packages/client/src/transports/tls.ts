@@ -11,7 +11,7 @@ import type { Transport } from './transport.ts';
 export function tls(options: ConnectionOptions): Transport {
   return ({ host, port }, handler, signal) => {
     const servername = isIP(host) === 0 ? { servername: host } : {};
-    const socket = connect({ ...servername, ALPNProtocols: ['mqtt'], ...options, host, port });
+    const socket = connect({ ...servername, ...options, host, port });
     socket.setNoDelay(true);
     return openSocket(socket, 'secureConnect', handler, signal);
   };
