@@ -221,7 +221,9 @@ export class Client {
       const sent = this.#requests.send(packet, { signal, aborted: () => this.#release(filters, inboxes) });
       if (this.#full > 0) this.#lifecycle.pace();
       const suback = (await sent) as Suback;
-      return this.#grants(filters, inboxes, suback);
+      return this.#grants(filters, suback, (filter, error) =>
+        this.#subscriptions.release(filter, inboxes, error),
+      );
     } catch (error) {
       if (
         error instanceof MqttError &&
@@ -234,21 +236,21 @@ export class Client {
     }
   }
 
-  /** [MQTT-3.9.3-1]: codes in the order of the filters. */
+  /** What SUBACK grants [MQTT-3.9.3-1]. Each refused filter goes to `refused`, with the error that is then thrown. */
   #grants(
-    filters: NonEmpty<string>,
-    inboxes: readonly Inbox[],
+    filters: readonly string[],
     { reasonCodes, properties }: Suback,
+    refused: (topicFilter: string, error: MqttError) => void,
   ): Grant[] {
     const grants = filters.map((topicFilter, index) => toGrant(topicFilter, reasonCodes[index] ?? 0x80));
-    const refused = grants.filter(({ qos }) => qos === undefined);
-    for (const { topicFilter, qos } of grants)
-      if (qos !== undefined) this.#subscriptions.granted(topicFilter);
-    const [worst] = refused;
-    if (worst === undefined) return grants;
-    const error = new SubscribeRefusedError(grants, worst.reasonCode, properties);
-    for (const { topicFilter } of refused) this.#subscriptions.release(topicFilter, inboxes, error);
-    throw error;
+    const worst = grants.find(({ qos }) => qos === undefined);
+    const error = worst && new SubscribeRefusedError(grants, worst.reasonCode, properties);
+    for (const { topicFilter, qos } of grants) {
+      if (error !== undefined && qos === undefined) refused(topicFilter, error);
+      else this.#subscriptions.granted(topicFilter);
+    }
+    if (error !== undefined) throw error;
+    return grants;
   }
 
   /** Filters that nobody wants any more are unsubscribed, and nobody waits for the answer. */
@@ -366,19 +368,12 @@ export class Client {
     const packets = this.#subscriptions.resubscribe(limits.maximumPacketSize);
     const answers = packets.map(async (packet) => {
       const suback = (await this.#requests.send(packet, { once: true })) as Suback;
-      const grants = packet.subscriptions.map(({ topicFilter }, index) =>
-        toGrant(topicFilter, suback.reasonCodes[index] ?? 0x80),
-      );
-      const refused = grants.filter(({ qos }) => qos === undefined);
-      const [worst] = refused;
-      if (worst === undefined) return;
-      const error = new SubscribeRefusedError(
-        grants,
-        worst.reasonCode,
-        suback.properties as Properties<'SUBACK'>,
-      );
-      for (const { topicFilter } of refused) this.#subscriptions.remove(topicFilter, error);
-      this.#report(error, platform);
+      const filters = packet.subscriptions.map(({ topicFilter }) => topicFilter);
+      try {
+        this.#grants(filters, suback, (filter, error) => this.#subscriptions.remove(filter, error));
+      } catch (error) {
+        this.#report(error as MqttError, platform);
+      }
     });
     // A connection that is lost before all answers are here leaves the debt to the next one.
     Promise.all(answers).then(
