@@ -51,11 +51,13 @@ export class Schedule {
   endSession(session: Session): void {
     this.#expiry.cancel(session);
     this.#wills.fire(session);
+    const left = [...session.leftToOthers()];
     for (const { topicFilter } of [...session.subscriptions()]) {
       session.unsubscribed(topicFilter);
       this.#router.unsubscribe(topicFilter, session);
     }
     this.#registry.remove(session);
+    for (const { topicFilter, message } of left) this.#router.redeliver(topicFilter, message);
   }
 
   /** Publishes `message` to all, and keeps it when it is retained. */

@@ -117,7 +117,7 @@ export abstract class Peer implements Attachment, OutboxOwner {
       this.release();
     };
     const timer = new Timer(() => {
-      subscriber.overtake();
+      if (this.phase !== 'ended') subscriber.overtake();
       resume();
     });
     metrics.publishersHeld++;

@@ -59,9 +59,9 @@ export class Router {
     this.behind = behind;
   }
 
-  /** true when nobody is subscribed to `topic`. */
-  hasSubscribers(topic: string): boolean {
-    return this.#route(topic).subscriptions.length > 0;
+  /** Gives a message of a shared subscription to whoever is left in its group. */
+  redeliver(topicFilter: string, message: Message): void {
+    this.#groups.get(topicFilter)?.deliver(message);
   }
 
   /** Adds or replaces a subscription. */

@@ -43,13 +43,13 @@ class Sending {
   readonly message: Message;
   readonly qos: 1 | 2;
   readonly retain: boolean;
-  readonly identifiers: readonly number[] | undefined;
+  readonly subscription: Subscription;
 
-  constructor(message: Message, qos: 1 | 2, retain: boolean, identifiers: readonly number[] | undefined) {
+  constructor(message: Message, qos: 1 | 2, retain: boolean, subscription: Subscription) {
     this.message = message;
     this.qos = qos;
     this.retain = retain;
-    this.identifiers = identifiers;
+    this.subscription = subscription;
   }
 
   get size(): number {
@@ -169,6 +169,21 @@ export class Session implements Subscriber, Flushable {
   /** Publishers have waited long enough: they are not held back for this session until it is ready again. */
   overtake(): void {
     this.#isOvertaken = true;
+  }
+
+  /**
+   * Messages of shared subscriptions that this session, which ends, leaves to the rest of each group (§4.8.2): those
+   * that wait, and QoS 1 without PUBACK. A QoS 2 delivery that has begun goes to nobody else.
+   */
+  *leftToOthers(): Iterable<{ readonly topicFilter: string; readonly message: Message }> {
+    if (this.#outbound !== undefined) {
+      for (const fact of this.#outbound.facts()) {
+        if (fact.fact === 'sent' && fact.qos === 1 && isShared(fact.item)) yield left(fact.item);
+      }
+    }
+    for (let sending = this.#queue?.shift(); sending !== undefined; sending = this.#queue?.shift()) {
+      if (isShared(sending)) yield left(sending);
+    }
   }
 
   /** Calls `resume` once when this session no longer falls behind. */
@@ -299,7 +314,7 @@ export class Session implements Subscriber, Flushable {
 
   #deliverOpen(message: Message, subscription: Subscription, qos: 1 | 2): Delivery {
     const retain = message.retain && subscription.retainAsPublished;
-    const sending = new Sending(message, qos, retain, subscription.identifiers);
+    const sending = new Sending(message, qos, retain, subscription);
     const outbox = this.#outbox;
     if (outbox !== undefined && this.#queue === undefined && !outbox.isFull(sending.size)) {
       const outbound = this.#outboundOf();
@@ -334,7 +349,8 @@ export class Session implements Subscriber, Flushable {
 
   /** Writes one PUBLISH with a packet id; false when the client takes no packet so large. */
   #write(outbox: Outbox, packetId: number, sending: Sending, dup: boolean): boolean {
-    const { message, qos, retain, identifiers } = sending;
+    const { message, qos, retain } = sending;
+    const { identifiers } = sending.subscription;
     const { metrics } = this.#environment;
     const maximum = this.#attachment?.maximumPacketSize ?? 0;
     if (this.#isPersonal(message, identifiers)) {
@@ -418,4 +434,15 @@ export class Session implements Subscriber, Flushable {
 function lower(a: QoS, b: QoS): QoS {
   if (a < b) return a;
   return b;
+}
+
+function isShared({ subscription }: Sending): boolean {
+  return subscription.topicFilter.startsWith('$share/');
+}
+
+function left({ message, subscription }: Sending): {
+  readonly topicFilter: string;
+  readonly message: Message;
+} {
+  return { topicFilter: subscription.topicFilter, message };
 }

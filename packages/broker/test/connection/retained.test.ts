@@ -117,7 +117,8 @@ describe('retained messages', () => {
 
   it('[F17] thousands of them reach a slow reader completely, with what their topics have by then', async () => {
     const house = new House({ limits: { maximumOutgoingBytes: 50_000 } });
-    for (let n = 0; n < 3000; n++) await house.broker.publish(`r/${n}`, `${n} ${'x'.repeat(200)}`, { retain: true, qos: 1 });
+    for (let n = 0; n < 3000; n++)
+      await house.broker.publish(`r/${n}`, `${n} ${'x'.repeat(200)}`, { retain: true, qos: 1 });
     for (const qos of [0, 1] as const) {
       const wire = house.connect({ clientId: 'slow', properties: { receiveMaximum: 10 } });
       wire.end.hold();

@@ -93,4 +93,23 @@ describe('shared subscriptions', () => {
     for (let n = 0; n < 4; n++) sender.publish('t', 'x');
     expect(wires.map((wire) => wire.take().length)).toEqual([2, 2]);
   });
+
+  it('[L11] leave nothing with a member whose session ends: what it did not acknowledge goes to the others', () => {
+    const house = new House();
+    const wires = ['a', 'b'].map((clientId) =>
+      house.connect({ clientId, properties: { receiveMaximum: 2 } }).subscribe('$share/g/t', 2),
+    );
+    for (const wire of wires) wire.take();
+    const sender = house.connect({ clientId: 's' });
+    for (let n = 1; n <= 8; n++) sender.publish('t', `${n}`, n === 3 ? 2 : 1, { packetId: n });
+    expect(wires[0]?.takeShort()).toEqual(['PUBLISH t 1 q1', 'PUBLISH t 3 q2']);
+    expect(wires[1]?.takeShort()).toEqual(['PUBLISH t 2 q1', 'PUBLISH t 4 q1']);
+    wires[0]?.cut(); // 1 was sent, 3 is a QoS 2 delivery that has begun (§4.8.2), 5 and 7 waited
+    const got: string[] = [];
+    for (let id = 1; id <= 7; id++) {
+      wires[1]?.send({ type: 'PUBACK', packetId: id, reasonCode: 0 });
+      got.push(...(wires[1]?.takeShort() ?? []));
+    }
+    expect(got).toEqual(['6', '8', '1', '5', '7'].map((n) => `PUBLISH t ${n} q1`));
+  });
 });
