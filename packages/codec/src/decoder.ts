@@ -39,6 +39,29 @@ export interface DecoderOptions {
 const types: readonly (readonly [string, (typeof packetTypes)[PacketType]])[] =
   /* @__PURE__ */ Object.entries(packetTypes);
 
+/** Packet number - 1 -> what reads it; for those that share a reader, it is given their name. */
+const readers: readonly ((r: Reader, type: never) => Packet)[] = [
+  readConnect,
+  readConnack,
+  readPublish,
+  readAcknowledgement,
+  readAcknowledgement,
+  readAcknowledgement,
+  readAcknowledgement,
+  readSubscribe,
+  readSuback,
+  readUnsubscribe,
+  readUnsuback,
+  readPing,
+  readPing,
+  readDisconnect,
+  readAuth,
+];
+
+function readPing(_: Reader, type: 'PINGREQ' | 'PINGRESP'): Packet {
+  return { type };
+}
+
 /**
  * Gives packets from a stream of bytes.
  *
@@ -97,18 +120,13 @@ export class Decoder {
     const left = this.buffered;
     if (left === 0) {
       // A plain Uint8Array: with Buffers and their slower views every access below would meet two kinds of array.
-      this.bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, length);
-      this.start = this.end = 0;
-      this.#limit = length;
-      return;
+      return this.#hold(new Uint8Array(chunk.buffer, chunk.byteOffset, length), length);
     }
     if (this.#limit + length > this.bytes.length) {
       // By doubling, and from what is here: a length that is only announced costs nothing [A03].
       const grown = new Uint8Array(left + Math.max(left, length));
       grown.set(this.bytes.subarray(this.end, this.#limit));
-      this.bytes = grown;
-      this.start = this.end = 0;
-      this.#limit = left;
+      this.#hold(grown, left);
     }
     this.bytes.set(chunk, this.#limit);
     this.#limit += length;
@@ -125,51 +143,52 @@ export class Decoder {
     } catch (error) {
       if (error instanceof ProtocolError) {
         this.#error = error;
-        this.bytes = EMPTY;
-        this.end = this.#limit = 0;
+        this.#hold(EMPTY, 0);
       }
       throw error;
     }
   }
 
   #read(r: Reader, start: number, limit: number): Packet | undefined {
-    if (start === limit) {
-      // A connection that is quiet now does not keep its last chunk.
-      this.bytes = r.bytes = EMPTY;
-      this.start = this.end = this.#limit = 0;
-      r.forget();
-      return undefined;
-    }
     const { bytes } = this;
-    const header = bytes[start] as number;
-    r.bytes = bytes;
-    r.start = start;
-    r.pos = start + 1;
-    r.end = limit;
-    this.#checkHeader(r, header);
-    // Is the Remaining Length here, its last byte at `at`? What it is, and whether it is one, `varint` says.
-    let at = start + 1;
-    while (at < start + 4 && (bytes[at] as number) > 0x7f) at++;
-    if (at < limit) {
-      const length = r.varint();
-      const end = r.pos + length;
-      if (end - start > this.maximumPacketSize)
-        r.fail(rule.packetSize, start + 1, r.role === 'server' && r.version === 5 ? '3.2.2-15' : undefined);
-      if (end <= limit) {
-        this.start = start;
-        this.end = r.end = end;
-        const packet = this.#body(r, header >> 4, header & 15);
-        r.finish();
-        return packet;
+    if (start < limit) {
+      const header = bytes[start] as number;
+      r.bytes = bytes;
+      r.start = start;
+      r.pos = start + 1;
+      r.end = limit;
+      this.#checkHeader(r, header);
+      // Is the Remaining Length here, its last byte at `at`? What it is, and whether it is one, `varint` says.
+      let at = start + 1;
+      while (at < start + 4 && (bytes[at] as number) > 0x7f) at++;
+      if (at < limit) {
+        const length = r.varint();
+        const end = r.pos + length;
+        if (end - start > this.maximumPacketSize)
+          r.fail(rule.packetSize, start + 1, r.role === 'server' && r.version === 5 ? '3.2.2-15' : undefined);
+        if (end <= limit) {
+          this.start = start;
+          this.end = r.end = end;
+          const packet = this.#body(r, header >> 4, header & 15);
+          r.finish();
+          return packet;
+        }
       }
     }
-    // The chunk is the caller's again: what is kept of it is a copy.
+    // The chunk is the caller's again, and nothing here refers to it: what is kept is a copy, or nothing.
     if (start > 0 || limit === bytes.length) {
-      this.bytes = bytes.slice(start, limit);
-      this.start = this.end = 0;
-      this.#limit = limit - start;
+      r.bytes = start < limit ? bytes.slice(start, limit) : EMPTY;
+      r.words();
+      this.#hold(r.bytes, limit - start);
     }
     return undefined;
+  }
+
+  /** From here on the bytes that were pushed and not yet read are the first `limit` of `bytes`. */
+  #hold(bytes: Uint8Array, limit: number): void {
+    this.bytes = bytes;
+    this.start = this.end = 0;
+    this.#limit = limit;
   }
 
   /** May this packet come now, from that end, with these flags? Known from the first byte, so refused on it. */
@@ -183,7 +202,7 @@ export class Decoder {
       r.fail(number === 1 ? rule.secondConnect : rule.notConnect, start); // [MQTT-3.1.0-1] [MQTT-3.1.0-2]
     if (number === 3) return;
     const [, [, flags, sender]] = row;
-    if ((role !== undefined && sender === role) || (role === 'client' && number === 14 && version < 5))
+    if (sender === role || (role === 'client' && number === 14 && version < 5))
       r.fail(rule.wrongSender, start);
     const given = header & 15;
     // 3.1 sets DUP on a repeated PUBREL, SUBSCRIBE or UNSUBSCRIBE.
@@ -193,32 +212,9 @@ export class Decoder {
   }
 
   #body(r: Reader, number: number, flags: number): Packet {
-    switch (number) {
-      case 1:
-        this.#isConnectSeen = true;
-        return readConnect(r);
-      case 2:
-        return readConnack(r);
-      case 3:
-        return readPublish(r, flags);
-      case 8:
-        return readSubscribe(r);
-      case 9:
-        return readSuback(r);
-      case 10:
-        return readUnsubscribe(r);
-      case 11:
-        return readUnsuback(r);
-      case 12:
-        return { type: 'PINGREQ' };
-      case 13:
-        return { type: 'PINGRESP' };
-      case 14:
-        return readDisconnect(r);
-      case 15:
-        return readAuth(r);
-      default:
-        return readAcknowledgement(r, types[number - 1]?.[0] as 'PUBACK');
-    }
+    if (number === 3) return readPublish(r, flags);
+    if (number === 1) this.#isConnectSeen = true;
+    const read = readers[number - 1] as (r: Reader, type: string | undefined) => Packet;
+    return read(r, types[number - 1]?.[0]);
   }
 }

@@ -13,19 +13,24 @@ interface Row {
   readonly name: PropertyName;
   readonly id: number;
   readonly kind: Kind;
-  /** It may appear more than once, and its value is an array. */
+  /** How the kind lies on the wire: the method of Reader and Writer. */
+  readonly wire: 'u8' | 'u16' | 'u32' | 'varint' | 'string' | 'binary';
+  /** It may appear more than once, and its value is an array: its name is a plural. */
   readonly isList: boolean;
 }
 /** The properties of some packet; which may stand where is checked against the table. */
 type PropertyBag = { readonly [N in PropertyName]?: unknown };
 type Bag = { [name: string]: unknown };
 
+const bases: { readonly [kind: string]: Row['wire'] } = { bit: 'u8', flag: 'u8', topic: 'string' };
+
 /** Packet -> identifier -> row. */
 const rowsOf: { readonly [owner: string]: readonly (Row | undefined)[] } = /* @__PURE__ */ (() => {
   const byOwner: { [owner: string]: Row[] } = {};
   for (const [name, [id, kind, owners]] of Object.entries(properties)) {
-    const isList = name === 'userProperties' || name === 'subscriptionIdentifiers';
-    const row: Row = { name: name as PropertyName, id, kind, isList };
+    const isList = /(ie|er)s$/.test(name);
+    const wire = bases[kind] ?? kind.replace('+', '');
+    const row = { name, id, kind, wire, isList } as Row;
     for (const owner of owners.split(' ')) (byOwner[owner] ??= [])[id] = row;
   }
   return byOwner;
@@ -66,29 +71,22 @@ function readProperty(r: Reader, bag: Bag, rows: readonly (Row | undefined)[]): 
   else r.fail(rule.repeatedProperty, at);
 }
 
-function readValue(r: Reader, { kind, isList }: Row, at: number): unknown {
+function readValue(r: Reader, { kind, wire, isList }: Row, at: number): unknown {
   if (kind === 'pair') return [r.string(), r.string()];
-  if (kind === 'binary') return r.binary();
-  if (kind === 'string') return r.string();
-  if (kind === 'topic') {
-    const topic = r.string();
-    if (!isResponseTopic(topic)) r.fail(rule.responseTopic, at); // [MQTT-3.3.2-14]
-    return topic;
-  }
-  if (kind === 'bit' || kind === 'flag') {
-    const value = r.u8();
-    if (value > 1) r.fail(rule.propertyValue, at);
-    return kind === 'bit' ? value : value === 1;
-  }
   if (isList && r.role === 'server') r.fail(rule.subscriptionIdentifier, at); // [MQTT-3.3.4-6]
-  const value = kind === 'varint+' ? r.varint() : kind < 'u3' ? r.u16() : r.u32();
-  if (value === 0 && kind.endsWith('+'))
-    r.fail(r.bytes[at] === 0x23 ? rule.topicAlias0 : rule.propertyValue, at);
-  return value;
+  const value = r[wire]();
+  if (kind === wire) return value;
+  const broken = brokenRule(kind, value, r.bytes[at]);
+  if (broken !== undefined) r.fail(broken, at);
+  return kind === 'flag' ? value === 1 : value;
 }
 
-function isResponseTopic(topic: string): boolean {
-  return topic !== '' && !/[+#]/.test(topic);
+/** The rule that `value` breaks beyond what the wire can say. */
+function brokenRule(kind: Kind, value: unknown, id: number | undefined): rule.Rule | undefined {
+  if (kind === 'topic' && (value === '' || /[+#]/.test(value as string))) return rule.responseTopic; // [MQTT-3.3.2-14]
+  if ((kind === 'bit' || kind === 'flag') && value !== 0 && value !== 1) return rule.propertyValue;
+  if (value === 0 && kind.endsWith('+')) return id === 0x23 ? rule.topicAlias0 : rule.propertyValue;
+  return undefined;
 }
 
 /**
@@ -114,24 +112,16 @@ export function writeProperties(w: Writer, owner: PropertyOwner, bag: PropertyBa
   w.end(body);
 }
 
-function writeValue(w: Writer, { id, kind }: Row, value: unknown): void {
+function writeValue(w: Writer, { id, kind, wire }: Row, value: unknown): void {
   w.u8(id);
   if (kind === 'pair') {
     if (!Array.isArray(value) || value.length !== 2) w.fail(rule.typeOrRange);
     w.string(value[0]);
     w.string(value[1]);
-  } else if (kind === 'binary') w.binary(value as Uint8Array);
-  else if (kind === 'string' || kind === 'topic') {
-    if (kind === 'topic' && !isResponseTopic(value as string)) w.fail(rule.responseTopic);
-    w.string(value as string);
-  } else if (kind === 'bit' || kind === 'flag') {
-    const bit = kind === 'bit' ? value : value === true ? 1 : value === false ? 0 : 2;
-    if (bit !== 0 && bit !== 1) w.fail(rule.propertyValue);
-    w.u8(bit);
-  } else {
-    if (value === 0 && kind.endsWith('+')) w.fail(id === 0x23 ? rule.topicAlias0 : rule.propertyValue);
-    if (kind === 'varint+') w.varint(value as number);
-    else if (kind < 'u3') w.u16(value as number);
-    else w.u32(value as number);
+    return;
   }
+  const plain = kind === 'flag' ? [false, true].indexOf(value as boolean) : value;
+  const broken = brokenRule(kind, plain, id);
+  if (broken !== undefined) w.fail(broken);
+  w[wire](plain as never);
 }

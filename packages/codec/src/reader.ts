@@ -11,7 +11,6 @@ const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: 
 const { fromCharCode } = String;
 /** The payload of every packet that has none. */
 export const EMPTY: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
-const NO_WORDS = /* @__PURE__ */ new DataView(EMPTY.buffer);
 
 /** A cursor over one packet. `start`, `pos` and `end` are offsets in `bytes`; reading past `end` is a fault. */
 export class Reader {
@@ -31,7 +30,7 @@ export class Reader {
   texts: TextCache;
 
   #viewed = EMPTY;
-  #words = NO_WORDS;
+  #words = new DataView(EMPTY.buffer);
 
   constructor(texts: TextCache = new TextCache()) {
     this.texts = texts;
@@ -90,26 +89,15 @@ export class Reader {
     return this.#words;
   }
 
-  /** Lets go of the chunk that `words` was made for. */
-  forget(): void {
-    this.#viewed = EMPTY;
-    this.#words = NO_WORDS;
-  }
-
-  /** UTF-8 Encoded String (§1.5.4): well-formed, without U+0000. */
-  string(): string {
+  /** UTF-8 Encoded String (§1.5.4): well-formed, without U+0000; a Topic Name without wildcards either. */
+  string(isTopicName = false): string {
     const from = skipValue(this);
-    return this.texts.find(this.words(), from, this.pos) ?? newText(this, from);
+    return this.texts.find(this.words(), from, this.pos) ?? newText(this, from, isTopicName);
   }
 
   /** The Topic Name of a PUBLISH or a will: no wildcard [MQTT-3.3.2-2]. */
   topicName(): string {
-    const from = skipValue(this);
-    const known = this.texts.find(this.words(), from, this.pos);
-    if (known !== undefined) return known;
-    const topic = newText(this, from);
-    if (/[+#]/.test(topic)) this.fail(rule.topicName, from);
-    return topic;
+    return this.string(true);
   }
 
   /** Binary Data (§1.5.6). */
@@ -147,7 +135,7 @@ function skipValue(r: Reader): number {
 }
 
 /** The text from `from` to where the reader is; the cache did not know it. */
-function newText(r: Reader, from: number): string {
+function newText(r: Reader, from: number, isTopicName: boolean): string {
   const { bytes, pos } = r;
   let text = '';
   let at = from;
@@ -163,6 +151,8 @@ function newText(r: Reader, from: number): string {
     if (text.includes('\0')) r.fail(rule.nullCharacter, from); // [MQTT-1.5.4-2]
   }
   // As many characters as bytes is ASCII. What is kept needs no check when it is found again.
-  if (text.length === pos - from && !/[+#]/.test(text)) r.texts.add(text, r.words(), from);
+  if (/[+#]/.test(text)) {
+    if (isTopicName) r.fail(rule.topicName, from);
+  } else if (text.length === pos - from) r.texts.add(text, r.words(), from);
   return text;
 }

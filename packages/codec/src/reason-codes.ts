@@ -20,33 +20,30 @@ type WithReason = Exclude<
   'CONNECT' | 'CONNACK' | 'PUBLISH' | `${string}SUB${string}` | 'WILL'
 >;
 
-/** Refuses a reason code that is none of `owner`; `section` is the statement that this breaks in 5.0. */
+/**
+ * Refuses a reason code that is none of `owner`, which breaks the rule `broken`, or is for the other end to send;
+ * `section` in place of the rule's own statement.
+ */
 export function checkReasonCode(
   rw: Reader | Writer,
-  owner: ReasonCodeOwner,
+  owner: ReasonCodeOwner | WithReason,
   code: number,
-  section: string,
+  broken: rule.Rule,
+  section?: string,
 ): void {
-  if (!codesOf[owner]?.includes(code)) refuse(rw, rule.reasonCode, section);
+  const { role } = rw;
+  const fromClient = isLegal(owner, 'CLIENT', code);
+  const fromServer = isLegal(owner, 'SERVER', code);
+  if ((fromClient && role !== 'client') || (fromServer && role !== 'server')) return;
+  rw.fail(fromClient || fromServer ? rule.wrongSender : broken, rw.pos - 1, section);
 }
 
-function refuse(rw: Reader | Writer, broken: rule.Rule, section: string): void {
-  // Of these statements 3.1.1 has only SUBACK's, under the same number.
-  rw.fail(broken, rw.pos - 1, rw.version === 5 || section === '3.9.3-2' ? section : undefined);
+function isLegal(owner: string, sender: string, code: number): boolean | undefined {
+  return (codesOf[owner] ?? codesOf[`${owner}_${sender}`])?.includes(code);
 }
 
-/** Refuses a reason code that is none of `type`, or is for the other end to send. */
 function checkReason(rw: Reader | Writer, type: WithReason, code: number): void {
-  const section = `3.${packetTypes[type][0]}.2-1`;
-  const fromClient = isLegal(type, 'CLIENT', code);
-  const fromServer = isLegal(type, 'SERVER', code);
-  if (!fromClient && !fromServer) refuse(rw, rule.reasonCode, section);
-  if (!(rw.role === 'server' ? fromClient : rw.role === undefined || fromServer))
-    refuse(rw, rule.wrongSender, section);
-}
-
-function isLegal(type: WithReason, sender: string, code: number): boolean | undefined {
-  return (codesOf[type] ?? codesOf[`${type}_${sender}`])?.includes(code);
+  checkReasonCode(rw, type, code, rule.reasonCode, `3.${packetTypes[type][0]}.2-1`);
 }
 
 /** Reads what is left of a packet: no byte means Success, one byte no properties (§3.4.2.1, §3.14.2.1). */

@@ -1,6 +1,6 @@
 /**
  * Topic Names and Topic Filters (§4.7, §4.8.2): which are valid, what a shared one holds, what matches what.
- * Plain comparison of strings; no regular expression is ever made from them.
+ * No regular expression is ever made from one.
  */
 import type { ProtocolVersion } from './packet.ts';
 import * as rule from './rules.ts';
@@ -27,12 +27,10 @@ export interface Share {
 
 /** The parts of `$share/{ShareName}/{filter}`; undefined when `filter` is not shared, or not validly so [MQTT-4.8.2-1]. */
 export function parseShare(filter: string): Share | undefined {
-  if (!filter.startsWith('$share/')) return undefined;
-  const slash = filter.indexOf('/', 7);
-  if (slash < 8) return undefined;
-  const shareName = filter.slice(7, slash);
-  const topicFilter = filter.slice(slash + 1);
-  if (/[+#]/.test(shareName) || topicFilter === '' || !hasValidWildcards(topicFilter)) return undefined; // [MQTT-4.8.2-2]
+  // No wildcard in the group's name [MQTT-4.8.2-2].
+  const [, shareName, topicFilter] = /^\$share\/([^/+#]+)\/(.+)/s.exec(filter) ?? [];
+  if (shareName === undefined || topicFilter === undefined || !hasValidWildcards(topicFilter))
+    return undefined;
   return { shareName, topicFilter };
 }
 
@@ -66,7 +64,7 @@ function endOfLevel(text: string, from: number): number {
 }
 
 function isShared(filter: string): boolean {
-  return filter === '$share' || filter.startsWith('$share/');
+  return /^\$share(\/|$)/.test(filter);
 }
 
 function hasValidForm(filter: string, version: ProtocolVersion): boolean {
@@ -75,14 +73,7 @@ function hasValidForm(filter: string, version: ProtocolVersion): boolean {
 
 /** `#` is alone and last [MQTT-4.7.1-1], `+` is a whole level [MQTT-4.7.1-2]. */
 function hasValidWildcards(filter: string): boolean {
-  for (let at = 0; at < filter.length; at++) {
-    const unit = filter.charCodeAt(at);
-    if (unit !== 0x23 && unit !== 0x2b) continue;
-    if (at > 0 && filter.charCodeAt(at - 1) !== 0x2f) return false;
-    const isLast = at === filter.length - 1;
-    if (unit === 0x23 ? !isLast : !isLast && filter.charCodeAt(at + 1) !== 0x2f) return false;
-  }
-  return true;
+  return !/[^/][+#]|\+[^/]|#./s.test(filter);
 }
 
 /** Text that the wire can carry as a topic: 1 to 65,535 bytes of well-formed UTF-8 without U+0000. */

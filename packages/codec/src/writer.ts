@@ -64,9 +64,8 @@ export class Writer {
 
   u16(value: number): void {
     if ((value & 0xffff) !== value) this.fail(rule.typeOrRange);
-    this.ensure(2);
-    this.bytes[this.pos++] = value >> 8;
-    this.bytes[this.pos++] = value;
+    this.u8(value >> 8);
+    this.u8(value & 0xff);
   }
 
   u32(value: number): void {
@@ -132,9 +131,9 @@ export class Writer {
     this.pos += value.length;
   }
 
-  /** Refuses what is not a Uint8Array. */
+  /** Refuses what is not an array of bytes; one of another realm is. */
   checkBytes(value: Uint8Array): void {
-    if (!ArrayBuffer.isView(value) || value.BYTES_PER_ELEMENT !== 1) this.fail(rule.typeOrRange);
+    if (value?.BYTES_PER_ELEMENT !== 1) this.fail(rule.typeOrRange);
   }
 
   /** Writes a fixed header, and room for a Remaining Length of one byte; `end` fills it in. Returns where the body begins. */
@@ -156,7 +155,8 @@ export class Writer {
   end(body: number, more = 0): void {
     const length = this.pos - body + more;
     if (length > MAX_REMAINING_LENGTH) this.fail(rule.packetSize);
-    const shift = length < 0x80 ? 0 : length < 0x4000 ? 1 : length < 0x20_0000 ? 2 : 3;
+    let shift = 0;
+    for (let rest = length >> 7; rest > 0; rest >>= 7) shift++;
     if (shift > 0) {
       this.ensure(shift);
       this.bytes.copyWithin(body + shift, body, this.pos);

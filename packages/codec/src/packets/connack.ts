@@ -12,7 +12,7 @@ export function readConnack(r: Reader): Connack {
   const flags = r.version === 3 ? r.u8() & 0 : r.u8();
   if (flags > 1) r.fail(rule.acknowledgeFlags, at); // [MQTT-3.2.2-1]
   const reasonCode = r.u8();
-  checkReasonCode(r, r.version === 5 ? 'CONNACK' : 'CONNACK3', reasonCode, '3.2.2-8');
+  checkReasonCode(r, r.version === 5 ? 'CONNACK' : 'CONNACK3', reasonCode, rule.connackCode);
   const sessionPresent = flags === 1;
   if (sessionPresent && reasonCode !== 0) r.fail(rule.sessionPresent, at); // [MQTT-3.2.2-6]
   const properties = readProperties(r, 'CONNACK');
@@ -22,7 +22,7 @@ export function readConnack(r: Reader): Connack {
 /** Writes a whole CONNACK. */
 export function writeConnack(w: Writer, { sessionPresent, reasonCode, properties }: Connack): void {
   if (sessionPresent && (reasonCode !== 0 || w.version === 3)) w.fail(rule.sessionPresent); // [MQTT-3.2.2-6]
-  checkReasonCode(w, w.version === 5 ? 'CONNACK' : 'CONNACK3', reasonCode, '3.2.2-8');
+  checkReasonCode(w, w.version === 5 ? 'CONNACK' : 'CONNACK3', reasonCode, rule.connackCode);
   const body = w.begin(0x20);
   w.u8(sessionPresent ? 1 : 0);
   w.u8(reasonCode);

@@ -14,7 +14,7 @@ export function readConnect(r: Reader): Connect {
   checkFlags(r, flags, at);
   const keepAlive = r.u16();
   const properties = readProperties(r, 'CONNECT');
-  if (properties !== undefined) checkAuthentication(r, properties);
+  checkAuthentication(r, properties);
   const clientId = r.string();
   const will = (flags & 0x04) !== 0 ? readWill(r, flags) : undefined;
   // 3.1 gives the Remaining Length precedence over these flags: what is not there is absent.
@@ -50,7 +50,8 @@ function readVersion(r: Reader): ProtocolVersion {
   return level;
 }
 
-function checkFlags(r: Reader, flags: number, at: number): void {
+/** Refuses Connect Flags that were read, or are about to be written (§3.1.2.3). */
+function checkFlags(r: Reader | Writer, flags: number, at?: number): void {
   if ((flags & 0x01) !== 0) r.fail(rule.connectFlags, at); // [MQTT-3.1.2-3]
   if ((flags & 0x18) === 0x18) r.fail(rule.willQoS, at); // [MQTT-3.1.2-12]
   if ((flags & 0x04) === 0) {
@@ -70,9 +71,8 @@ function readWill(r: Reader, flags: number): Will {
 }
 
 /** Authentication Data alone is a Protocol Error (§3.1.2.11.10). */
-function checkAuthentication(r: Reader | Writer, bag: Properties<'CONNECT'>): void {
-  if (bag.authenticationData !== undefined && bag.authenticationMethod === undefined)
-    r.fail(rule.authenticationMethod);
+function checkAuthentication(r: Reader | Writer, bag: Properties<'CONNECT'> | undefined): void {
+  if (bag?.authenticationData && bag.authenticationMethod === undefined) r.fail(rule.authenticationMethod);
 }
 
 /** Writes a whole CONNECT; its own version must be the writer's. */
@@ -80,22 +80,20 @@ export function writeConnect(w: Writer, packet: Connect): void {
   const { version, clientId, cleanStart, keepAlive, will, username, password, properties } = packet;
   if (version !== w.version) w.fail(rule.protocolVersion);
   if (clientId === '' && !cleanStart && version < 5) w.fail(rule.clientId); // [MQTT-3.1.3-7] of 3.1.1
-  if (version < 5 && username === undefined && password !== undefined) w.fail(rule.passwordWithoutUserName);
   const body = w.begin(0x10);
   w.string(version === 3 ? 'MQIsdp' : 'MQTT');
   w.u8(version);
-  if (will !== undefined && will.qos !== 0 && will.qos !== 1 && will.qos !== 2) w.fail(rule.willQoS);
-  w.u8(
+  if (will !== undefined && (will.qos & 3) !== will.qos) w.fail(rule.willQoS);
+  const flags =
     (username === undefined ? 0 : 0x80) |
-      (password === undefined ? 0 : 0x40) |
-      (will === undefined ? 0 : 0x04 | (will.qos << 3) | (will.retain ? 0x20 : 0)) |
-      (cleanStart ? 0x02 : 0),
-  );
+    (password === undefined ? 0 : 0x40) |
+    (will === undefined ? 0 : 0x04 | (will.qos << 3) | (will.retain ? 0x20 : 0)) |
+    (cleanStart ? 0x02 : 0);
+  checkFlags(w, flags);
+  w.u8(flags);
   w.u16(keepAlive);
-  if (version === 5) {
-    if (properties) checkAuthentication(w, properties);
-    writeProperties(w, 'CONNECT', properties);
-  } else if (properties) w.fail(rule.misplacedProperty);
+  checkAuthentication(w, properties);
+  writeProperties(w, 'CONNECT', properties);
   w.string(clientId);
   if (will !== undefined) writeWill(w, will);
   if (username !== undefined) w.string(username);

@@ -1,10 +1,13 @@
 /** SUBACK and UNSUBACK: a packet id and reason codes in the order of the filters; all versions (§3.9, §3.11). */
 import type { Suback, Unsuback } from '../packet.ts';
-import { readProperties } from '../properties.ts';
 import type { Reader } from '../reader.ts';
 import { checkReasonCode } from '../reason-codes.ts';
+import * as rule from '../rules.ts';
+import type { ReasonCodeOwner } from '../tables/reason-codes.ts';
 import type { Writer } from '../writer.ts';
-import { writeEntries } from './entries.ts';
+import { readEntries, writeEntries } from './entries.ts';
+
+type Type = 'SUBACK' | 'UNSUBACK';
 
 /** Reads a SUBACK. */
 export function readSuback(r: Reader): Suback {
@@ -16,27 +19,25 @@ export function readUnsuback(r: Reader): Unsuback {
   return readCodes(r, 'UNSUBACK') as Unsuback;
 }
 
-function readCodes(r: Reader, type: 'SUBACK' | 'UNSUBACK'): object {
-  const packetId = r.packetId();
-  const properties = readProperties(r, type);
-  const reasonCodes: number[] = [];
+function readCodes(r: Reader, type: Type): object {
   // At least one: what is answered had at least one filter.
-  if (hasCodes(r, type))
-    do {
-      const code = r.u8();
-      checkCode(r, type, code);
-      reasonCodes.push(code);
-    } while (r.pos < r.end);
+  const whenNone = hasCodes(r, type) ? rule.cutShort : undefined;
+  const [packetId, properties, reasonCodes] = readEntries(r, type, whenNone, () => {
+    const code = r.u8();
+    checkCode(r, type, code);
+    return code;
+  });
   return { type, packetId, reasonCodes, properties };
 }
 
-function hasCodes({ version }: Reader | Writer, type: 'SUBACK' | 'UNSUBACK'): boolean {
+function hasCodes({ version }: Reader | Writer, type: Type): boolean {
   return version === 5 || type === 'SUBACK';
 }
 
-function checkCode(rw: Reader | Writer, type: 'SUBACK' | 'UNSUBACK', code: number): void {
-  const owner = rw.version === 5 ? type : rw.version === 4 ? 'SUBACK4' : 'SUBACK3';
-  checkReasonCode(rw, owner, code, type === 'SUBACK' ? '3.9.3-2' : '3.11.3-2');
+/** In 3.x the row of the table is `SUBACK3` or `SUBACK4`, and for UNSUBACK there is none. */
+function checkCode(rw: Reader | Writer, type: Type, code: number): void {
+  const owner = rw.version === 5 ? type : `${type}${rw.version}`;
+  checkReasonCode(rw, owner as ReasonCodeOwner, code, ruleOf(type));
 }
 
 /** Writes a whole SUBACK. */
@@ -51,10 +52,13 @@ export function writeUnsuback(w: Writer, packet: Unsuback): void {
 
 function writeCodes(w: Writer, header: number, packet: Suback | Unsuback): void {
   const { type, reasonCodes = [] } = packet;
-  // None where they are needed is as wrong as one that does not exist; the reverse as well.
-  if (hasCodes(w, type) !== reasonCodes.length > 0) checkCode(w, type, -1);
-  writeEntries(w, header, packet, reasonCodes, (code) => {
+  const whenNone = hasCodes(w, type) ? ruleOf(type) : undefined;
+  writeEntries(w, header, packet, reasonCodes, whenNone, (_, code) => {
     checkCode(w, type, code);
     w.u8(code);
   });
+}
+
+function ruleOf(type: Type): rule.Rule {
+  return type === 'SUBACK' ? rule.subackCode : rule.unsubackCode;
 }
