@@ -1,0 +1,48 @@
+/**
+ * What of a broker's life is worth a line in the log: who came, who was refused and why, who left and why, and with
+ * `-v` each packet. What peers say stands in fields only.
+ */
+import type { Client, Ending, Hooks } from '@mqtt/broker';
+import { reasonCodeNames } from '@mqtt/codec';
+import type { Logger } from 'pino';
+import { packetWords } from './packet-words.ts';
+
+const VERSIONS = { 3: '3.1', 4: '3.1.1', 5: '5.0' } as const;
+const NAMES: Readonly<Record<number, string>> = reasonCodeNames;
+const FIRST_ERROR = 0x80;
+/** The network failed or the peer just left; every port scan ends so. */
+const UNSPECIFIED = 0x80;
+
+function who(client: Client): object {
+  const { clientId, username, version, peer } = client;
+  return { clientId, username, peer, version: VERSIONS[version] };
+}
+
+function why(ending: Ending): object {
+  const { reasonCode, statement, byBroker } = ending;
+  const name = reasonCode === 0 ? 'Normal disconnection' : NAMES[reasonCode];
+  const reason = reasonCode === UNSPECIFIED && !byBroker ? 'Connection lost' : name;
+  return { reasonCode, reason, statement, endedBy: byBroker ? 'broker' : 'client' };
+}
+
+/** Hooks that write to `log`. */
+export function loggingHooks(log: Logger): Hooks {
+  const hooks: Hooks = {
+    onConnect: (client, sessionPresent) => log.info({ ...who(client), sessionPresent }, 'client connected'),
+    onDisconnect: (client, ending) => {
+      const isFault = ending.byBroker && ending.reasonCode >= FIRST_ERROR;
+      log[isFault ? 'warn' : 'info']({ ...who(client), ...why(ending) }, 'client disconnected');
+    },
+    onRefuse: (peer, ending) => {
+      const isFault = ending.byBroker && ending.reasonCode >= FIRST_ERROR;
+      log[isFault ? 'warn' : 'info']({ peer, ...why(ending) }, 'connection ended before a session began');
+    },
+    onError: (err) => log.error({ err }, 'a fault inside the broker ended one connection: please report it'),
+  };
+  if (!log.isLevelEnabled('debug')) return hooks;
+  return {
+    ...hooks,
+    onPacket: ({ peer, clientId }, direction, packet) =>
+      log.debug({ packet: packet.type, clientId, peer, ...packetWords(packet) }, direction),
+  };
+}
