@@ -1,0 +1,22 @@
+/**
+ * A limit for waiting on an event of another program, so that a test says what did not happen instead of hanging.
+ */
+
+/** Milliseconds after which an event of a peer is taken for one that never comes. */
+export const PATIENCE = 10_000;
+
+/** How long to wait, ms, and what to add to the error. */
+export interface Waiting {
+  readonly patience?: number | undefined;
+  readonly detail?: () => string;
+}
+
+/** The same promise, or an error that names what was waited for. @throws {Error} when it does not settle in time */
+export function within<T>(event: Promise<T>, what: string, waiting: Waiting = {}): Promise<T> {
+  const { patience = PATIENCE, detail = () => '' } = waiting;
+  return new Promise((resolve, reject) => {
+    const late = (): void => reject(new Error(`${what}: not within ${patience} ms${detail()}`));
+    const timer = setTimeout(late, patience);
+    event.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,109 @@
+/**
+ * Another program as a child process: where it is, what it prints line by line, how it ends.
+ * No program outlives this one. Knows nothing of MQTT.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { within } from './deadline.ts';
+
+const FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin'];
+const running = new Set<ChildProcess>();
+
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** The path of an installed program. @throws {Error} that says how to install it */
+export function findProgram(name: string, howToInstall: string): string {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...FOLDERS];
+  const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+  if (found === undefined) throw new Error(`${name} is not installed: ${howToInstall}`);
+  return found;
+}
+
+/** How a program ended. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A running program, its output by the line. */
+export class Program {
+  readonly ended: Promise<Ending>;
+  readonly #child: ChildProcess;
+  readonly #name: string;
+  readonly #seen: string[] = [];
+  readonly #watchers = new Set<(line: string) => void>();
+
+  /** @param onLine called for every line of stdout and stderr, from the first on */
+  constructor(path: string, args: readonly string[], onLine?: (line: string) => void) {
+    this.#name = path.split('/').at(-1) ?? path;
+    if (onLine !== undefined) this.#watchers.add(onLine);
+    const child = spawn(path, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = child;
+    running.add(child);
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream, crlfDelay: 0 }).on('line', (line) => this.#line(line));
+    }
+    child.stdin.on('error', () => undefined);
+    this.ended = new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code, signal) => {
+        running.delete(child);
+        resolve({ code, signal });
+      });
+    });
+    this.ended.catch(() => undefined);
+  }
+
+  /** Process id. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** The last lines it printed, for messages of errors. */
+  get tail(): string {
+    return this.#seen
+      .slice(-20)
+      .map((line) => `\n  ${this.#name}: ${line.slice(0, 300)}`)
+      .join('');
+  }
+
+  /** The first line, printed already or to come, that `pattern` matches. @throws {Error} when it ends before */
+  line(pattern: RegExp): Promise<string> {
+    const printed = this.#seen.find((line) => pattern.test(line));
+    if (printed !== undefined) return Promise.resolve(printed);
+    const printing = new Promise<string>((resolve, reject) => {
+      const watch = (line: string): void => {
+        if (!pattern.test(line)) return;
+        this.#watchers.delete(watch);
+        resolve(line);
+      };
+      this.#watchers.add(watch);
+      this.ended.then(
+        ({ code, signal }) => reject(new Error(`${this.#name} ended with ${signal ?? code}${this.tail}`)),
+        reject,
+      );
+    });
+    return within(printing, `${pattern} from ${this.#name}`, { detail: () => this.tail });
+  }
+
+  /** Gives all of stdin and closes it. */
+  input(bytes: Uint8Array): void {
+    this.#child.stdin?.end(bytes);
+  }
+
+  /** Sends a signal and waits for the end. */
+  async end(signal: NodeJS.Signals): Promise<Ending> {
+    this.#child.kill(signal);
+    return within(this.ended, `the end of ${this.#name} after ${signal}`, { detail: () => this.tail });
+  }
+
+  #line(line: string): void {
+    if (this.#seen.push(line) > 400) this.#seen.splice(0, 200);
+    for (const watch of [...this.#watchers]) watch(line);
+  }
+}
