@@ -107,6 +107,6 @@ export async function serve(settings: Settings, around: Surroundings): Promise<v
     around.exit(1);
     return;
   }
-  log.info('sessions and retained messages are kept in memory and end with this process');
+  log.info({ urls }, 'ready; sessions and retained messages are kept in memory and end with this process');
   around.stdout.write(`mqttd ready ${urls.join(' ')}\n`);
 }
