@@ -37,6 +37,7 @@ export type LimitName =
   | 'maximumRetainedMessages'
   | 'maximumRetainedBytes'
   | 'maximumOutgoingBytes'
+  | 'maximumReadBytes'
   | 'drainTimeout'
   | 'maximumHold'
   | 'hookTimeout';
@@ -195,6 +196,14 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     'bytes',
     'messagesDroppedSlow',
     'bytes that wait for one slow connection; then its QoS 0 is dropped, and a client that does not read its answers is not read',
+  ],
+  maximumReadBytes: [
+    262_144,
+    16_384,
+    2 ** 40,
+    'bytes',
+    'none',
+    'bytes read from one connection before the others get their turn',
   ],
   drainTimeout: [
     30_000,

@@ -25,6 +25,7 @@ export class Turn {
   #dirty: Flushable[] = [];
   readonly #defer: Clock['defer'];
   #isScheduled = false;
+  #number = 0;
   readonly #spare: number[][] = [];
   readonly #run = (): void => this.flush();
 
@@ -40,9 +41,15 @@ export class Turn {
     this.#defer(this.#run);
   }
 
+  /** How many turns have ended. */
+  get number(): number {
+    return this.#number;
+  }
+
   /** Ends the turn: one write for each outbox that has something. */
   flush(): void {
     this.#isScheduled = false;
+    this.#number++;
     const dirty = this.#dirty;
     this.#dirty = [];
     for (const one of dirty) one.flush();

@@ -5,6 +5,7 @@
 import { type Packet, ProtocolError, type ReasonCode } from '@mqtt/codec';
 import type { LinkHandler } from '@mqtt/session';
 import { tell } from '../hooks.ts';
+import type { Flushable } from '../outbox.ts';
 import { acknowledge, sendAcknowledgement } from './acknowledgements.ts';
 import { receiveConnect, refuse } from './connect.ts';
 import { disconnect, finish, receiveDisconnect } from './disconnect.ts';
@@ -15,10 +16,14 @@ import { receiveSubscribe, receiveUnsubscribe } from './subscribe.ts';
 const PINGRESP = new Uint8Array([0xd0, 0x00]);
 
 /** Reads one client. */
-export class Connection extends Peer implements LinkHandler {
+export class Connection extends Peer implements LinkHandler, Flushable {
   #isProcessing = false;
   /** What came last before CONNECT was understood; tells the protocol level of one that was not. */
   #hello: Uint8Array | undefined;
+  /** Bytes read in the turn of that number. */
+  #spent = 0;
+  #spentIn = 0;
+  #isResting = false;
 
   /** The link is open: CONNECT must come in time. */
   open(): void {
@@ -32,8 +37,29 @@ export class Connection extends Peer implements LinkHandler {
     this.lastReceived = this.rooms.wheel.now;
     this.rooms.metrics.bytesReceived += chunk.length;
     if (this.phase === 'opened') this.#hello = chunk;
+    this.#spend(chunk.length);
     this.decoder.push(chunk);
     this.process();
+  }
+
+  /** One turn reads so much of one client; then the others are served before it goes on [G08]. */
+  #spend(bytes: number): void {
+    const { turn, limits } = this.rooms;
+    if (this.#spentIn !== turn.number) {
+      this.#spentIn = turn.number;
+      this.#spent = 0;
+    }
+    this.#spent += bytes;
+    if (this.#spent < limits.maximumReadBytes || this.#isResting) return;
+    this.#isResting = true;
+    this.hold();
+    turn.add(this);
+  }
+
+  /** The turn is over: this client is read again. */
+  flush(): void {
+    this.#isResting = false;
+    this.release();
   }
 
   drained(): void {
@@ -95,6 +121,8 @@ export class Connection extends Peer implements LinkHandler {
     } else {
       const left = this.lastReceived + this.silence - wheel.now;
       if (left > 0) wheel.set(this.timer, left);
+      else if (this.isHeld)
+        wheel.set(this.timer, this.silence); // it may have spoken: we did not listen
       else {
         metrics.keepAliveTimeouts++;
         disconnect(this, 0x8d, this.version === 5 ? 'MQTT-3.1.2-22' : 'MQTT-3.1.2-24');

@@ -68,6 +68,7 @@ export function receiveUnsubscribe(peer: Peer, packet: Unsubscribe): void {
   const reasonCodes = packet.topicFilters.map((topicFilter): ReasonCodeOf<'UNSUBACK'> => {
     if (!isTopicFilter(topicFilter)) return 0x8f;
     if (!session.unsubscribed(topicFilter)) return 0x11;
+    session.endReplay(topicFilter);
     rooms.router.unsubscribe(topicFilter, session);
     return 0x00;
   });

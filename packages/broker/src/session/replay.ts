@@ -10,7 +10,7 @@ import type { Subscription } from '../subscriber.ts';
 export class Replay {
   /** The subscription, with RETAIN left as it is [MQTT-3.3.1-9]. */
   readonly subscription: Subscription;
-  readonly #topics: readonly string[];
+  #topics: readonly string[];
   readonly #retained: (topic: string) => Message | undefined;
   #next = 0;
 
@@ -22,6 +22,13 @@ export class Replay {
     this.#topics = topics;
     this.subscription = { ...subscription, retainAsPublished: true };
     this.#retained = retained;
+  }
+
+  /** Keeps only the next `most` topics, for a client that is away; returns how many are left of them. */
+  shorten(most: number): number {
+    this.#topics = this.#topics.slice(this.#next, this.#next + Math.max(0, most));
+    this.#next = 0;
+    return this.#topics.length;
   }
 
   /** The next topic's message; undefined at the end. */

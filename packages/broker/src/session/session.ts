@@ -151,7 +151,7 @@ export class Session implements Subscriber, Flushable {
 
   /** The connection is gone. What stays must not hold its chunks. */
   detach(): void {
-    this.#replays = undefined; // the client asks again, or has what was open
+    this.#replays = this.#owedReplays();
     this.#attachment = undefined;
     this.#outbox = undefined;
     if (this.#outbound !== undefined)
@@ -198,6 +198,13 @@ export class Session implements Subscriber, Flushable {
     if (this.#replays === undefined) this.#replays = [replay];
     else this.#replays.push(replay);
     this.flush();
+  }
+
+  /** A subscription ended: none of its retained messages follows [MQTT-3.10.4-2]. */
+  endReplay(topicFilter: string): void {
+    if (this.#replays === undefined) return;
+    const left = this.#replays.filter(({ subscription }) => subscription.topicFilter !== topicFilter);
+    this.#replays = left.length > 0 ? left : undefined;
   }
 
   /** A turn begins: retained messages go on. */
@@ -252,11 +259,29 @@ export class Session implements Subscriber, Flushable {
     this.flush();
   }
 
+  /** QoS 1 and 2 are owed to a client that is away too [MQTT-3.3.1-9], within the bound of what may wait. */
+  #owedReplays(): Replay[] | undefined {
+    let room = this.#environment.bounds.messages - this.queued;
+    const owed = this.#replays?.filter((replay) => {
+      if (replay.subscription.qos === 0) return false;
+      const left = replay.shorten(room);
+      room -= left;
+      return left > 0;
+    });
+    return owed !== undefined && owed.length > 0 ? owed : undefined;
+  }
+
+  /** No Local, of whichever session the client published in [MQTT-3.8.3-3]. */
+  #isOwn({ publisher }: Message, { noLocal }: Subscription): boolean {
+    return noLocal && publisher instanceof Session && publisher.clientId === this.clientId;
+  }
+
   /** Live messages go first: as long as any wait, retained ones do. */
   #continueReplays(): void {
     let left = REPLAYED_A_TURN;
     for (let replay = this.#replays?.[0]; replay !== undefined; replay = this.#replays?.[0]) {
       for (let message = replay.next(); message !== undefined; message = replay.next()) {
+        if (this.#isOwn(message, replay.subscription)) continue;
         this.deliver(message, replay.subscription);
         if (this.#outbox === undefined || this.#outbox.isBlocked || this.#queue !== undefined) return;
         if (--left === 0) {

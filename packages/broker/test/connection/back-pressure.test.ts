@@ -126,3 +126,39 @@ describe('a client that does not read its own answers', () => {
     expect(rude.take()).toHaveLength(500_000);
   });
 });
+
+describe('a client that floods', () => {
+  it('[G08] is read so much in one turn; others are served before it goes on', () => {
+    const house = new House({ limits: { maximumReadBytes: 20_000 } });
+    const flood = house.connect({ clientId: 'flood' }, { largestChunk: 10_000 });
+    const other = house.connect({ clientId: 'other' }).subscribe('t');
+    other.take();
+    flood.end.write(new Uint8Array(100_000).map((_, i) => (i % 2 === 0 ? 0xc0 : 0)));
+    let read = 0;
+    while (flood.link.step()) read++;
+    expect([read, flood.end.buffered]).toEqual([2, 80_000]);
+    house.settle();
+    expect(flood.end.buffered).toBe(0);
+    expect(flood.take()).toHaveLength(50_000);
+  });
+
+  it('[C25] a client that is not read is not silent: its keep alive waits', () => {
+    const house = new House({ limits: { maximumHold: 60_000 } });
+    const slow = house.connect({ clientId: 'slow' }).subscribe('t');
+    slow.take();
+    slow.end.hold();
+    const sender = house.connect({ clientId: 's', keepAlive: 2 });
+    for (let n = 0; n < 200; n++) sender.publish('t', 'x'.repeat(1000));
+    expect(sender.end.buffered).toBeGreaterThan(0);
+    for (let n = 0; n < 8; n++) {
+      house.advance(1000);
+      sender.send({ type: 'PINGREQ' });
+    }
+    expect(sender.isClosed).toBe(false);
+    slow.end.resume();
+    house.settle();
+    expect(sender.take().length).toBe(8);
+    house.advance(6500);
+    expect(sender.isClosed).toBe(true);
+  });
+});
