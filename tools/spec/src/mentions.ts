@@ -36,7 +36,7 @@ export function mentionsOf({ path, text }: TestFile): Mention[] {
       for (const item of value) visit(item, version);
       return;
     }
-    if (!isNode(value)) return;
+    if (!isNode(value) || isExpectation(value)) return;
     const literal = textOf(value);
     if (literal !== undefined) mentions.push(...read(literal, version, () => lineAt(text, value.start)));
     const inside = describedVersion(value) ?? version;
@@ -60,6 +60,11 @@ function read(name: string, around: string | undefined, line: () => number): Men
     else if (id !== undefined) mentions.push({ id, version, line: line() });
   }
   return mentions;
+}
+
+/** true for `expect(…)` and what follows it: what a test expects is no test's name. */
+function isExpectation(node: Node): boolean {
+  return node.type === 'CallExpression' && calleeName(node.callee) === 'expect';
 }
 
 /** The version in the name of this `describe(…)`; undefined for any other node. */

@@ -41,8 +41,9 @@ describe('mentions', () => {
     expect(found(text)).toEqual(['1 5.0 MQTT-1.1.1-1', '1 undefined MQTT-1.1.1-2', '2 3.1.1 MQTT-1.1.1-3']);
   });
 
-  it('are neither comments nor ids without brackets', () => {
-    expect(found("// [MQTT-1.1.1-1]\nexpect(statement).toBe('MQTT-1.1.1-2');")).toEqual([]);
+  it('are neither comments nor ids without brackets, nor what a test expects', () => {
+    expect(found("// [MQTT-1.1.1-1]\nconst statement = 'MQTT-1.1.1-2';")).toEqual([]);
+    expect(found("expect(title('[MQTT-1.1.1-1]')).not.toBe('[MQTT-1.1.1-2] x');")).toEqual([]);
   });
 
   it('of 3.1 are of 3.1, which is not 3.1.1', () => {

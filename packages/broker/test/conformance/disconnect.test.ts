@@ -97,6 +97,11 @@ describe('DISCONNECT from the broker', () => {
       expect(wire.take().filter(({ type }) => type !== 'CONNACK')).toEqual([]);
       expect(wire.isClosed).toBe(true);
     }
+    const slow = new House({ access: { authenticate: () => new Promise<boolean>(() => undefined) } });
+    const waits = slow.ask();
+    void slow.broker.close();
+    slow.settle();
+    expect([waits.take(), waits.isClosed]).toEqual([[], true]);
     const silent = house.open();
     house.advance(60_000);
     expect([silent.take(), silent.isClosed]).toEqual([[], true]);

@@ -16,6 +16,7 @@ describe('clean start', () => {
       const clean = house.ask(kept(version, 'a', { cleanStart: true }));
       sender.publish('t', 'new', 1, { packetId: 3 });
       expect(clean.takeShort()).toEqual(['CONNACK']);
+      expect(house.broker.sizes).toMatchObject({ sessions: 3, subscriptions: 1 });
       clean.publish('u', 'two', 2, { packetId: 7 });
       expect(clean.takeShort()).toEqual(['PUBREC']);
       expect(payloads(receiver)).toEqual(['one', 'two']);
@@ -114,6 +115,17 @@ describe('a session that is kept', () => {
       house.connect({ version, clientId: 's' }).publish('t', 'x', 1);
       for (const wire of wires) expect(payloads(wire)).toEqual(['x']);
     }
+  });
+
+  it('5.0 [MQTT-4.1.0-1] a connection that comes back in time stops the clock of its session', () => {
+    const house = new House();
+    const kept60 = kept(5, 'a', { properties: { sessionExpiryInterval: 60 } });
+    subscriber(house, kept60, 't', 1).cut();
+    house.advance(59_000);
+    const back = house.connect(kept60);
+    house.advance(600_000);
+    house.connect({ clientId: 's' }).publish('t', 'x', 1);
+    expect([payloads(back), back.isClosed]).toEqual([['x'], false]);
   });
 
   it('5.0 [MQTT-4.1.0-2] is discarded with all it holds when its interval is over, not before', () => {

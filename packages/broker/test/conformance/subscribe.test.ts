@@ -244,6 +244,25 @@ describe('what a subscription does', () => {
     expect(payloads(back)).toEqual(['of b']);
   });
 
+  it('5.0 [MQTT-3.8.3-3] No Local beside a subscription without it: the own message comes through that one alone', () => {
+    const wire = new House().connect({ clientId: 'a' });
+    wire.subscribe('t/#', 1, { noLocal: true }, { subscriptionIdentifier: 1 });
+    wire.subscribe('t/x', 0, {}, { subscriptionIdentifier: 2 }).take();
+    wire.publish('t/x', 'own', 1);
+    const [own, puback] = wire.take();
+    expect(own).toMatchObject({ qos: 0, properties: { subscriptionIdentifiers: [2] } });
+    expect(puback?.type).toBe('PUBACK');
+  });
+
+  it('5.0 [MQTT-3.8.3-3] nor do its own retained messages come, of an earlier session neither; those of others do', () => {
+    const house = new House();
+    house.connect({ clientId: 'a' }).publish('r/earlier', 'own', 0, { retain: true }).disconnect();
+    house.connect({ clientId: 'b' }).publish('r/other', 'of b', 0, { retain: true });
+    const wire = house.connect({ clientId: 'a' }).publish('r/now', 'own', 0, { retain: true });
+    expect(payloads(wire.subscribe('r/#', 0, { noLocal: true }))).toEqual(['of b']);
+    expect(payloads(wire.subscribe('r/#', 0)).sort()).toEqual(['of b', 'own', 'own']);
+  });
+
   it('5.0 [MQTT-3.8.3-3] a will of the client itself is not sent to its own No Local subscription', () => {
     const house = new House();
     const wire = house
