@@ -147,7 +147,7 @@ describe('SUBSCRIBE', () => {
     await client.subscribe('a');
   });
 
-  it('[MQTT-2.2.1-3] takes packet ids that no message uses', async () => {
+  it('[MQTT-2.2.1-3] [MQTT-2.3.1-2] takes packet ids that no message uses', async () => {
     const { connect, server } = lab({ PUBLISH: () => {} });
     const client = await connect();
     client.publish('a', 'x', { qos: 1 }).catch(() => {});
