@@ -8,7 +8,6 @@
  * | PUBREC | the same, and the packet id |
  * | PUBCOMP | the release of the packet id |
  * | SUBACK, UNSUBACK | the subscription, its removal |
- * | CONNACK | the session, or its deletion |
  */
 import type { Packet, ReasonCodeOf } from '@mqtt/codec';
 import type { Peer } from './peer.ts';
@@ -28,7 +27,15 @@ export function acknowledgePublish(
   else wait(peer, () => sendPublishAnswer(peer, qos, packetId, reasonCode));
 }
 
-/** Answers SUBSCRIBE, UNSUBSCRIBE or PUBREL once what it changed is kept. */
+/** Answers a PUBREL once the release is kept. */
+export function acknowledgeRelease(peer: Peer, packetId: number, reasonCode: 0 | 0x92): void {
+  const { store } = peer.rooms;
+  const send = (): void => sendAcknowledgement(peer, 'PUBCOMP', packetId, reasonCode);
+  if (peer.pending === undefined && store.newest <= store.durable) send();
+  else wait(peer, send);
+}
+
+/** Answers SUBSCRIBE or UNSUBSCRIBE once what it changed is kept. */
 export function acknowledge(peer: Peer, packet: Packet): void {
   const { store } = peer.rooms;
   if (peer.pending === undefined && store.newest <= store.durable) peer.send(packet);

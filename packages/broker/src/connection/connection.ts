@@ -6,7 +6,7 @@ import { type Packet, ProtocolError, type ReasonCode } from '@mqtt/codec';
 import type { LinkHandler } from '@mqtt/session';
 import { tell } from '../hooks.ts';
 import type { Flushable } from '../outbox.ts';
-import { acknowledge, sendAcknowledgement } from './acknowledgements.ts';
+import { acknowledgeRelease, sendAcknowledgement } from './acknowledgements.ts';
 import { receiveConnect, refuse } from './connect.ts';
 import { disconnect, finish, receiveDisconnect } from './disconnect.ts';
 import { Peer, Violation } from './peer.ts';
@@ -204,8 +204,7 @@ export class Connection extends Peer implements LinkHandler, Flushable {
   #pubrel(packetId: number): void {
     const isKnown = this.session?.inbound.pubrel(packetId) === 'settled';
     const reasonCode = isKnown || this.version < 5 ? 0 : 0x92; // [MQTT-4.3.3-11] [F06]
-    if (this.pending === undefined) sendAcknowledgement(this, 'PUBCOMP', packetId, reasonCode);
-    else acknowledge(this, { type: 'PUBCOMP', packetId, reasonCode } as Packet);
+    acknowledgeRelease(this, packetId, reasonCode);
   }
 
   #violated(error: ProtocolError | Violation): void {
