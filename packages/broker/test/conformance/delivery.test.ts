@@ -360,6 +360,19 @@ describe('MQTT 5.0: the window', () => {
     expect(full.takeShort()).toEqual(['SUBACK 0', 'PINGRESP']);
   });
 
+  it('[MQTT-3.3.4-7] [MQTT-4.3.3-10] a client may send a message of a full window again, and has a new window with each connection', () => {
+    const house = new House({ limits: { receiveMaximum: 2 } });
+    const wire = house.connect(kept(5, 'a'));
+    for (const packetId of [1, 2]) wire.publish('t', 'x', 2, { packetId });
+    wire.publish('t', 'x', 2, { packetId: 1, dup: true });
+    expect(wire.take()).toMatchObject([{ packetId: 1 }, { packetId: 2 }, { type: 'PUBREC', packetId: 1 }]);
+    wire.cut();
+    const back = house.connect(kept(5, 'a'));
+    for (const packetId of [3, 4]) back.publish('t', 'x', 2, { packetId });
+    back.send(pubrel(1), pubrel(2));
+    expect(back.takeShort()).toEqual(['PUBREC 0x10', 'PUBREC 0x10', 'PUBCOMP', 'PUBCOMP']);
+  });
+
   it('[MQTT-3.3.4-7] a client with more open messages than ours allows gets 0x93', () => {
     const house = new House({ limits: { receiveMaximum: 2 } });
     const wire = house.ask();
@@ -393,6 +406,20 @@ describe('MQTT 5.0: maximum packet size', () => {
     wire.cut();
     const back = house.ask(kept(5, 'r', { properties: { maximumPacketSize: 40 } }));
     expect(back.take().map((sent) => sent.type === 'PUBLISH' && sent.payload.length)).toEqual([false, 32]);
+  });
+
+  it('[MQTT-3.1.2-24] [MQTT-3.1.2-25] it holds for what is sent again to a client that now takes less', () => {
+    const house = new House();
+    const wire = subscriber(house, kept(5, 'r'), 't', 2);
+    const sender = house.connect({ clientId: 's' });
+    sender.publish('t', 'x'.repeat(100), 1).publish('t', 'y'.repeat(100), 2, { packetId: 2 });
+    sender.publish('t', 'small', 2, { packetId: 3 });
+    wire.cut();
+    const less = { properties: { maximumPacketSize: 40, receiveMaximum: 1 } };
+    const back = house.ask(kept(5, 'r', less));
+    expect(back.takeShort()).toEqual(['CONNACK', 'PUBLISH t small q2 dup']);
+    back.cut();
+    expect(house.ask(kept(5, 'r')).takeShort()).toEqual(['CONNACK', 'PUBLISH t small q2 dup']);
   });
 
   it('[MQTT-3.2.2-15] a client that sends more than CONNACK allows gets 0x95', () => {

@@ -148,6 +148,31 @@ describe('a session that is kept', () => {
     expect(house.broker.sizes).toMatchObject({ sessions: 0, subscriptions: 0 });
   });
 
+  it('5.0 [MQTT-3.1.2-5] 3.1.1 [MQTT-3.1.2-4] is the same for a client that comes back with the other version', () => {
+    for (const [before, after] of [
+      [4, 5],
+      [5, 4],
+    ] as const) {
+      const house = new House();
+      const identifier = before === 5 ? { subscriptionIdentifier: 3 } : {};
+      const wire = house.connect(kept(before, 'r')).subscribe('t', 2, {}, identifier);
+      const properties = { contentType: 'x', messageExpiryInterval: 100 };
+      const sender = house.connect({ clientId: 's' }).publish('t', 'open', 1, { properties });
+      wire.cut();
+      sender.publish('t', 'waits', 2, { packetId: 2, properties });
+      house.advance(5000);
+      const back = house.ask(kept(after, 'r'));
+      const sent = back.take();
+      expect(sent).toMatchObject([
+        { type: 'CONNACK', sessionPresent: true },
+        { type: 'PUBLISH', qos: 1, dup: true },
+        { type: 'PUBLISH', qos: 2, dup: false },
+      ]);
+      if (after === 5)
+        expect(sent[2]).toMatchObject({ properties: { contentType: 'x', messageExpiryInterval: 95 } });
+    }
+  });
+
   it('3.1.1 [MQTT-3.1.2-7] retained messages outlive the session that sent them', () => {
     const house = new House();
     for (const cleanStart of [true, false]) {
