@@ -2,14 +2,14 @@
  * What a user holds: publish, subscribe, unsubscribe, messages, events, state, end. Turns calls into messages and
  * requests and answers into results; everything else is decided in the rooms it is made of.
  */
-import {
-  type Subscription as Filter,
-  isTopicFilter,
-  type NonEmpty,
-  type Packet,
-  type Properties,
-  type ProtocolVersion,
-  type Suback,
+import type {
+  Subscription as Filter,
+  NonEmpty,
+  Packet,
+  Properties,
+  ProtocolVersion,
+  Suback,
+  Subscribe,
 } from '@mqtt/codec';
 import { Emitter } from './emitter.ts';
 import {
@@ -177,23 +177,27 @@ export class Client {
    * CLOSED, INVALID_OPTION, PROTOCOL_ERROR
    */
   subscribe(topicFilters: string | readonly string[], options: SubscribeOptions = {}): Subscription {
-    const inboxes: Inbox[] = [];
-    const { onMessage } = options;
+    const { onMessage, properties, signal } = options;
     const { maximumInboxMessages } = this.#settings;
-    let filters: NonEmpty<string>;
-    try {
-      filters = this.#filters(topicFilters, options);
-    } catch (error) {
-      return new Subscription(Promise.reject(error), () => failing(error));
-    }
-    for (const filter of filters) this.#subscriptions.want(this.#filter(filter, options), options.properties);
-    const add = (inbox: Inbox): void => {
+    const filters = listOf(topicFilters);
+    const [first, ...others] = filters;
+    const subscriptions = [
+      toFilter(first, options),
+      ...others.map((filter) => toFilter(filter, options)),
+    ] as const;
+    for (const filter of subscriptions) this.#subscriptions.want(filter, properties);
+    const inboxes: Inbox[] = [];
+    const add = (inbox: Inbox): boolean => {
       inboxes.push(inbox);
-      const added = filters.map((filter) => this.#subscriptions.add(inbox, filter));
-      if (!added.includes(true)) inbox.close();
+      return filters.map((filter) => this.#subscriptions.add(inbox, filter)).includes(true);
     };
     if (onMessage !== undefined) add(new HandlerInbox(onMessage, maximumInboxMessages, this.#gate));
-    const grants = this.#subscribe(filters, inboxes, options);
+    const grants = this.#subscribe(
+      { type: 'SUBSCRIBE', subscriptions, properties },
+      filters,
+      inboxes,
+      signal,
+    );
     let left = onMessage !== undefined;
     return new Subscription(grants, () => {
       const inbox = new IteratorInbox(maximumInboxMessages, this.#gate, () => {
@@ -201,22 +205,21 @@ export class Client {
         else this.#release(filters, [inbox]);
         left = true;
       });
-      add(inbox);
+      const isWanted = add(inbox);
+      grants.then(
+        () => isWanted || inbox.close(),
+        (error: MqttError) => inbox.close(error), // the loop throws it
+      );
       return inbox;
     });
   }
 
   async #subscribe(
-    filters: NonEmpty<string>,
+    packet: Omit<Subscribe<5>, 'packetId'>,
+    filters: readonly string[],
     inboxes: readonly Inbox[],
-    { properties, signal, ...options }: SubscribeOptions,
+    signal: AbortSignal | undefined,
   ): Promise<readonly Grant[]> {
-    const [first, ...others] = filters;
-    const subscriptions = [
-      this.#filter(first, options),
-      ...others.map((filter) => this.#filter(filter, options)),
-    ] as const;
-    const packet = { type: 'SUBSCRIBE', subscriptions, properties } as const;
     try {
       const sent = this.#requests.send(packet, { signal, aborted: () => this.#release(filters, inboxes) });
       if (this.#full > 0) this.#lifecycle.pace();
@@ -224,12 +227,9 @@ export class Client {
       return this.#grants(filters, suback, (filter, error) =>
         this.#subscriptions.release(filter, inboxes, error),
       );
-    } catch (error) {
-      if (
-        error instanceof MqttError &&
-        error.code !== 'ABORTED' &&
-        !(error instanceof SubscribeRefusedError)
-      ) {
+    } catch (thrown) {
+      const error = thrown as MqttError;
+      if (error.code !== 'ABORTED' && error.code !== 'SUBSCRIBE_REFUSED') {
         for (const filter of filters) this.#subscriptions.release(filter, inboxes, error);
       }
       throw error;
@@ -269,10 +269,10 @@ export class Client {
     topicFilters: string | readonly string[],
     options: UnsubscribeOptions = {},
   ): Promise<readonly number[]> {
-    const filters = this.#filters(topicFilters, options);
+    const filters = listOf(topicFilters);
     const { properties, signal } = options;
-    for (const filter of filters) this.#subscriptions.remove(filter);
     const sent = this.#requests.send({ type: 'UNSUBSCRIBE', topicFilters: filters, properties }, { signal });
+    for (const filter of filters) this.#subscriptions.remove(filter);
     if (this.#full > 0) this.#lifecycle.pace();
     const { reasonCodes = [], properties: answer } = await sent;
     const refused = reasonCodes.find((code) => code >= 0x80);
@@ -335,33 +335,6 @@ export class Client {
     return this.#lifecycle.end({ type: 'DISCONNECT', reasonCode, properties }, timeout);
   }
 
-  #filter(topicFilter: string, options: FilterOptions): Filter<5> {
-    const { qos = 0, noLocal = false, retainAsPublished = false, retainHandling = 0 } = options;
-    return { topicFilter, qos, noLocal, retainAsPublished, retainHandling };
-  }
-
-  /** @throws MqttError INVALID_OPTION */
-  #filters(
-    topicFilters: string | readonly string[],
-    options: FilterOptions & { readonly properties?: object | undefined },
-  ): NonEmpty<string> {
-    const [first, ...others] = typeof topicFilters === 'string' ? [topicFilters] : topicFilters;
-    if (first === undefined) throw invalid('give at least one topic filter'); // [MQTT-3.8.3-2]
-    for (const filter of [first, ...others]) {
-      if (!isTopicFilter(filter, this.version))
-        throw invalid(`"${printable(filter)}" is not a valid topic filter`);
-    }
-    const { qos = 0, noLocal = false, retainAsPublished = false, retainHandling = 0, properties } = options;
-    if (qos !== 0 && qos !== 1 && qos !== 2) throw invalid('qos must be 0, 1 or 2');
-    if (
-      this.version < 5 &&
-      (noLocal || retainAsPublished || retainHandling !== 0 || properties !== undefined)
-    ) {
-      throw invalid('noLocal, retainAsPublished, retainHandling and properties need version 5');
-    }
-    return [first, ...others];
-  }
-
   #connected(limits: ServerLimits, isNewSession: boolean, platform: Platform): void {
     this.#owesFilters ||= isNewSession;
     if (!this.#owesFilters) return;
@@ -404,6 +377,13 @@ function toGrant(topicFilter: string, reasonCode: number): Grant {
   return { topicFilter, qos, reasonCode };
 }
 
-function failing(error: unknown): AsyncIterator<Message, undefined> {
-  return { next: () => Promise.reject(error) };
+/** An empty list becomes a filter that is not legal: at least one is needed [MQTT-3.8.3-2] [MQTT-3.10.3-2]. */
+function listOf(topicFilters: string | readonly string[]): NonEmpty<string> {
+  const [first = '', ...others] = typeof topicFilters === 'string' ? [topicFilters] : topicFilters;
+  return [first, ...others];
+}
+
+function toFilter(topicFilter: string, options: FilterOptions): Filter<5> {
+  const { qos = 0, noLocal = false, retainAsPublished = false, retainHandling = 0 } = options;
+  return { topicFilter, qos, noLocal, retainAsPublished, retainHandling };
 }

@@ -3,23 +3,14 @@
  * what becomes of it when the server loses the session. Lives longer than connections. The flows themselves are
  * `Outbound` of @mqtt/session.
  */
-import {
-  isTopicName,
-  type Properties,
-  type ProtocolVersion,
-  type Puback,
-  type Pubcomp,
-  type Publish,
-  type Pubrec,
-  type QoS,
-} from '@mqtt/codec';
+import type { Properties, ProtocolVersion, Puback, Pubcomp, Publish, Pubrec, QoS } from '@mqtt/codec';
 import { Outbound, type Resend } from '@mqtt/session';
 import { invalid, MqttError, printable, RefusedError, unsendable } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import { checkPublish, type ServerLimits } from './limits.ts';
 import { OfflineQueue, type Queueable } from './offline-queue.ts';
 import type { Settings } from './options.ts';
-import type { Outbox } from './outbox.ts';
+import { type Outbox, sizeOf } from './outbox.ts';
 import { Pending } from './pending.ts';
 
 /** Properties of an outgoing message (§3.3.2.3). */
@@ -170,16 +161,7 @@ export class Publisher {
   }
 
   /** What must wait is checked now, as far as it can be, so that `publish` says it and not a later connection. */
-  #check(item: Outgoing): void {
-    if (!isTopicName(item.topic)) {
-      throw invalid(
-        `"${printable(item.topic)}" is no topic name; it needs 1 to 65,535 bytes without + and #`,
-      );
-    }
-    if (item.properties !== undefined && this.#version < 5) throw invalid('properties need version 5');
-    const way = this.#way;
-    if (way === undefined) return;
-    const { topic, payload, qos, retain, properties } = item;
+  #check({ topic, payload, qos, retain, properties }: Outgoing): void {
     const packetId = qos === 0 ? undefined : 1; // as many bytes as the one it will get
     const packet = {
       type: 'PUBLISH',
@@ -191,7 +173,8 @@ export class Publisher {
       packetId,
       properties,
     } as Publish;
-    checkPublish(way.limits, packet, this.#version);
+    sizeOf(packet, this.#version);
+    if (this.#way !== undefined) checkPublish(this.#way.limits, packet, this.#version);
   }
 
   /** @throws ProtocolError or LimitError; then the item is not in flight */

@@ -6,7 +6,7 @@ import type { ProtocolVersion, Suback, Subscribe, Unsuback, Unsubscribe } from '
 import { breach, MqttError, unsendable } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import { checkSize, checkSubscribe, type ServerLimits } from './limits.ts';
-import type { Outbox } from './outbox.ts';
+import { type Outbox, sizeOf } from './outbox.ts';
 import { Pending } from './pending.ts';
 
 /** A SUBSCRIBE or UNSUBSCRIBE without its packet id. */
@@ -73,9 +73,17 @@ export class Requests {
     return this.#sent.size;
   }
 
-  /** Sends a request, now or with the next connection, and resolves with its answer. */
+  /**
+   * Sends a request, now or with the next connection, and resolves with its answer.
+   * @throws MqttError INVALID_OPTION, at once, when the packet is not legal
+   */
   send(packet: RequestPacket, options: RequestOptions = {}): Promise<Suback | Unsuback> {
     const { signal, aborted = () => {}, once = false } = options;
+    try {
+      sizeOf(withId(packet, 1), this.#version);
+    } catch (error) {
+      throw unsendable(packet.type, error);
+    }
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     if (this.#unsent.size >= this.#maximum) {
       return Promise.reject(new MqttError('QUEUE_FULL', `${this.#maximum} requests wait to be sent already`));
@@ -151,7 +159,7 @@ export class Requests {
   }
 
   #write({ outbox, limits }: Way, request: Request, packetId: number): void {
-    const packet = { ...request.packet, packetId } as Subscribe | Unsubscribe;
+    const packet = withId(request.packet, packetId);
     try {
       if (packet.type === 'SUBSCRIBE') checkSubscribe(limits, packet);
       checkSize(limits, packet, this.#version);
@@ -162,4 +170,8 @@ export class Requests {
       request.reject(unsendable(packet.type, error));
     }
   }
+}
+
+function withId(packet: RequestPacket, packetId: number): Subscribe | Unsubscribe {
+  return { ...packet, packetId } as Subscribe | Unsubscribe;
 }

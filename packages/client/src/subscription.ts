@@ -21,7 +21,6 @@ export class Subscription implements Promise<readonly Grant[]>, AsyncIterable<Me
 
   /** A refusal is thrown by the loop. */
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
-    this.#grants.catch(() => {}); // the loop tells it
     return this.#iterate();
   }
 
