@@ -30,6 +30,9 @@ export class Daemon {
   readonly ended: Promise<Ended>;
   #stdout = '';
   #stderr = '';
+  /** What of stderr is in `#log`. */
+  #read = 0;
+  readonly #log: LogLine[] = [];
   readonly #waiting = new Set<() => void>();
 
   constructor(args: readonly string[]) {
@@ -56,11 +59,14 @@ export class Daemon {
   }
 
   /** The whole lines of the log so far. @throws SyntaxError when one is no JSON */
-  get log(): LogLine[] {
-    return this.#stderr
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as LogLine);
+  get log(): readonly LogLine[] {
+    const end = this.#stderr.lastIndexOf('\n');
+    if (end >= this.#read) {
+      const lines = this.#stderr.slice(this.#read, end).split('\n');
+      this.#read = end + 1;
+      this.#log.push(...lines.map((line) => JSON.parse(line) as LogLine));
+    }
+    return this.#log;
   }
 
   /** What the ready line says, when it has come. @throws when the program ends before */

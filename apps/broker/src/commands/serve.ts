@@ -9,6 +9,8 @@ import { openLog } from '../observe/log.ts';
 
 /** Milliseconds that clients get at the end to take what was sent to them. */
 const DRAIN = 5000;
+/** Milliseconds that the last lines of the log get at the end. */
+const LAST_LINES = 1000;
 /**
  * Milliseconds in which a second signal is the first one again: Ctrl-C under `npm start` comes from the terminal and
  * once more from npm.
@@ -77,8 +79,9 @@ async function open(broker: Broker, settings: Settings): Promise<readonly string
 
 /** Runs mqttd. Resolves when it is ready, or has asked for its exit because it could not start. */
 export async function serve(settings: Settings, around: Surroundings): Promise<void> {
-  const log = openLog({ verbose: settings.verbose, terminal: around.stderr.isTTY === true });
+  const { log, close } = openLog({ verbose: settings.verbose, terminal: around.stderr.isTTY === true });
   const broker = createBroker({ hooks: loggingHooks(log) });
+  const end = (code: number): Promise<void> => close(LAST_LINES).then(() => around.exit(code));
   let endingSince: number | undefined;
   around.onSignal((signal) => {
     if (endingSince === undefined) {
@@ -87,16 +90,16 @@ export async function serve(settings: Settings, around: Surroundings): Promise<v
       broker.close({ drain: DRAIN }).then(
         () => {
           log.info('ended');
-          around.exit(0);
+          return end(0);
         },
         (err: unknown) => {
           log.error({ err }, 'the broker could not be closed in order');
-          around.exit(1);
+          return end(1);
         },
       );
     } else if (around.now() - endingSince > SAME_SIGNAL) {
       log.warn({ signal }, 'ending at once');
-      around.exit(1);
+      void end(1);
     }
   });
   const urls = await open(broker, settings);
@@ -104,7 +107,7 @@ export async function serve(settings: Settings, around: Surroundings): Promise<v
   if (typeof urls === 'string') {
     await broker.close({ drain: 0 });
     around.stderr.write(`mqttd: ${urls}\n`);
-    around.exit(1);
+    await end(1);
     return;
   }
   log.info({ urls }, 'ready; sessions and retained messages are kept in memory and end with this process');

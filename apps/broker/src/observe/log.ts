@@ -25,12 +25,12 @@ function escaped(character: string): string {
 }
 
 /** Escapes in a line of JSON what JSON leaves as it is though it could pass for something else when looked at. */
-export function harmless(json: string): string {
+function harmless(json: string): string {
   return json.replace(UNSAFE, escaped);
 }
 
 /** One line of JSON from the logger, as a line for people. */
-export function readable(json: string): string {
+function readable(json: string): string {
   const { level, time, msg, ...fields } = JSON.parse(json) as Record<string, unknown>;
   const clock = new Date(typeof time === 'number' ? time : 0).toISOString().slice(11, 23);
   const name = LEVELS[typeof level === 'number' ? level : 0] ?? 'LOG';
@@ -38,30 +38,50 @@ export function readable(json: string): string {
   return `${clock} ${name.padEnd(5)} ${String(msg)}${rest.join('')}\n`;
 }
 
-/**
- * A destination of log lines that a slow or vanished reader cannot stop or fill.
- * @param onDrop called for each line that found no room
- */
+/** What a logger writes to: its lines, harmless, and readable where people look at them. */
 export function lineWriter(write: (line: string) => void, forPeople: boolean): DestinationStream {
   return { write: (json) => write(harmless(forPeople ? readable(json) : json)) };
 }
 
+/** A log on stderr. */
+export interface Log {
+  readonly log: Logger;
+  /** Waits until all lines are written, but no longer than `patience` ms for a reader that does not read. */
+  close(patience: number): Promise<void>;
+}
+
 /** Opens the log on stderr. `verbose` adds the level at which packets are logged. */
-export function openLog(options: { readonly verbose: boolean; readonly terminal: boolean }): Logger {
+export function openLog(options: { readonly verbose: boolean; readonly terminal: boolean }): Log {
   const stderr = pino.destination({ dest: 2, sync: false, maxLength: MAXIMUM_WAITING });
   let dropped = 0;
+  let isWaiting = false;
+  const write = (line: string): void => {
+    isWaiting = true;
+    stderr.write(line);
+  };
+  const log = pino(
+    { level: options.verbose ? 'debug' : 'info', base: null },
+    lineWriter(write, options.terminal),
+  );
   stderr.on('drop', () => {
     dropped += 1;
   });
-  const log = pino(
-    { level: options.verbose ? 'debug' : 'info', base: null },
-    lineWriter((line) => stderr.write(line), options.terminal),
-  );
+  stderr.on('error', () => undefined); // e.g. a full disk: a broker that cannot log goes on
   stderr.on('drain', () => {
+    isWaiting = false;
     if (dropped === 0) return;
     const lines = dropped;
     dropped = 0;
     log.warn({ lines }, 'log lines were dropped: stderr is read too slowly');
   });
-  return log;
+  const close = async (patience: number): Promise<void> => {
+    if (isWaiting) {
+      await new Promise<void>((resolve) => {
+        stderr.on('drain', resolve);
+        setTimeout(resolve, patience);
+      });
+    }
+    stderr.destroy(); // otherwise it would be written out at exit, however long nobody reads
+  };
+  return { log, close };
 }

@@ -1,4 +1,5 @@
 /** mqttd as a process: ready line, ports, signals, and what its log says. */
+import { once } from 'node:events';
 import { connect as connectSocket, createServer, type Socket } from 'node:net';
 import { connect, RefusedError } from '@mqtt/client';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -188,5 +189,38 @@ describe('the log', () => {
     expect(stderr).toContain('forged'); // it is there, as text inside a field
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
     expect(stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202e]/);
+  });
+
+  describe('that nobody reads', () => {
+    /** As many packets as make more lines than may wait. */
+    async function flood(url: string): Promise<void> {
+      const client = await connect(url);
+      for (let i = 0; i < 20_000; i++) {
+        const published = client.publish(`a/${'long/'.repeat(20)}`, 'x');
+        if (i % 100 === 0) await published;
+      }
+      await client.publish('a', 'last', { qos: 1 });
+      await client.end();
+    }
+
+    it('holds up neither the clients nor the end', async () => {
+      const daemon = mqttd('-p', '0', '-v');
+      daemon.child.stderr?.pause();
+      await flood((await daemon.ready()).mqtt);
+      const exited = once(daemon.child, 'exit');
+      daemon.child.kill('SIGTERM');
+      expect(await exited).toEqual([0, null]);
+      daemon.child.stderr?.resume();
+    });
+
+    it('loses lines, and says how many when it is read again', async () => {
+      const daemon = mqttd('-p', '0', '-v');
+      daemon.child.stderr?.pause();
+      await flood((await daemon.ready()).mqtt);
+      daemon.child.stderr?.resume();
+      const { lines } = await daemon.logged(({ msg }) => String(msg).startsWith('log lines were dropped'));
+      expect(lines).toBeGreaterThan(0);
+      expect((await daemon.end('SIGTERM')).code).toBe(0);
+    });
   });
 });
