@@ -324,12 +324,15 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
     overflow: options.overflow ?? 'drop-newest',
   };
   const turn = new Turn(clock.defer);
-  const registry = new Registry({ metrics, bounds, turn, now: clock.now }, limits.maximumSessions);
+  const hooks = options.hooks ?? {};
+  const door = new Door(options.access ?? {}, wheel, metrics, limits.hookTimeout);
+  const environment = { metrics, bounds, turn, door, hooks, now: clock.now };
+  const registry = new Registry(environment, limits.maximumSessions);
   return {
     limits,
     metrics,
-    hooks: options.hooks ?? {},
-    door: new Door(options.access ?? {}, wheel, metrics, limits.hookTimeout),
+    hooks,
+    door,
     wheel,
     turn,
     random: options.random ?? systemRandom,

@@ -10,7 +10,7 @@ export {
 } from './broker.ts';
 export { type Cancel, type Clock, type RandomBytes, systemClock, systemRandom } from './clock.ts';
 export { BrokerError, type BrokerErrorCode } from './errors.ts';
-export type { Ending, Hooks, PacketHook, PacketPeer } from './hooks.ts';
+export type { DropReason, Ending, Hooks, PacketHook, PacketPeer } from './hooks.ts';
 export type { LocalSubscription, MessageHandler, PublishOptions, ReceivedMessage } from './in-process.ts';
 export { type CounterName, counters, type Metrics } from './metrics.ts';
 export { type LimitName, type Limits, limits, type Overflow } from './options.ts';

@@ -57,7 +57,7 @@ export class Schedule {
       this.#router.unsubscribe(topicFilter, session);
     }
     this.#registry.remove(session);
-    for (const { topicFilter, message } of left) this.#router.redeliver(topicFilter, message);
+    for (const { subscription, message } of left) this.#router.redeliver(subscription.topicFilter, message);
   }
 
   /** Publishes `message` to all, and keeps it when it is retained. */

@@ -41,4 +41,9 @@ export interface Access {
   readonly authorizeSubscribe?:
     | ((client: Client, topicFilter: string, qos: QoS) => Answer<boolean>)
     | undefined;
+  /**
+   * May `client` receive a message of `topic`? Asked for each delivery, retained and queued ones too, so a right that
+   * was taken back ends at once. Must answer at once: a promise is a no.
+   */
+  readonly authorizeReceive?: ((client: Client, topic: string) => boolean) | undefined;
 }

@@ -16,7 +16,7 @@ export class Door {
   readonly #timeout: number;
   /** Whether anything is asked about publishing: the hot path looks here first. */
   readonly guardsPublish: boolean;
-  readonly guardsConnect: boolean;
+  readonly guardsReceive: boolean;
 
   constructor(access: Access, wheel: TimerWheel, metrics: Metrics, timeout: number) {
     this.#access = access;
@@ -24,7 +24,7 @@ export class Door {
     this.#metrics = metrics;
     this.#timeout = timeout;
     this.guardsPublish = access.authorizePublish !== undefined;
-    this.guardsConnect = access.authenticate !== undefined;
+    this.guardsReceive = access.authorizeReceive !== undefined;
   }
 
   /** The identity behind these credentials; undefined is a refusal. */
@@ -52,6 +52,18 @@ export class Door {
     const { authorizeSubscribe } = this.#access;
     if (authorizeSubscribe === undefined) return true;
     return this.#ask(() => authorizeSubscribe(client, topicFilter, qos), this.#isYes, false);
+  }
+
+  /** May `client` receive a message of `topic`? */
+  receive(client: Client, topic: string): boolean {
+    const { authorizeReceive } = this.#access;
+    if (authorizeReceive === undefined) return true;
+    try {
+      return this.#isYes(authorizeReceive(client, topic));
+    } catch {
+      this.#metrics.hooksFailed++;
+      return false;
+    }
   }
 
   readonly #isYes = (answer: unknown): boolean => {

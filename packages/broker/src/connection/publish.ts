@@ -64,7 +64,7 @@ function route(peer: Peer, packet: Publish, message: Message): void {
     acknowledgePublish(peer, packet.qos, packet.packetId, reasonCode);
   }
   // Most of those who get it fall behind: the publisher waits for them. One slow among many does not hold it.
-  if (router.behind > 0 && router.behind * 2 >= router.taken && router.slowest !== undefined) {
+  if (router.behind * 2 > router.taken && router.slowest !== undefined) {
     peer.waitFor(router.slowest);
   }
 }

@@ -11,6 +11,7 @@ import {
   type Unsubscribe,
   type Subscription as Wanted,
 } from '@mqtt/codec';
+import { tell } from '../hooks.ts';
 import { Replay } from '../session/replay.ts';
 import type { Session } from '../session/session.ts';
 import type { Subscription } from '../subscriber.ts';
@@ -70,6 +71,7 @@ export function receiveUnsubscribe(peer: Peer, packet: Unsubscribe): void {
     if (!session.unsubscribed(topicFilter)) return 0x11;
     session.endReplay(topicFilter);
     rooms.router.unsubscribe(topicFilter, session);
+    if (peer.client !== undefined) tell(rooms.metrics, rooms.hooks.onUnsubscribe, peer.client, topicFilter);
     return 0x00;
   });
   const { packetId } = packet;
@@ -100,7 +102,7 @@ function decide(peer: Peer, session: Session, wanted: Wanted): Code | Promise<Co
 
 /** Makes or replaces the subscription; returns what sends its retained messages, once SUBACK is on its way. */
 function grant(peer: Peer, session: Session, wanted: Wanted, identifier: number | undefined): (() => void)[] {
-  const { router } = peer.rooms;
+  const { router, metrics, hooks } = peer.rooms;
   const { topicFilter, qos } = wanted;
   const isNew = !session.isSubscribed(topicFilter);
   const subscription: Subscription = {
@@ -113,6 +115,7 @@ function grant(peer: Peer, session: Session, wanted: Wanted, identifier: number 
   };
   session.subscribed(subscription);
   router.subscribe(subscription);
+  if (peer.client !== undefined) tell(metrics, hooks.onSubscribe, peer.client, topicFilter, qos);
   const handling = wanted.retainHandling ?? 0;
   const isWanted = handling === 0 || (handling === 1 && isNew); // [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11]
   if (!isWanted || topicFilter.startsWith('$share/')) return []; // §4.8.2: a shared subscription gets none

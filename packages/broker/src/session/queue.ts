@@ -45,18 +45,18 @@ export class Queue<Item extends Sized> {
     return this.length * 8 <= this.#bounds.messages && this.#bytes * 8 <= this.#bounds.bytes;
   }
 
-  /** Adds `item` at the end. Returns how many messages were dropped for it: itself, or older ones. */
-  add(item: Item): { readonly isTaken: boolean; readonly dropped: number } {
-    let dropped = 0;
+  /** Adds `item` at the end. Returns what was dropped for it: itself, or older ones. */
+  add(item: Item): { readonly isTaken: boolean; readonly dropped: readonly Item[] } {
+    let dropped: Item[] | undefined;
     while (this.#isFullFor(item)) {
-      if (this.#bounds.overflow !== 'drop-oldest' || this.length === 0)
-        return { isTaken: false, dropped: dropped + 1 };
-      this.shift();
-      dropped++;
+      const oldest = this.#bounds.overflow === 'drop-oldest' ? this.shift() : undefined;
+      dropped ??= [];
+      dropped.push(oldest ?? item);
+      if (oldest === undefined) return { isTaken: false, dropped };
     }
     this.#items.push(item);
     this.#bytes += item.size;
-    return dropped === 0 ? TAKEN : { isTaken: true, dropped };
+    return dropped === undefined ? TAKEN : { isTaken: true, dropped };
   }
 
   /** The oldest, still in the queue. */
@@ -85,4 +85,4 @@ export class Queue<Item extends Sized> {
   }
 }
 
-const TAKEN = { isTaken: true, dropped: 0 } as const;
+const TAKEN = { isTaken: true, dropped: [] } as const;

@@ -3,17 +3,23 @@
  * Lives on while its client is away. Delivery flows are `@mqtt/session`'s; this file sends what they decide through
  * the outbox. Knows no router, no socket, no CONNECT.
  */
-import { encode, type ProtocolVersion, type QoS } from '@mqtt/codec';
+import type { ProtocolVersion } from '@mqtt/codec';
 import { Inbound, Outbound } from '@mqtt/session';
+import type { Client } from '../access/access.ts';
+import type { Door } from '../access/authorize.ts';
+import { DROP_COUNTERS, type DropReason, type Hooks, tell } from '../hooks.ts';
 import { layouts, type Message } from '../message.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Flushable, Outbox, Turn } from '../outbox.ts';
 import { type Delivery, deliveries, type Subscriber, type Subscription } from '../subscriber.ts';
 import { Queue, type QueueBounds } from './queue.ts';
 import type { Replay } from './replay.ts';
+import { encodePersonal, grantedQoS, isPersonal, Sending } from './sending.ts';
 
 /** The connection a session is attached to; above this file, so it comes as an interface. */
 export interface Attachment {
+  /** Who the client is. */
+  readonly client: Client | undefined;
   readonly outbox: Outbox;
   readonly version: ProtocolVersion;
   /** Bytes; the client takes no larger packet (§3.1.2.11.4). */
@@ -31,31 +37,14 @@ export interface SessionEnvironment {
   readonly metrics: Metrics;
   readonly bounds: QueueBounds;
   readonly turn: Turn;
+  readonly door: Door;
+  readonly hooks: Hooks;
   /** The time in ms, read only for messages that expire. */
   readonly now: () => number;
 }
 
 /** Retained messages that one turn may send to one session. */
 const REPLAYED_A_TURN = 1000;
-
-/** One message for one session. */
-class Sending {
-  readonly message: Message;
-  readonly qos: 1 | 2;
-  readonly retain: boolean;
-  readonly subscription: Subscription;
-
-  constructor(message: Message, qos: 1 | 2, retain: boolean, subscription: Subscription) {
-    this.message = message;
-    this.qos = qos;
-    this.retain = retain;
-    this.subscription = subscription;
-  }
-
-  get size(): number {
-    return this.message.size;
-  }
-}
 
 /** A session (§4.1). */
 export class Session implements Subscriber, Flushable {
@@ -68,6 +57,8 @@ export class Session implements Subscriber, Flushable {
   /** topic filter -> subscription; most sessions of a large broker only publish, and an empty map is 280 bytes. */
   #subscriptions: Map<string, Subscription> | undefined;
   #attachment: Attachment | undefined;
+  /** Who had it last: asked about what is to wait for it, too. */
+  #client: Client | undefined;
   #receiveMaximum = 0;
   #outbox: Outbox | undefined;
   #layout = 0;
@@ -136,6 +127,7 @@ export class Session implements Subscriber, Flushable {
   /** A connection takes the session. Call `resume` when CONNACK is written. */
   attach(attachment: Attachment, receiveMaximum: number): void {
     this.#attachment = attachment;
+    this.#client = attachment.client;
     this.#outbox = attachment.outbox;
     this.#layout = attachment.version === 5 ? layouts.five : 0;
     this.#receiveMaximum = receiveMaximum;
@@ -160,7 +152,9 @@ export class Session implements Subscriber, Flushable {
   }
 
   deliver(message: Message, subscription: Subscription): Delivery {
-    const qos = lower(message.qos, subscription.qos); // [MQTT-3.8.4-8]
+    if (this.#environment.door.guardsReceive && !this.#mayReceive(message))
+      return this.#drop('unauthorised', message);
+    const qos = grantedQoS(message, subscription);
     return qos === 0
       ? this.#deliverQoS0(message, subscription)
       : this.#deliverOpen(message, subscription, qos);
@@ -175,14 +169,14 @@ export class Session implements Subscriber, Flushable {
    * Messages of shared subscriptions that this session, which ends, leaves to the rest of each group (§4.8.2): those
    * that wait, and QoS 1 without PUBACK. A QoS 2 delivery that has begun goes to nobody else.
    */
-  *leftToOthers(): Iterable<{ readonly topicFilter: string; readonly message: Message }> {
+  *leftToOthers(): Iterable<Sending> {
     if (this.#outbound !== undefined) {
       for (const fact of this.#outbound.facts()) {
-        if (fact.fact === 'sent' && fact.qos === 1 && isShared(fact.item)) yield left(fact.item);
+        if (fact.fact === 'sent' && fact.qos === 1 && fact.item.isShared) yield fact.item;
       }
     }
     for (let sending = this.#queue?.shift(); sending !== undefined; sending = this.#queue?.shift()) {
-      if (isShared(sending)) yield left(sending);
+      if (sending.isShared) yield sending;
     }
   }
 
@@ -248,11 +242,12 @@ export class Session implements Subscriber, Flushable {
     for (let sending = queue.peek(); sending !== undefined; sending = queue.peek()) {
       if (outbound.full || outbox.isFull(sending.size)) break;
       queue.shift();
-      if (sending.message.expiresAt <= this.#environment.now()) {
-        this.#environment.metrics.messagesExpired++; // [MQTT-3.3.2-5]
-        continue;
-      }
-      this.#send(outbox, outbound, sending);
+      const { message } = sending;
+      if (message.expiresAt <= this.#environment.now())
+        this.#drop('expired', message); // [MQTT-3.3.2-5]
+      else if (!this.#mayReceive(message))
+        this.#drop('unauthorised', message); // the right may be gone by now [E05]
+      else this.#send(outbox, outbound, sending);
     }
     if (queue.length > 0) return;
     this.#queue = undefined;
@@ -305,10 +300,7 @@ export class Session implements Subscriber, Flushable {
   #deliverQoS0(message: Message, subscription: Subscription): Delivery {
     const outbox = this.#outbox;
     const { metrics } = this.#environment;
-    if (outbox === undefined) {
-      metrics.messagesDroppedOffline++;
-      return deliveries.none;
-    }
+    if (outbox === undefined) return this.#drop('offline', message);
     const retain = message.retain && subscription.retainAsPublished; // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
     const layout = retain ? this.#layout | layouts.retain : this.#layout;
     let { bytes, start, end } = message;
@@ -317,21 +309,15 @@ export class Session implements Subscriber, Flushable {
       subscription.identifiers !== undefined ||
       message.expiresAt !== Number.POSITIVE_INFINITY
     ) {
-      if (this.#isPersonal(message, subscription.identifiers)) {
-        bytes = this.#encodePersonal(message, 0, 0, retain, false, subscription.identifiers);
+      if (isPersonal(message, subscription.identifiers, this.#layout, this.#environment)) {
+        bytes = encodePersonal(message, 0, 0, retain, false, subscription.identifiers, this.#environment);
         start = 0;
         end = bytes.length;
       } else ({ bytes, start, end } = message.frame(layout));
     }
     const length = end - start;
-    if (length > (this.#attachment?.maximumPacketSize ?? 0)) {
-      metrics.messagesDroppedTooLarge++; // [MQTT-3.1.2-25]
-      return deliveries.none;
-    }
-    if (outbox.isBlocked && outbox.isFull(length)) {
-      metrics.messagesDroppedSlow++;
-      return this.#behindOr(deliveries.none);
-    }
+    if (length > (this.#attachment?.maximumPacketSize ?? 0)) return this.#drop('too-large', message); // [MQTT-3.1.2-25]
+    if (outbox.isBlocked && outbox.isFull(length)) return this.#behindOr(this.#drop('slow', message));
     metrics.messagesSent++;
     outbox.view(bytes, start, end);
     return outbox.isBlocked ? this.#behindOr(deliveries.taken) : deliveries.taken;
@@ -352,12 +338,12 @@ export class Session implements Subscriber, Flushable {
   }
 
   #enqueue(sending: Sending): Delivery {
-    const { metrics, bounds } = this.#environment;
+    const { bounds } = this.#environment;
     sending.message.keep();
     this.#queue ??= new Queue<Sending>(bounds);
     const queue = this.#queue;
     const { isTaken, dropped } = queue.add(sending);
-    metrics.messagesOverflowed += dropped;
+    for (const { message } of dropped) this.#drop('overflow', message);
     if (!isTaken && bounds.overflow === 'disconnect') this.#attachment?.overflowed();
     const delivery = isTaken ? deliveries.taken : deliveries.none;
     return this.#attachment !== undefined && queue.isHigh ? this.#behindOr(delivery) : delivery;
@@ -378,52 +364,36 @@ export class Session implements Subscriber, Flushable {
     const { identifiers } = sending.subscription;
     const { metrics } = this.#environment;
     const maximum = this.#attachment?.maximumPacketSize ?? 0;
-    if (this.#isPersonal(message, identifiers)) {
-      const bytes = this.#encodePersonal(message, qos, packetId, retain, dup, identifiers);
-      if (bytes.length > maximum) return this.#tooLarge();
+    if (isPersonal(message, identifiers, this.#layout, this.#environment)) {
+      const bytes = encodePersonal(message, qos, packetId, retain, dup, identifiers, this.#environment);
+      if (bytes.length > maximum) return this.#tooLarge(message);
       outbox.write(bytes);
     } else {
       const layout = this.#layout | layouts.withId;
       // The bytes as they came will do, whatever their RETAIN: the first one is written anew.
       const frame = (message.layout & ~layouts.retain) === layout ? message : message.frame(layout);
-      if (frame.end - frame.start > maximum) return this.#tooLarge();
+      if (frame.end - frame.start > maximum) return this.#tooLarge(message);
       outbox.frameWithId(frame, 0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0), packetId);
     }
     metrics.messagesSent++;
     return true;
   }
 
-  #tooLarge(): false {
-    this.#environment.metrics.messagesDroppedTooLarge++;
+  #tooLarge(message: Message): false {
+    this.#drop('too-large', message);
     return false;
   }
 
-  /** Whether the bytes for this session are like nobody else's: its identifiers, or seconds that have passed. */
-  #isPersonal(message: Message, identifiers: readonly number[] | undefined): boolean {
-    if ((this.#layout & layouts.five) === 0) return false;
-    if (identifiers !== undefined) return true;
-    return (
-      message.expiresAt !== Number.POSITIVE_INFINITY && this.#environment.now() - message.arrivedAt >= 1000
-    );
+  #mayReceive(message: Message): boolean {
+    const { door } = this.#environment;
+    return !door.guardsReceive || (this.#client !== undefined && door.receive(this.#client, message.topic));
   }
 
-  #encodePersonal(
-    message: Message,
-    qos: QoS,
-    packetId: number,
-    retain: boolean,
-    dup: boolean,
-    identifiers: readonly number[] | undefined,
-  ): Uint8Array {
-    const left =
-      message.expiresAt === Number.POSITIVE_INFINITY
-        ? undefined
-        : message.secondsLeft(this.#environment.now());
-    const packet = message.packet(qos, packetId, retain, dup, {
-      ...(identifiers === undefined ? {} : { subscriptionIdentifiers: identifiers }),
-      ...(left === undefined ? {} : { messageExpiryInterval: left }), // [MQTT-3.3.2-6]
-    });
-    return encode<5>(packet, 5);
+  #drop(why: DropReason, message: Message): typeof deliveries.none {
+    const { metrics, hooks } = this.#environment;
+    metrics[DROP_COUNTERS[why]]++;
+    tell(metrics, hooks.onDrop, this.clientId, message.topic, why);
+    return deliveries.none;
   }
 
   #resend(): void {
@@ -454,20 +424,4 @@ export class Session implements Subscriber, Flushable {
     this.#isOvertaken = false;
     if (waiters) for (const resume of waiters) resume();
   }
-}
-
-function lower(a: QoS, b: QoS): QoS {
-  if (a < b) return a;
-  return b;
-}
-
-function isShared({ subscription }: Sending): boolean {
-  return subscription.topicFilter.startsWith('$share/');
-}
-
-function left({ message, subscription }: Sending): {
-  readonly topicFilter: string;
-  readonly message: Message;
-} {
-  return { topicFilter: subscription.topicFilter, message };
 }

@@ -94,7 +94,7 @@ describe('shared subscriptions', () => {
     expect(wires.map((wire) => wire.take().length)).toEqual([2, 2]);
   });
 
-  it('[L11] leave nothing with a member whose session ends: what it did not acknowledge goes to the others', () => {
+  it('leave nothing with a member whose session ends: what it did not acknowledge goes to the others', () => {
     const house = new House();
     const wires = ['a', 'b'].map((clientId) =>
       house.connect({ clientId, properties: { receiveMaximum: 2 } }).subscribe('$share/g/t', 2),

@@ -29,13 +29,14 @@ describe('the queue', () => {
               expect(queue.shift()).toBe(model.shift());
             } else {
               const item = { name: name++, size: step.size };
-              let dropped = 0;
+              const dropped: Item[] = [];
               if (overflow === 'drop-oldest') {
-                for (; model.length >= 5 || bytes() + item.size > 100; dropped++) model.shift();
+                while (model.length > 0 && (model.length >= 5 || bytes() + item.size > 100))
+                  dropped.push(...model.splice(0, 1));
               }
               const isTaken = model.length < 5 && bytes() + item.size <= 100;
               if (isTaken) model.push(item);
-              else dropped++;
+              else dropped.push(item);
               expect(queue.add(item)).toEqual({ isTaken, dropped });
             }
             expect([queue.length, queue.bytes]).toEqual([model.length, bytes()]);
@@ -49,7 +50,13 @@ describe('the queue', () => {
   it('drops what is larger than the whole bound', () => {
     const queue = new Queue<Item>({ messages: 5, bytes: 10, overflow: 'drop-oldest' });
     queue.add({ name: 1, size: 5 });
-    expect(queue.add({ name: 2, size: 11 })).toEqual({ isTaken: false, dropped: 2 });
+    expect(queue.add({ name: 2, size: 11 })).toEqual({
+      isTaken: false,
+      dropped: [
+        { name: 1, size: 5 },
+        { name: 2, size: 11 },
+      ],
+    });
     expect(queue.length).toBe(0);
   });
 
