@@ -158,8 +158,8 @@ describe('more retained messages than a client takes at once', () => {
   /** Takes and acknowledges what comes, up to so many times; the payloads. */
   function acknowledged(wire: Wire, times: number): string[] {
     const got: string[] = [];
-    for (let sent = wire.take(); sent.length > 0 && times > 0; sent = wire.take(), times--)
-      for (const one of sent) {
+    for (; times > 0 && wire.received.length > 0; times--)
+      for (const one of wire.take()) {
         if (one.type !== 'PUBLISH') continue;
         got.push(new TextDecoder().decode(one.payload));
         wire.send({ type: 'PUBACK', packetId: one.packetId, reasonCode: 0 });
@@ -192,7 +192,7 @@ describe('more retained messages than a client takes at once', () => {
       wire.send({ type: 'UNSUBSCRIBE', packetId: 9, topicFilters: ['r/#'] });
       house.connect({ version, clientId: 's' }).publish(`r/${TOPICS - 1}`, 'new', 1, { retain: true });
       const rest = acknowledged(wire, TOPICS);
-      expect(rest.length).toBeLessThanOrEqual(3);
+      expect(rest.length).toBeLessThanOrEqual(4); // three open, one in the queue
       expect(rest).not.toContain('new');
     }
   });
