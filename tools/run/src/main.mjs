@@ -109,13 +109,22 @@ function bench(script, args) {
   process.exit(run('pnpm', ['--silent', '--filter', '@mqtt/bench', 'run', script, ...args]).status ?? 1);
 }
 
+/**
+ * Puts right what a program can: the form of sources, and what is generated.
+ * @param {string[]} args
+ */
+function fix(args) {
+  const formatted = run('biome', ['check', '--write', ...(args.length > 0 ? args : ['.'])]).status ?? 1;
+  const written = args.length > 0 ? 0 : (run('tsx', ['tools/spec/src/main.ts']).status ?? 1);
+  process.exit(formatted || written);
+}
+
 /** @type {Record<string, (args: string[]) => unknown>} */
 const COMMANDS = {
   start,
   build: (args) => process.exit(turbo('build', ...args)),
   check: (args) => process.exit(turbo(...CHECKS, ...KEEP_GOING, ...args)),
-  fix: (args) =>
-    process.exit(run('biome', ['check', '--write', ...(args.length > 0 ? args : ['.'])]).status ?? 1),
+  fix,
   test: () => test('test', ['build', ...CHECKS, 'test']),
   'test:node24': () => test('test:node24', ['test:node24']),
   total,

@@ -8,7 +8,7 @@ import { bindsServer, NOT_YET, VERSIONS, type Version } from './table.ts';
 /** Where the document stands, from the repository's top. */
 export const DOCUMENT = 'docs/conformance.md';
 /** What writes it. */
-export const COMMAND = 'npx tsx tools/spec/src/main.ts';
+export const COMMAND = 'npm run fix';
 
 const STANDINGS: readonly Standing[] = ['tested', 'reasoned', 'not yet', 'missing'];
 
