@@ -54,6 +54,11 @@ export interface BrokerOptions {
   readonly hooks?: Hooks | undefined;
   /** Where kept sessions and retained messages outlive the process; default: nowhere. */
   readonly store?: Store | undefined;
+  /**
+   * true: a message whose Payload Format Indicator says UTF-8 and that is none is refused with 0x99 (§3.3.2.3.2).
+   * Default false: it costs reading every payload that says so.
+   */
+  readonly validatePayloadFormat?: boolean | undefined;
   /** Seconds between two rounds of `$SYS/broker/...`; 0, the default, is never. */
   readonly sysInterval?: number | undefined;
   /** What `$SYS/broker/version` says; default `@mqtt/broker`. */
@@ -341,6 +346,7 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
     schedule: new Schedule(wheel, router, registry, metrics),
     store: options.store ?? new MemoryStore(),
     gone,
+    validatesText: options.validatePayloadFormat ?? false,
     texts: new TextCache(TEXTS),
   };
 }

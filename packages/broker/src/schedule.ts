@@ -2,6 +2,7 @@
  * What is due without a packet: wills whose delay is over, sessions whose expiry has come; and what ending a session
  * means for the router. Stands above session and router, because it makes one of them act on the other.
  */
+import type { Answer } from './access/access.ts';
 import type { Message } from './message.ts';
 import type { Metrics } from './metrics.ts';
 import type { Router } from './router/router.ts';
@@ -11,8 +12,8 @@ import type { Session } from './session/session.ts';
 import { Wills } from './session/wills.ts';
 import type { TimerWheel } from './timer-wheel.ts';
 
-/** A will that is to be published: made when it is, so that its expiry counts from then (§3.1.3.2.4). */
-export type WillMaker = () => Message | undefined;
+/** A will that is to be published: made when it is, so that its expiry and its permission count from then. */
+export type WillMaker = () => Answer<Message | undefined>;
 
 /** Ends sessions, publishes wills. */
 export class Schedule {
@@ -67,9 +68,13 @@ export class Schedule {
   }
 
   #publishWill(make: WillMaker): void {
+    const send = (message: Message | undefined): void => {
+      if (message === undefined) return;
+      this.#metrics.willsPublished++;
+      this.publish(message);
+    };
     const message = make();
-    if (message === undefined) return;
-    this.#metrics.willsPublished++;
-    this.publish(message);
+    if (message instanceof Promise) void message.then(send);
+    else send(message);
   }
 }

@@ -11,7 +11,7 @@ import {
   type ReasonCodeOf,
 } from '@mqtt/codec';
 import { InboundAliases } from '@mqtt/session';
-import type { Client } from '../access/access.ts';
+import type { Answer, Client } from '../access/access.ts';
 import { tell } from '../hooks.ts';
 import { Message } from '../message.ts';
 import { finish, linger } from './disconnect.ts';
@@ -126,7 +126,7 @@ function accept(peer: Peer, packet: Connect, client: Client): void {
   session.expiryInterval = grantedExpiry(packet, limits.maximumSessionExpiry);
   peer.client = client;
   peer.session = session;
-  peer.will = storedWill(peer, packet);
+  peer.will = storedWill(peer, packet, client);
   const properties: Properties<'CONNECT'> | undefined = packet.properties;
   peer.receiveMaximum = Math.min(properties?.receiveMaximum ?? 65_535, limits.maximumInflight);
   if (peer.version === 5) peer.aliases = new InboundAliases(limits.topicAliasMaximum);
@@ -194,8 +194,8 @@ function startKeepAlive(peer: Peer, keepAlive: number): void {
   else wheel.clear(peer.timer);
 }
 
-/** How the will becomes a message, when it does: its expiry counts from then. */
-function storedWill(peer: Peer, packet: Connect): StoredWill | undefined {
+/** How the will becomes a message, when it does: its expiry counts from then, and its permission is asked again [E01]. */
+function storedWill(peer: Peer, packet: Connect, client: Client): StoredWill | undefined {
   const { will } = packet;
   if (will === undefined) return undefined;
   const given: Properties<'WILL'> = will.properties ?? {};
@@ -203,11 +203,19 @@ function storedWill(peer: Peer, packet: Connect): StoredWill | undefined {
   const payload = will.payload.slice(); // not the chunk that CONNECT came in
   const { topic, qos, retain } = will;
   const { session, rooms } = peer;
-  return {
-    delay: willDelayInterval,
+  const decide = (isAllowed: boolean): Message | undefined => {
+    if (!isAllowed) {
+      rooms.metrics.messagesUnauthorised++;
+      return undefined;
+    }
     // The session is its publisher, so that No Local holds for it too [MQTT-3.8.3-3].
-    make: () => new Message({ topic, payload, qos, retain, properties }, session, rooms.wheel.now),
+    return new Message({ topic, payload, qos, retain, properties }, session, rooms.wheel.now);
   };
+  const make = (): Answer<Message | undefined> => {
+    const allowed = rooms.door.publish(client, topic, qos, retain);
+    return typeof allowed === 'boolean' ? decide(allowed) : allowed.then(decide);
+  };
+  return { delay: willDelayInterval, make };
 }
 
 /** 128 random bits, in characters every server must take [MQTT-3.1.3-5], and nobody's yet [MQTT-3.2.2-16]. */

@@ -9,7 +9,7 @@ import { type Peer, Violation } from './peer.ts';
 import { isAcceptedTopicName } from './topics.ts';
 
 /** Why a PUBLISH is not routed; 0 when it is. */
-type Refusal = 0 | 0x87 | 0x90 | 0x97;
+type Refusal = 0 | 0x87 | 0x90 | 0x97 | 0x99;
 
 /** A PUBLISH came. */
 export function receivePublish(peer: Peer, packet: Publish): void {
@@ -35,6 +35,9 @@ export function receivePublish(peer: Peer, packet: Publish): void {
   ) {
     rooms.metrics.userPropertiesRefused++;
     refusal = 0x97;
+  }
+  if (properties?.payloadFormatIndicator === 1 && rooms.validatesText && !isText(packet.payload)) {
+    refusal = 0x99; // §3.3.2.3.2 [F24]
   }
   if (refusal !== 0) {
     refuse(peer, packet, refusal);
@@ -116,4 +119,15 @@ function makeMessage(
   // 3.1 lets a QoS 0 PUBLISH carry DUP; no other version may see it [MQTT-3.3.1-2].
   const isPlain = qos > 0 || ((decoder.bytes[decoder.start] ?? 0) & 0x08) === 0;
   return new Message(packet, session, now, isPlain ? decoder : undefined, peer.version === 5);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function isText(payload: Uint8Array): boolean {
+  try {
+    utf8.decode(payload);
+    return true;
+  } catch {
+    return false;
+  }
 }

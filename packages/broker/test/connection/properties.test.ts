@@ -42,6 +42,23 @@ describe('properties', () => {
     expect(receiver.take()).toMatchObject([{ topic: 't', qos: 1, properties: undefined }]);
   });
 
+  it('[F24] a payload that says it is text and is none is refused with 0x99, where that is asked for', () => {
+    for (const validatePayloadFormat of [true, false]) {
+      const house = new House({ validatePayloadFormat });
+      const wire = house.connect();
+      const text = { properties: { payloadFormatIndicator: 1 } };
+      wire
+        .publish('t', Uint8Array.of(0xc0, 0x80), 1, text)
+        .publish('t', 'grüße', 1, { packetId: 2, ...text });
+      wire.publish('t', Uint8Array.of(0xc0), 1, { packetId: 3, properties: { payloadFormatIndicator: 0 } });
+      expect(wire.takeShort()).toEqual([
+        validatePayloadFormat ? 'PUBACK 0x99' : 'PUBACK 0x10',
+        'PUBACK 0x10',
+        'PUBACK 0x10',
+      ]);
+    }
+  });
+
   it('[C29] more user properties than allowed are answered with 0x97', () => {
     const { sender, receiver } = pair();
     const userProperties = Array.from({ length: 65 }, () => ['a', 'b']);

@@ -168,4 +168,24 @@ describe('the will', () => {
       .bytes('10 15 00 04 4d 51 54 54 05 06 00 00 00 00 01 61 00 00 02 61 2b 00 00');
     expect(wire.takeShort()).toEqual(['CONNACK 0x90']);
   });
+
+  it('[E01] is not published when the right was taken back, however long the hook thinks', async () => {
+    for (const isSlow of [false, true]) {
+      let isAllowed = true;
+      const answer = (): boolean | Promise<boolean> => (isSlow ? Promise.resolve(isAllowed) : isAllowed);
+      const house = new House({ access: { authorizePublish: answer } });
+      const watcher = house.connect({ clientId: 'w' }).subscribe('will');
+      watcher.take();
+      for (const allowed of [true, false]) {
+        isAllowed = true;
+        const wire = house.ask({ clientId: 'a', will: { topic: 'will', payload: `${allowed}` } });
+        await house.settled();
+        isAllowed = allowed;
+        wire.cut();
+        await house.settled();
+      }
+      expect(watcher.takeShort()).toEqual(['PUBLISH will true']);
+      expect(house.broker.metrics.messagesUnauthorised).toBe(1);
+    }
+  });
 });
