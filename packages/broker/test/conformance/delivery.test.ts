@@ -175,6 +175,17 @@ describe('QoS 2, the broker sends', () => {
     sender.send(pubrel(1));
     expect(sender.takeShort()).toEqual(['PUBREC', 'PUBCOMP']);
   });
+
+  it('5.0 [MQTT-4.3.3-13] the exchange with the sender goes on though the message expired in the queue of who was to get it', () => {
+    const { house, sender, receiver } = pair(5);
+    receiver.cut();
+    sender.publish('t', 'x', 2, { properties: { messageExpiryInterval: 1 } });
+    house.advance(10_000);
+    expect(house.ask(kept(5, 'r')).takeShort()).toEqual(['CONNACK']);
+    expect(house.broker.metrics.messagesExpired).toBe(1);
+    sender.publish('t', 'x', 2, { dup: true }).send(pubrel(1));
+    expect(sender.takeShort()).toEqual(['PUBREC', 'PUBREC', 'PUBCOMP']);
+  });
 });
 
 describe('QoS 2, the broker receives', () => {
