@@ -25,8 +25,6 @@ export interface Timing {
   readonly warmUpMs: number;
   /** Now, in milliseconds. */
   readonly now: () => number;
-  /** Clears the heap, so that no contestant pays for another's garbage. */
-  readonly collect: () => void;
 }
 
 /** Packets a second of one contestant, a figure for each round. */
@@ -53,7 +51,7 @@ function work(contestant: Contestant, expected: Pass, ms: number, now: () => num
 
 /** Lets the contestants work in turn, forwards in even rounds and backwards in odd ones. */
 export function contest(contestants: readonly Contestant[], timing: Timing): Series[] {
-  const { now, collect } = timing;
+  const { now } = timing;
   const expected = contestants.map((contestant) => contestant.pass());
   const entries = contestants.map((contestant, i) => ({
     contestant,
@@ -63,7 +61,6 @@ export function contest(contestants: readonly Contestant[], timing: Timing): Ser
   for (const entry of entries) work(entry.contestant, entry.expected, timing.warmUpMs, now);
   for (let round = 0; round < timing.rounds; round++) {
     for (const entry of round % 2 === 0 ? entries : [...entries].reverse()) {
-      collect();
       entry.perSecond.push(work(entry.contestant, entry.expected, timing.roundMs, now));
     }
   }

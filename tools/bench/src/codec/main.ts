@@ -61,15 +61,13 @@ const now = clock;
 function measureHere(name: string): void {
   const bench = benches.find((candidate) => candidate.name === name);
   if (bench === undefined) throw new Error(`no bench ${name}`);
-  const collect = globalThis.gc;
-  if (collect === undefined) throw new Error('needs --expose-gc');
-  const rows = measure(bench, { rounds, roundMs, warmUpMs: 4 * roundMs, now, collect: () => collect() });
+  const rows = measure(bench, { rounds, roundMs, warmUpMs: 4 * roundMs, now });
   process.stdout.write(JSON.stringify(rows.map(result)));
 }
 
 function measureApart(name: string): Result[] {
   const self = fileURLToPath(import.meta.url);
-  const args = [...process.execArgv, '--expose-gc', self, '--bench', name];
+  const args = [...process.execArgv, self, '--bench', name];
   const settings = ['--rounds', `${rounds}`, '--round-ms', `${roundMs}`, '--clock', values.clock];
   const child = spawnSync(process.execPath, [...args, ...settings], {
     encoding: 'utf8',

@@ -16,7 +16,7 @@ function course(costs: Record<string, number>) {
       },
     }),
   );
-  const timing = { rounds: 4, roundMs: 10, warmUpMs: 10, now: () => time, collect: () => {} };
+  const timing = { rounds: 4, roundMs: 10, warmUpMs: 10, now: () => time };
   return { contestants, timing, turns };
 }
 
