@@ -37,7 +37,7 @@ export class Message {
   readonly topic: string;
   readonly qos: QoS;
   readonly retain: boolean;
-  readonly properties: Properties<'PUBLISH'> | undefined;
+  properties: Properties<'PUBLISH'> | undefined;
   /** Who published it, compared by identity for No Local; undefined for wills and the broker itself. */
   readonly publisher: object | undefined;
   /** When it arrived, in ms of the broker's clock; counts only for a message that expires. */
@@ -88,7 +88,8 @@ export class Message {
 
   /** Bytes that a waiting copy of this message is counted with. */
   get size(): number {
-    return this.layout < 0 ? this.topic.length + this.#payload.length + 8 : this.end - this.start;
+    if (this.layout >= 0) return this.end - this.start;
+    return this.topic.length + this.#payload.length + 8 + sizeOf(this.properties);
   }
 
   /** Whole seconds left at `now`, for the wire [MQTT-3.3.2-6]. */
@@ -101,8 +102,12 @@ export class Message {
    * came in. What is most of its chunk stays where it is.
    */
   keep(): this {
+    const correlationData = this.properties?.correlationData;
+    if (correlationData !== undefined && isWasteful(correlationData)) {
+      this.properties = { ...this.properties, correlationData: correlationData.slice() };
+    }
     if (this.layout < 0) {
-      if (this.#payload.length * 2 < this.#payload.buffer.byteLength) this.#payload = this.#payload.slice();
+      if (isWasteful(this.#payload)) this.#payload = this.#payload.slice();
       return this;
     }
     const length = this.end - this.start;
@@ -174,6 +179,20 @@ export class Message {
       ? { type: 'PUBLISH', topic, payload, qos, dup: false, retain, properties }
       : { type: 'PUBLISH', topic, payload, qos, dup, retain, packetId, properties };
   }
+}
+
+/** A view that keeps more than twice its bytes alive. */
+function isWasteful(view: Uint8Array): boolean {
+  return view.length * 2 < view.buffer.byteLength;
+}
+
+/** About as many bytes as these properties take on the wire. */
+function sizeOf(properties: Properties<'PUBLISH'> | undefined): number {
+  if (properties === undefined) return 0;
+  const { contentType = '', responseTopic = '', correlationData, userProperties = [] } = properties;
+  let size = 10 + contentType.length + responseTopic.length + (correlationData?.length ?? 0);
+  for (const [name, value] of userProperties) size += 5 + name.length + value.length;
+  return size;
 }
 
 /** Where a PUBLISH lies in a chunk. A decoder is one, as long as it has not gone on. */

@@ -199,8 +199,12 @@ function storedWill(peer: Peer, packet: Connect, client: Client): StoredWill | u
   const { will } = packet;
   if (will === undefined) return undefined;
   const given: Properties<'WILL'> = will.properties ?? {};
-  const { willDelayInterval = 0, ...properties } = given;
-  const payload = will.payload.slice(); // not the chunk that CONNECT came in
+  const { willDelayInterval = 0, ...others } = given;
+  // Copies: the chunk that CONNECT came in is not kept for as long as the client stays.
+  const payload = will.payload.slice();
+  const { correlationData } = others;
+  const properties =
+    correlationData === undefined ? others : { ...others, correlationData: correlationData.slice() };
   const { topic, qos, retain } = will;
   const { session, rooms } = peer;
   const decide = (isAllowed: boolean): Message | undefined => {
