@@ -32,6 +32,7 @@ import { Turn } from './outbox.ts';
 import { Retained } from './router/retained.ts';
 import { Router } from './router/router.ts';
 import { Schedule } from './schedule.ts';
+import { Aging } from './session/aging.ts';
 import { Registry } from './session/registry.ts';
 import { MemoryStore } from './store/memory.ts';
 import type { Store, Ticket } from './store/store.ts';
@@ -331,7 +332,7 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
   const turn = new Turn(clock.defer);
   const hooks = options.hooks ?? {};
   const door = new Door(options.access ?? {}, wheel, metrics, limits.hookTimeout);
-  const environment = { metrics, bounds, turn, door, hooks, now: clock.now };
+  const environment = { metrics, bounds, turn, aging: new Aging(wheel), door, hooks, now: clock.now };
   const registry = new Registry(environment, limits.maximumSessions);
   return {
     limits,

@@ -12,6 +12,7 @@ import { layouts, type Message } from '../message.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Flushable, Outbox, Turn } from '../outbox.ts';
 import { type Delivery, deliveries, type Subscriber, type Subscription } from '../subscriber.ts';
+import type { Aged, Aging } from './aging.ts';
 import { Queue, type QueueBounds } from './queue.ts';
 import type { Replay } from './replay.ts';
 import { encodePersonal, grantedQoS, isPersonal, Sending } from './sending.ts';
@@ -37,6 +38,7 @@ export interface SessionEnvironment {
   readonly metrics: Metrics;
   readonly bounds: QueueBounds;
   readonly turn: Turn;
+  readonly aging: Aging;
   readonly door: Door;
   readonly hooks: Hooks;
   /** The time in ms, read only for messages that expire. */
@@ -47,7 +49,7 @@ export interface SessionEnvironment {
 const REPLAYED_A_TURN = 1000;
 
 /** A session (§4.1). */
-export class Session implements Subscriber, Flushable {
+export class Session implements Subscriber, Flushable, Aged {
   readonly clientId: string;
   /** Who created it; only the same identity may take it over. */
   readonly identity: string;
@@ -68,6 +70,7 @@ export class Session implements Subscriber, Flushable {
   #replays: Replay[] | undefined;
   #waiters: (() => void)[] | undefined;
   #isOvertaken = false;
+  #isAging = false;
 
   constructor(clientId: string, identity: string, environment: SessionEnvironment) {
     this.clientId = clientId;
@@ -146,9 +149,15 @@ export class Session implements Subscriber, Flushable {
     this.#replays = this.#owedReplays();
     this.#attachment = undefined;
     this.#outbox = undefined;
-    if (this.#outbound !== undefined)
-      for (const fact of this.#outbound.facts()) if (fact.fact === 'sent') fact.item.message.keep();
+    this.keepInflight();
     this.#release();
+  }
+
+  /** Copies what is in flight out of the chunks it came in. */
+  keepInflight(): void {
+    this.#isAging = false;
+    if (this.#outbound === undefined) return;
+    for (const fact of this.#outbound.facts()) if (fact.fact === 'sent') fact.item.message.keep();
   }
 
   deliver(message: Message, subscription: Subscription): Delivery {
@@ -355,6 +364,10 @@ export class Session implements Subscriber, Flushable {
 
   #send(outbox: Outbox, outbound: Outbound<Sending>, sending: Sending): void {
     const packetId = outbound.send(sending, sending.qos);
+    if (!this.#isAging) {
+      this.#isAging = true;
+      this.#environment.aging.add(this);
+    }
     if (!this.#write(outbox, packetId, sending, false)) outbound.discard(packetId);
   }
 
