@@ -13,7 +13,7 @@ import { Connection } from './connection/connection.ts';
 import { disconnect } from './connection/disconnect.ts';
 import type { Rooms } from './connection/rooms.ts';
 import { BrokerError } from './errors.ts';
-import type { Hooks } from './hooks.ts';
+import { type Hooks, tell } from './hooks.ts';
 import {
   LocalSubscriber,
   type LocalSubscription,
@@ -329,8 +329,8 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
     bytes: limits.maximumQueuedBytes,
     overflow: options.overflow ?? 'drop-newest',
   };
-  const turn = new Turn(clock.defer);
   const hooks = options.hooks ?? {};
+  const turn = new Turn(clock.defer, (error) => tell(metrics, hooks.onError, error));
   const door = new Door(options.access ?? {}, wheel, metrics, limits.hookTimeout);
   const environment = { metrics, bounds, turn, aging: new Aging(wheel), door, hooks, now: clock.now };
   const registry = new Registry(environment, limits.maximumSessions);

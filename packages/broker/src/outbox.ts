@@ -24,13 +24,16 @@ export interface Flushable {
 export class Turn {
   #dirty: Flushable[] = [];
   readonly #defer: Clock['defer'];
+  readonly #failed: (error: unknown) => void;
   #isScheduled = false;
   #number = 0;
   readonly #spare: number[][] = [];
   readonly #run = (): void => this.flush();
 
-  constructor(defer: Clock['defer']) {
+  /** @param failed told of what a `flush` throws: a bug, or a link that does not keep its word */
+  constructor(defer: Clock['defer'], failed: (error: unknown) => void) {
     this.#defer = defer;
+    this.#failed = failed;
   }
 
   /** Calls `flush` at the end of this turn. */
@@ -52,7 +55,16 @@ export class Turn {
     this.#number++;
     const dirty = this.#dirty;
     this.#dirty = [];
-    for (const one of dirty) one.flush();
+    for (const one of dirty) this.#flushOne(one);
+  }
+
+  /** One that fails must not cost the others their bytes. */
+  #flushOne(one: Flushable): void {
+    try {
+      one.flush();
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   /** An empty list for patches; give it back when it is used up. */

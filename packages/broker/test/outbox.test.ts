@@ -36,7 +36,10 @@ function make(limit = 1_000_000): Made {
   const pipe = new Pipe();
   const told: string[] = [];
   const deferred: (() => void)[] = [];
-  const turn = new Turn((run) => deferred.push(run));
+  const turn = new Turn(
+    (run) => deferred.push(run),
+    (error) => told.push(String(error)),
+  );
   const owner = { wrote: () => {}, blocked: () => told.push('blocked'), ready: () => told.push('ready') };
   const endTurn = (): void => {
     for (const run of deferred.splice(0)) run();
@@ -196,5 +199,24 @@ describe('the outbox', () => {
     outbox.end();
     endTurn();
     expect([pipe.bytes, pipe.isClosed, outbox.isEnded]).toEqual([[0x40, 2, 0, 1], true, true]);
+  });
+
+  it('[F23] a link that throws costs nobody else their bytes', () => {
+    const deferred: (() => void)[] = [];
+    const failures: unknown[] = [];
+    const turn = new Turn(
+      (run) => deferred.push(run),
+      (error) => failures.push(error),
+    );
+    const owner = { wrote: () => {}, blocked: () => {}, ready: () => {} };
+    const bad = new Pipe();
+    bad.write = () => {
+      throw new Error('a link');
+    };
+    const good = new Pipe();
+    for (const pipe of [bad, good]) new Outbox(pipe, turn, 1000, owner).acknowledge(0x40, 1);
+    for (const run of deferred) run();
+    expect(failures).toEqual([new Error('a link')]);
+    expect(good.bytes).toEqual([0x40, 2, 0, 1]);
   });
 });
