@@ -62,6 +62,11 @@ function readPing(_: Reader, type: 'PINGREQ' | 'PINGRESP'): Packet {
   return { type };
 }
 
+function readOther(r: Reader, number: number): Packet {
+  const read = readers[number - 1] as (r: Reader, type: string | undefined) => Packet;
+  return read(r, types[number - 1]?.[0]);
+}
+
 /**
  * Gives packets from a stream of bytes.
  *
@@ -115,12 +120,13 @@ export class Decoder {
 
   /** Adds a chunk. It is read in place, or copied behind what is left of earlier ones. */
   push(chunk: Uint8Array): void {
-    if (this.#error !== undefined) return; // Nothing behind a fault is read or kept [MQTT-4.13.1-1].
+    if (this.#error) return; // Nothing behind a fault is read or kept [MQTT-4.13.1-1].
     const { length } = chunk;
     const left = this.buffered;
     if (left === 0) {
       // A plain Uint8Array: with Buffers and their slower views every access below would meet two kinds of array.
-      return this.#hold(new Uint8Array(chunk.buffer, chunk.byteOffset, length), length);
+      this.#hold(new Uint8Array(chunk.buffer, chunk.byteOffset, length), length);
+      return;
     }
     if (this.#limit + length > this.bytes.length) {
       // By doubling, and from what is here: a length that is only announced costs nothing [A03].
@@ -137,9 +143,45 @@ export class Decoder {
    * @throws {ProtocolError} for bytes that are not a legal packet (§4.13); from then on always the same one.
    */
   next(): Packet | undefined {
-    if (this.#error !== undefined) throw this.#error;
+    if (this.#error) throw this.#error;
     try {
-      return this.#read(this.#reader, this.end, this.#limit);
+      const r = this.#reader;
+      const { bytes, end: start } = this;
+      const limit = this.#limit;
+      if (start < limit) {
+        const header = bytes[start] as number;
+        const number = header >> 4;
+        r.start = start;
+        r.pos = start + 1;
+        r.end = limit;
+        if (number !== 3 || !this.#isConnectSeen) this.#checkHeader(r, number, header & 15);
+        // Is the Remaining Length here, its last byte at `at`? What it is, and whether it is one, `varint` says.
+        let at = start + 1;
+        while (at < start + 4 && (bytes[at] as number) > 0x7f) at++;
+        if (at < limit) {
+          const length = r.varint();
+          const end = r.pos + length;
+          if (end - start > this.maximumPacketSize)
+            r.fail(
+              rule.packetSize,
+              start + 1,
+              r.role === 'server' && r.version === 5 ? '3.2.2-15' : undefined,
+            );
+          if (end <= limit) {
+            this.start = start;
+            this.end = r.end = end;
+            if (number === 1) this.#isConnectSeen = true;
+            const packet = number === 3 ? readPublish(r, header & 15) : readOther(r, number);
+            r.finish();
+            return packet;
+          }
+        }
+      }
+      // The chunk is the caller's again, and nothing here refers to it: what is kept is a copy, or nothing.
+      if (start > 0 || limit === bytes.length) {
+        this.#hold(bytes.slice(start, limit), limit - start);
+      }
+      return undefined;
     } catch (error) {
       if (error instanceof ProtocolError) {
         this.#error = error;
@@ -149,72 +191,26 @@ export class Decoder {
     }
   }
 
-  #read(r: Reader, start: number, limit: number): Packet | undefined {
-    const { bytes } = this;
-    if (start < limit) {
-      const header = bytes[start] as number;
-      r.bytes = bytes;
-      r.start = start;
-      r.pos = start + 1;
-      r.end = limit;
-      this.#checkHeader(r, header);
-      // Is the Remaining Length here, its last byte at `at`? What it is, and whether it is one, `varint` says.
-      let at = start + 1;
-      while (at < start + 4 && (bytes[at] as number) > 0x7f) at++;
-      if (at < limit) {
-        const length = r.varint();
-        const end = r.pos + length;
-        if (end - start > this.maximumPacketSize)
-          r.fail(rule.packetSize, start + 1, r.role === 'server' && r.version === 5 ? '3.2.2-15' : undefined);
-        if (end <= limit) {
-          this.start = start;
-          this.end = r.end = end;
-          const packet = this.#body(r, header >> 4, header & 15);
-          r.finish();
-          return packet;
-        }
-      }
-    }
-    // The chunk is the caller's again, and nothing here refers to it: what is kept is a copy, or nothing.
-    if (start > 0 || limit === bytes.length) {
-      r.bytes = start < limit ? bytes.slice(start, limit) : EMPTY;
-      r.words();
-      this.#hold(r.bytes, limit - start);
-    }
-    return undefined;
-  }
-
   /** From here on the bytes that were pushed and not yet read are the first `limit` of `bytes`. */
   #hold(bytes: Uint8Array, limit: number): void {
-    this.bytes = bytes;
+    this.bytes = this.#reader.bytes = bytes;
     this.start = this.end = 0;
     this.#limit = limit;
   }
 
   /** May this packet come now, from that end, with these flags? Known from the first byte, so refused on it. */
-  #checkHeader(r: Reader, header: number): void {
-    const number = header >> 4;
-    if (number === 3 && this.#isConnectSeen) return;
+  #checkHeader(r: Reader, number: number, given: number): void {
     const { role, start, version } = r;
     const row = types[number - 1];
-    if (row === undefined || (number === 15 && version < 5)) r.fail(rule.packetType, start);
+    if (!row || (number === 15 && version < 5)) r.fail(rule.packetType, start);
     if (role === 'server' && (number === 1) === this.#isConnectSeen)
       r.fail(number === 1 ? rule.secondConnect : rule.notConnect, start); // [MQTT-3.1.0-1] [MQTT-3.1.0-2]
     if (number === 3) return;
     const [, [, flags, sender]] = row;
     if (sender === role || (role === 'client' && number === 14 && version < 5))
       r.fail(rule.wrongSender, start);
-    const given = header & 15;
     // 3.1 sets DUP on a repeated PUBREL, SUBSCRIBE or UNSUBSCRIBE.
     if (given === flags || (version === 3 && flags === 2 && given === 10)) return;
-    const hasOwnStatement = flags === 2 || number > 13;
-    r.fail(rule.fixedHeaderFlags, start, hasOwnStatement ? `3.${number}.1-1` : undefined);
-  }
-
-  #body(r: Reader, number: number, flags: number): Packet {
-    if (number === 3) return readPublish(r, flags);
-    if (number === 1) this.#isConnectSeen = true;
-    const read = readers[number - 1] as (r: Reader, type: string | undefined) => Packet;
-    return read(r, types[number - 1]?.[0]);
+    r.fail(rule.fixedHeaderFlags, start, flags === 2 || number > 13 ? `3.${number}.1-1` : undefined);
   }
 }

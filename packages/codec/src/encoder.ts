@@ -13,27 +13,29 @@ import { writeSuback, writeUnsuback } from './packets/suback.ts';
 import { writeSubscribe } from './packets/subscribe.ts';
 import { writeUnsubscribe } from './packets/unsubscribe.ts';
 import * as rule from './rules.ts';
+import { packetTypes } from './tables/packet-types.ts';
 import { MAX_REMAINING_LENGTH, Writer } from './writer.ts';
 
 type Write = (w: Writer, packet: never) => void;
 
-/** Packet -> what writes it; PUBLISH is the caller's choice. */
-const writers: { readonly [type: string]: Write | undefined } = {
-  CONNECT: writeConnect,
-  CONNACK: writeConnack,
-  PUBACK: writeAcknowledgement,
-  PUBREC: writeAcknowledgement,
-  PUBREL: writeAcknowledgement,
-  PUBCOMP: writeAcknowledgement,
-  SUBSCRIBE: writeSubscribe,
-  SUBACK: writeSuback,
-  UNSUBSCRIBE: writeUnsubscribe,
-  UNSUBACK: writeUnsuback,
-  PINGREQ: writePingreq,
-  PINGRESP: writePingresp,
-  DISCONNECT: writeDisconnect,
-  AUTH: writeAuth,
-};
+/** Packet number - 1 -> what writes it. */
+const writers: readonly Write[] = [
+  writeConnect,
+  writeConnack,
+  writePublish,
+  writeAcknowledgement,
+  writeAcknowledgement,
+  writeAcknowledgement,
+  writeAcknowledgement,
+  writeSubscribe,
+  writeSuback,
+  writeUnsubscribe,
+  writeUnsuback,
+  writePingreq,
+  writePingresp,
+  writeDisconnect,
+  writeAuth,
+];
 
 /**
  * Writes any packet in the writer's version, a PUBLISH with `writeIfPublish`. Fields of a wrong type, as JavaScript
@@ -47,8 +49,7 @@ export function writePacket(
   try {
     const { type } = packet;
     if (type === 'PUBLISH') writeIfPublish(w, packet);
-    else if (Object.hasOwn(writers, type)) writers[type]?.(w, packet as never);
-    else w.fail(rule.packetType);
+    else (writers[packetTypes[type]?.[0] - 1] ?? w.fail(rule.packetType))(w, packet as never);
   } catch (error) {
     if (error instanceof TypeError) w.fail(rule.typeOrRange);
     throw error;

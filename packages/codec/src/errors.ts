@@ -23,13 +23,13 @@ export type ProtocolErrorCode = (typeof codes)[keyof typeof codes] | 'BUFFER_TOO
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
   /** Stable, for `switch`; follows from the reason code. */
-  readonly code: ProtocolErrorCode;
+  declare readonly code: ProtocolErrorCode;
   /** The 5.0 reason code to answer with (§2.4); 3.x closes the connection instead. */
-  readonly reasonCode: number;
+  declare readonly reasonCode: number;
   /** The normative statement that is broken, in the numbering of the packet's version. */
-  readonly statement: string;
+  declare readonly statement: string;
   /** Bytes from the packet's first byte to the fault; undefined when encoding. */
-  readonly offset: number | undefined;
+  declare readonly offset: number | undefined;
 
   constructor(rule: Rule, version: ProtocolVersion, offset?: number, section?: string) {
     const [text, reasonCode, five, three = five] = rule;

@@ -1,18 +1,8 @@
-/** The public door of @mqtt/codec: exports and nothing else. */
-export { Decoder, type DecoderOptions } from './decoder.ts';
-export { Encoder, type EncoderOptions, encode, encodedLength, encodeInto, writePacket } from './encoder.ts';
-export { ProtocolError, type ProtocolErrorCode } from './errors.ts';
-export type * from './packet.ts';
-export { readAcknowledgement, writeAcknowledgement } from './packets/acknowledge.ts';
-export { readConnack, writeConnack } from './packets/connack.ts';
-export { readConnect, writeConnect } from './packets/connect.ts';
-export { readAuth, readDisconnect, writeAuth, writeDisconnect } from './packets/disconnect.ts';
-export { writePingreq, writePingresp } from './packets/ping.ts';
-export { readPublish, writePublish, writePublishHead } from './packets/publish.ts';
-export { readSuback, readUnsuback, writeSuback, writeUnsuback } from './packets/suback.ts';
-export { readSubscribe, writeSubscribe } from './packets/subscribe.ts';
-export { readUnsubscribe, writeUnsubscribe } from './packets/unsubscribe.ts';
-export { Reader } from './reader.ts';
+/**
+ * The public door of @mqtt/codec: exports and nothing else, in the order that they have in a bundle: gzip finds what
+ * repeats when it stands close together, which is 40 bytes.
+ */
+// biome-ignore-all assist/source/organizeImports: the order is the one that compresses best
 export { type PacketType, packetTypes } from './tables/packet-types.ts';
 export {
   type Properties,
@@ -28,6 +18,22 @@ export {
   reasonCodeNames,
   reasonCodes,
 } from './tables/reason-codes.ts';
+
+export { readSuback, readUnsuback, writeSuback, writeUnsuback } from './packets/suback.ts';
+export { readUnsubscribe, writeUnsubscribe } from './packets/unsubscribe.ts';
+export { readAcknowledgement, writeAcknowledgement } from './packets/acknowledge.ts';
+export { readConnack, writeConnack } from './packets/connack.ts';
+export { readSubscribe, writeSubscribe } from './packets/subscribe.ts';
+export { readPublish, writePublish, writePublishHead } from './packets/publish.ts';
+export { readConnect, writeConnect } from './packets/connect.ts';
+export { readAuth, readDisconnect, writeAuth, writeDisconnect } from './packets/disconnect.ts';
+export { writePingreq, writePingresp } from './packets/ping.ts';
+
+export { Decoder, type DecoderOptions } from './decoder.ts';
+export { Encoder, type EncoderOptions, encode, encodedLength, encodeInto, writePacket } from './encoder.ts';
+export { ProtocolError, type ProtocolErrorCode } from './errors.ts';
+export type * from './packet.ts';
+export { Reader } from './reader.ts';
 export { TextCache } from './text-cache.ts';
 export { isTopicFilter, isTopicName, matches, parseShare, type Share } from './topics.ts';
 export { Writer } from './writer.ts';

@@ -22,16 +22,23 @@ interface Row {
 type PropertyBag = { readonly [N in PropertyName]?: unknown };
 type Bag = { [name: string]: unknown };
 
-const bases: { readonly [kind: string]: Row['wire'] } = { bit: 'u8', flag: 'u8', topic: 'string' };
+/** Stands for every packet. */
+const ANY = '*';
 
 /** Packet -> identifier -> row. */
 const rowsOf: { readonly [owner: string]: readonly (Row | undefined)[] } = /* @__PURE__ */ (() => {
   const byOwner: { [owner: string]: Row[] } = {};
   for (const [name, [id, kind, owners]] of Object.entries(properties)) {
     const isList = /(ie|er)s$/.test(name);
-    const wire = bases[kind] ?? kind.replace('+', '');
+    const wire = kind
+      .replace(/bit|flag/, 'u8')
+      .replace('topic', 'string')
+      .replace('+', '');
     const row = { name, id, kind, wire, isList } as Row;
-    for (const owner of owners.split(' ')) (byOwner[owner] ??= [])[id] = row;
+    for (const owner of `${ANY} ${owners}`.split(' ')) {
+      byOwner[owner] ??= [];
+      byOwner[owner][id] = row;
+    }
   }
   return byOwner;
 })();
@@ -60,8 +67,7 @@ function readProperty(r: Reader, bag: Bag, rows: readonly (Row | undefined)[]): 
   const id = r.u8();
   const row = rows[id];
   if (row === undefined) {
-    const isKnown = Object.values(properties).some((known) => known[0] === id);
-    r.fail(isKnown ? rule.misplacedProperty : rule.unknownProperty, at);
+    r.fail(rowsOf[ANY]?.[id] ? rule.misplacedProperty : rule.unknownProperty, at);
   }
   const { name } = row;
   const value = readValue(r, row, at);

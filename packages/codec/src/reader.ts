@@ -8,13 +8,11 @@ import * as rule from './rules.ts';
 import { TextCache } from './text-cache.ts';
 
 const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }); // [MQTT-1.5.4-3]
-const { fromCharCode } = String;
 /** The payload of every packet that has none. */
 export const EMPTY: Uint8Array = /* @__PURE__ */ new Uint8Array(0);
 
 /** A cursor over one packet. `start`, `pos` and `end` are offsets in `bytes`; reading past `end` is a fault. */
 export class Reader {
-  bytes: Uint8Array = EMPTY;
   start = 0;
   pos = 0;
   end = 0;
@@ -23,17 +21,28 @@ export class Reader {
   /** true: `version` is what CONNECT said, or the caller; a CONNECT of another one is refused. */
   isVersionKnown = false;
   /** Which end reads: 'server' refuses what only servers send, and the reverse; undefined takes all. */
-  role: 'server' | 'client' | undefined;
+  declare role: 'server' | 'client' | undefined;
   /** true: binary values are copies; false: views on `bytes`. */
   copy = false;
   /** Texts that were read before: well-formed, without U+0000 and wildcards. */
-  texts: TextCache;
+  declare texts: TextCache;
 
-  #viewed = EMPTY;
-  #words = new DataView(EMPTY.buffer);
+  #bytes = EMPTY;
+  /** `bytes`, to be read in words; set with them. */
+  words: DataView = new DataView(EMPTY.buffer);
 
   constructor(texts: TextCache = new TextCache()) {
     this.texts = texts;
+  }
+
+  /** What holds the packet. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  set bytes(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   /** Throws the ProtocolError of `broken` at `at`; `section` in place of the rule's own statement. */
@@ -79,20 +88,10 @@ export class Reader {
     return id;
   }
 
-  /** `bytes`, to be read in words: made when the first text of a chunk is read. */
-  words(): DataView {
-    const { bytes } = this;
-    if (this.#viewed !== bytes) {
-      this.#viewed = bytes;
-      this.#words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    }
-    return this.#words;
-  }
-
   /** UTF-8 Encoded String (§1.5.4): well-formed, without U+0000; a Topic Name without wildcards either. */
   string(isTopicName = false): string {
     const from = skipValue(this);
-    return this.texts.find(this.words(), from, this.pos) ?? newText(this, from, isTopicName);
+    return this.texts.find(this.words, from - 2, this.pos) ?? newText(this, from, isTopicName);
   }
 
   /** The Topic Name of a PUBLISH or a will: no wildcard [MQTT-3.3.2-2]. */
@@ -138,11 +137,7 @@ function skipValue(r: Reader): number {
 function newText(r: Reader, from: number, isTopicName: boolean): string {
   const { bytes, pos } = r;
   let text = '';
-  let at = from;
-  // A short ASCII text is built faster than a view and TextDecoder; up to some 12 bytes (measured, Node 20).
-  if (pos - from < 13)
-    while (at < pos && ((bytes[at] as number) - 1) >>> 0 < 0x7f) text += fromCharCode(bytes[at++] as number);
-  if (at < pos) {
+  if (from < pos) {
     try {
       text = utf8.decode(bytes.subarray(from, pos));
     } catch {
@@ -153,6 +148,6 @@ function newText(r: Reader, from: number, isTopicName: boolean): string {
   // As many characters as bytes is ASCII. What is kept needs no check when it is found again.
   if (/[+#]/.test(text)) {
     if (isTopicName) r.fail(rule.topicName, from);
-  } else if (text.length === pos - from) r.texts.add(text, r.words(), from);
+  } else if (text.length === pos - from) r.texts.add(text, r.words, from - 2, pos);
   return text;
 }

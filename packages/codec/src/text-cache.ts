@@ -1,85 +1,71 @@
 /**
  * Which text these bytes say, if they were read before. Topics, content types and property names repeat, and comparing
- * bytes costs a fraction of decoding them. Knows nothing of packets; bounded by its number of slots.
+ * bytes costs a fraction of decoding them. Knows nothing of packets; bounded by the number of its texts.
  */
 
-/** Longest text that is kept, in words of four bytes; the shortest has one word. */
-const WIDTH = 16;
-/** In how many slots, one after the other, a text may lie; a power of two. */
-const PLACES = 4;
+/** Lengths that are kept, in bytes: from one word of four bytes to sixteen. */
+const SHORTEST = 4;
+const LONGEST = 64;
+
+/** A text, and the bytes it was made of as words: the last four first, which may overlap the ones before. */
+interface Entry {
+  readonly text: string;
+  readonly length: number;
+  readonly words: Int32Array;
+}
 
 /**
  * Texts by their bytes. One cache may serve many decoders, as a broker wants it: what it may use of memory is then
- * bounded once, at about 200 bytes for each of `maximumSlots`.
+ * bounded once, at about 300 bytes for each of `maximumTexts`.
  */
 export class TextCache {
-  readonly #maximumSlots: number;
-  #texts: (string | undefined)[] = new Array(16);
-  /** The bytes of each slot's text, four to a word: the last four first, which may overlap the ones before. */
-  #words = new Int32Array(16 * WIDTH);
-  /** Texts that were kept since the slots are as many as they are. */
-  #count = 0;
-  /** The first place of the text that `find` was asked for last. */
-  #place = 0;
+  readonly #maximumTexts: number;
+  readonly #entries = new Map<number, Entry>();
+  /** Of the bytes that `find` was asked for last. */
+  #hash = 0;
+  /** Texts for which there was no room. */
+  #refused = 0;
 
-  /** @param maximumSlots how many texts are kept at most; a power of two, default 1,024 */
-  constructor(maximumSlots = 1024) {
-    this.#maximumSlots = maximumSlots;
+  /** @param maximumTexts how many texts are kept at most, default 1,024 */
+  constructor(maximumTexts = 1024) {
+    this.#maximumTexts = maximumTexts;
   }
 
   /** The text of `b` from `from` to `end`, or undefined when it is not known. */
   find(b: DataView, from: number, end: number): string | undefined {
     const length = end - from;
-    if (length < 4 || length > WIDTH * 4) return undefined;
+    if (length < SHORTEST || length > LONGEST) return undefined;
     const last = end - 4;
-    let hash = length ^ b.getInt32(last, true);
+    let hash = b.getInt32(last, true);
     for (let at = from; at < last; at += 4) hash = Math.imul(hash, 0x9e37_79b1) ^ b.getInt32(at, true);
-    hash = Math.imul(hash ^ (hash >>> 15), 0x85eb_ca6b);
-    hash ^= hash >>> 15;
-    this.#place = hash;
-    const texts = this.#texts;
-    for (let i = 0; i < PLACES; i++) {
-      const slot = (hash + i) & (texts.length - 1);
-      const text = texts[slot];
-      if (text === undefined) return undefined;
-      if (text.length === length && holds(this.#words, slot * WIDTH, b, from, last)) return text;
-    }
-    return undefined;
+    hash &= 0x0fff_ffff; // A small integer in every engine.
+    this.#hash = hash;
+    const entry = this.#entries.get(hash);
+    if (entry === undefined) return undefined;
+    const { words } = entry;
+    if (entry.length !== length || words[0] !== b.getInt32(last, true)) return undefined;
+    let i = 1;
+    for (let at = from; at < last; at += 4) if (words[i++] !== b.getInt32(at, true)) return undefined;
+    return entry.text;
   }
 
   /**
-   * Keeps `text`, the text of the bytes from `from` on that `find` did not know a moment ago. It must be ASCII, so that
-   * its length is that of its bytes. A cache that is a quarter full grows, and is filled anew.
+   * Keeps `text`, what the bytes from `from` to `end` say that `find` did not know a moment ago. A full cache takes no
+   * more, until it refused so many that it keeps the wrong ones; then it begins anew.
    */
-  add(text: string, b: DataView, from: number): void {
-    const { length } = text;
-    if (length < 4 || length > WIDTH * 4) return;
-    const slots = this.#texts.length;
-    if (this.#count++ * 4 >= slots && slots < this.#maximumSlots) {
-      this.#texts = new Array(slots * 2);
-      this.#words = new Int32Array(slots * 2 * WIDTH);
-      this.#count = 1;
+  add(text: string, b: DataView, from: number, end: number): void {
+    const length = end - from;
+    if (length < SHORTEST || length > LONGEST) return;
+    const entries = this.#entries;
+    if (entries.size >= this.#maximumTexts) {
+      if (++this.#refused % 4096 !== 0) return;
+      entries.clear();
     }
-    const texts = this.#texts;
-    const words = this.#words;
-    const place = this.#place;
-    let slot = 0;
-    let i = 0;
-    do slot = (place + i) & (texts.length - 1);
-    while (texts[slot] !== undefined && ++i < PLACES);
-    if (i === PLACES) slot = (place + (this.#count % PLACES)) & (texts.length - 1);
-    texts[slot] = text;
-    const last = from + length - 4;
-    let word = slot * WIDTH;
-    words[word] = b.getInt32(last, true);
-    for (let at = from; at < last; at += 4) words[++word] = b.getInt32(at, true);
+    const last = end - 4;
+    const words = new Int32Array(LONGEST / 4);
+    words[0] = b.getInt32(last, true);
+    let i = 1;
+    for (let at = from; at < last; at += 4) words[i++] = b.getInt32(at, true);
+    entries.set(this.#hash, { text, length, words });
   }
-}
-
-/** Are the words from `word` on the bytes of `b` from `from` to four after `last`? */
-function holds(words: Int32Array, word: number, b: DataView, from: number, last: number): boolean {
-  if (words[word] !== b.getInt32(last, true)) return false;
-  let i = word;
-  for (let at = from; at < last; at += 4) if (words[++i] !== b.getInt32(at, true)) return false;
-  return true;
 }

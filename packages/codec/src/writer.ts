@@ -12,10 +12,10 @@ export const MAX_REMAINING_LENGTH = 0x0fff_ffff;
 
 /** A cursor into `bytes` at `pos`. Packets that were written lie from 0 (or the given offset) to `pos`. */
 export class Writer {
-  bytes: Uint8Array;
-  pos: number;
+  declare bytes: Uint8Array;
+  declare pos: number;
   /** Version that packets are written in. */
-  version: ProtocolVersion;
+  declare version: ProtocolVersion;
   /** A writer has no role: it may write what either end sends. */
   declare readonly role?: undefined;
   readonly #fixed: boolean;
@@ -28,7 +28,6 @@ export class Writer {
     this.#fixed = fixed;
     this.bytes = target;
     this.pos = offset;
-    this.version = version;
     this.setVersion(version);
   }
 

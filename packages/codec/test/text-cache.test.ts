@@ -16,7 +16,7 @@ function ask(cache: TextCache, value: string, around: number): string | undefine
   padded.set(bytes, around);
   const view = new DataView(padded.buffer);
   const found = cache.find(view, around, around + bytes.length);
-  if (found === undefined) cache.add(value, view, around);
+  if (found === undefined) cache.add(value, view, around, around + bytes.length);
   return found;
 }
 

@@ -9,20 +9,24 @@ import type { Writer } from '../writer.ts';
 /** Reads a CONNACK. 3.1 has no acknowledge flags: its first byte means nothing. */
 export function readConnack(r: Reader): Connack {
   const at = r.pos;
-  const flags = r.version === 3 ? r.u8() & 0 : r.u8();
+  const byte = r.u8();
+  const flags = r.version === 3 ? 0 : byte;
   if (flags > 1) r.fail(rule.acknowledgeFlags, at); // [MQTT-3.2.2-1]
-  const reasonCode = r.u8();
-  checkReasonCode(r, r.version === 5 ? 'CONNACK' : 'CONNACK3', reasonCode, rule.connackCode);
   const sessionPresent = flags === 1;
-  if (sessionPresent && reasonCode !== 0) r.fail(rule.sessionPresent, at); // [MQTT-3.2.2-6]
+  const reasonCode = r.u8();
+  check(r, sessionPresent, reasonCode, at);
   const properties = readProperties(r, 'CONNACK');
   return { type: 'CONNACK', sessionPresent, reasonCode, properties } as Connack;
 }
 
+function check(rw: Reader | Writer, sessionPresent: boolean, reasonCode: number, at?: number): void {
+  checkReasonCode(rw, rw.version === 5 ? 'CONNACK' : 'CONNACK3', reasonCode, rule.connackCode);
+  if (sessionPresent && (reasonCode !== 0 || rw.version === 3)) rw.fail(rule.sessionPresent, at); // [MQTT-3.2.2-6]
+}
+
 /** Writes a whole CONNACK. */
 export function writeConnack(w: Writer, { sessionPresent, reasonCode, properties }: Connack): void {
-  if (sessionPresent && (reasonCode !== 0 || w.version === 3)) w.fail(rule.sessionPresent); // [MQTT-3.2.2-6]
-  checkReasonCode(w, w.version === 5 ? 'CONNACK' : 'CONNACK3', reasonCode, rule.connackCode);
+  check(w, sessionPresent, reasonCode);
   const body = w.begin(0x20);
   w.u8(sessionPresent ? 1 : 0);
   w.u8(reasonCode);

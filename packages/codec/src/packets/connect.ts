@@ -41,13 +41,14 @@ function readVersion(r: Reader): ProtocolVersion {
   const name = r.string();
   if (name !== 'MQTT' && name !== 'MQIsdp') r.fail(rule.protocolName, at); // [MQTT-3.1.2-1]
   const level = r.u8();
-  if (level !== 3 && level !== 4 && level !== 5) r.fail(rule.protocolVersion, r.pos - 1); // [MQTT-3.1.2-2]
-  if ((level === 3) !== (name === 'MQIsdp')) r.fail(rule.protocolVersion, r.pos - 1);
+  // [MQTT-3.1.2-2]
+  if (name === 'MQTT' ? level !== 4 && level !== 5 : level !== 3) r.fail(rule.protocolVersion, r.pos - 1);
   // The connection goes on in this version, unless the caller said before in which.
   if (r.isVersionKnown && level !== r.version) r.fail(rule.protocolVersion, r.start);
-  r.version = level;
+  const version = level as ProtocolVersion;
+  r.version = version;
   r.isVersionKnown = true;
-  return level;
+  return version;
 }
 
 /** Refuses Connect Flags that were read, or are about to be written (§3.1.2.3). */

@@ -3,6 +3,7 @@ import type { Publish, QoS } from '../packet.ts';
 import { readProperties, writeProperties } from '../properties.ts';
 import type { Reader } from '../reader.ts';
 import * as rule from '../rules.ts';
+import type { Properties } from '../tables/properties.ts';
 import type { Writer } from '../writer.ts';
 
 /** Reads a PUBLISH whose fixed header's flags are `flags`; the payload is a view unless the reader copies. */
@@ -15,8 +16,7 @@ export function readPublish(r: Reader, flags: number): Publish {
   const topic = r.topicName();
   const packetId = qos > 0 ? r.packetId() : undefined;
   const properties = readProperties(r, 'PUBLISH');
-  if (topic === '' && properties?.topicAlias === undefined)
-    r.fail(r.version === 5 ? rule.noTopicAndNoAlias : rule.emptyTopic, at);
+  checkTopic(r, topic, properties, at);
   return {
     type: 'PUBLISH',
     topic,
@@ -27,6 +27,18 @@ export function readPublish(r: Reader, flags: number): Publish {
     packetId,
     properties,
   } as Publish;
+}
+
+/** Only a Topic Alias can stand in for the Topic Name (§3.3.2.1). */
+function checkTopic(
+  rw: Reader | Writer,
+  topic: string,
+  properties: Properties<'PUBLISH'> | undefined,
+  at?: number,
+): void {
+  if (topic !== '') return;
+  if (rw.version < 5) rw.fail(rule.emptyTopic, at);
+  if (properties?.topicAlias === undefined) rw.fail(rule.noTopicAndNoAlias, at);
 }
 
 /**
@@ -40,9 +52,7 @@ export function writePublishHead(w: Writer, packet: Publish): void {
     if (dup) w.fail(rule.dupAtQoS0); // [MQTT-3.3.1-2]
     if (packetId !== undefined) w.fail(rule.packetIdAtQoS0); // [MQTT-2.2.1-2]
   }
-  if (topic === '' && (w.version < 5 || properties?.topicAlias === undefined)) {
-    w.fail(w.version === 5 ? rule.noTopicAndNoAlias : rule.emptyTopic);
-  }
+  checkTopic(w, topic, properties);
   w.checkBytes(payload);
   const body = w.begin(0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0));
   w.string(topic, true);
