@@ -80,6 +80,14 @@ export class Queue<Item extends Sized> {
     return item;
   }
 
+  /** What waits, oldest first. */
+  *[Symbol.iterator](): Generator<Item> {
+    for (let i = this.#head; i < this.#items.length; i++) {
+      const item = this.#items[i];
+      if (item !== undefined) yield item;
+    }
+  }
+
   #isFullFor(item: Item): boolean {
     return this.length >= this.#bounds.messages || this.#bytes + item.size > this.#bounds.bytes;
   }

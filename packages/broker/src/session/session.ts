@@ -45,6 +45,9 @@ export interface SessionEnvironment {
   readonly now: () => number;
 }
 
+/** So many waiting messages of a connected client are sent too soon to be worth a copy; the rest are copied. */
+const WAITING_AS_VIEWS = 256;
+
 /** Retained messages that one turn may send to one session. */
 const REPLAYED_A_TURN = 1000;
 
@@ -153,9 +156,10 @@ export class Session implements Subscriber, Flushable, Aged {
     this.#release();
   }
 
-  /** Copies what is in flight out of the chunks it came in. */
+  /** Copies what is in flight, and what waits, out of the chunks it came in. */
   keepInflight(): void {
     this.#isAging = false;
+    if (this.#queue !== undefined) for (const { message } of this.#queue) message.keep();
     if (this.#outbound === undefined) return;
     for (const fact of this.#outbound.facts()) if (fact.fact === 'sent') fact.item.message.keep();
   }
@@ -348,14 +352,21 @@ export class Session implements Subscriber, Flushable, Aged {
 
   #enqueue(sending: Sending): Delivery {
     const { bounds } = this.#environment;
-    sending.message.keep();
     this.#queue ??= new Queue<Sending>(bounds);
     const queue = this.#queue;
+    if (this.#attachment === undefined || queue.length >= WAITING_AS_VIEWS) sending.message.keep();
+    else this.#age();
     const { isTaken, dropped } = queue.add(sending);
     for (const { message } of dropped) this.#drop('overflow', message);
     if (!isTaken && bounds.overflow === 'disconnect') this.#attachment?.overflowed();
     const delivery = isTaken ? deliveries.taken : deliveries.none;
     return this.#attachment !== undefined && queue.isHigh ? this.#behindOr(delivery) : delivery;
+  }
+
+  #age(): void {
+    if (this.#isAging) return;
+    this.#isAging = true;
+    this.#environment.aging.add(this);
   }
 
   #behindOr(otherwise: Delivery): Delivery {
@@ -364,10 +375,7 @@ export class Session implements Subscriber, Flushable, Aged {
 
   #send(outbox: Outbox, outbound: Outbound<Sending>, sending: Sending): void {
     const packetId = outbound.send(sending, sending.qos);
-    if (!this.#isAging) {
-      this.#isAging = true;
-      this.#environment.aging.add(this);
-    }
+    this.#age();
     if (!this.#write(outbox, packetId, sending, false)) outbound.discard(packetId);
   }
 

@@ -39,6 +39,7 @@ describe('the queue', () => {
               else dropped.push(item);
               expect(queue.add(item)).toEqual({ isTaken, dropped });
             }
+            expect([...queue]).toEqual(model);
             expect([queue.length, queue.bytes]).toEqual([model.length, bytes()]);
           }
         }),
