@@ -7,6 +7,7 @@ import { mosquittoClients } from './peers/mosquitto-clients.ts';
 import { mqttJs } from './peers/mqtt-js.ts';
 import { ourClient } from './peers/our-client.ts';
 import type { Addresses, Client, RunningBroker } from './peers/peer.ts';
+import { killPrograms } from './peers/program.ts';
 import { play, plays, title } from './play.ts';
 import { scenarios } from './scenarios/all.ts';
 import type { Scenario } from './scenarios/scenario.ts';
@@ -32,7 +33,13 @@ export function brokerForFile(start: () => Promise<RunningBroker>): () => Addres
   beforeAll(async () => {
     broker = await start();
   });
-  afterAll(() => broker?.stop());
+  afterAll(async () => {
+    try {
+      await broker?.stop();
+    } finally {
+      killPrograms();
+    }
+  });
   return () => {
     if (broker === undefined) throw new Error('the broker did not start');
     return broker.addresses;

@@ -81,7 +81,12 @@ async function subscribe(at: Addresses, version: Way['version'], wish: Subscribi
       if (match !== null) inbox.put(message(match));
     },
   );
-  await program.line(/^Subscribed \(mid: \d+\): [012]$/);
+  try {
+    await program.line(/^Subscribed \(mid: \d+\): [012]$/);
+  } catch (error) {
+    await program.end('SIGKILL');
+    throw error;
+  }
   return {
     next: (patience) => inbox.next(patience),
     closed: program.ended.then(() => undefined),

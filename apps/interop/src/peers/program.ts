@@ -12,9 +12,12 @@ import { within } from './deadline.ts';
 const FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin'];
 const running = new Set<ChildProcess>();
 
-process.on('exit', () => {
+process.on('exit', killPrograms);
+
+/** Ends every program that still runs, without waiting; where this process itself may be ended without `exit`. */
+export function killPrograms(): void {
   for (const child of running) child.kill('SIGKILL');
-});
+}
 
 /** The path of an installed program. @throws {Error} that says how to install it */
 export function findProgram(name: string, howToInstall: string): string {
