@@ -38,8 +38,8 @@ export class Message {
   readonly qos: QoS;
   readonly retain: boolean;
   properties: Properties<'PUBLISH'> | undefined;
-  /** Who published it, compared by identity for No Local; undefined for wills and the broker itself. */
-  readonly publisher: object | undefined;
+  /** Client id of who published it, also of a will; undefined for the broker itself. Not the session: a message may outlive it. */
+  readonly publisher: string | undefined;
   /** When it arrived, in ms of the broker's clock; counts only for a message that expires. */
   readonly arrivedAt: number;
   /** When it expires, in ms of the broker's clock (§3.3.2.3.3). */
@@ -54,7 +54,7 @@ export class Message {
   #frames: (Frame | undefined)[] | undefined;
 
   /** @param now ms of the broker's clock, needed where the message expires @param wire the bytes it came in, 5.0 or not */
-  constructor(source: MessageSource, publisher?: object, now = 0, wire?: Span, isFive = false) {
+  constructor(source: MessageSource, publisher?: string, now = 0, wire?: Span, isFive = false) {
     this.topic = source.topic;
     this.qos = source.qos;
     this.retain = source.retain;

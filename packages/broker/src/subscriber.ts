@@ -36,6 +36,8 @@ export interface Subscription {
 export interface Subscriber {
   /** Called in the publisher's turn, in order; must not throw, must not wait. */
   deliver(message: Message, subscription: Subscription): Delivery;
+  /** Client id, which No Local compares [MQTT-3.8.3-3]; undefined for whoever is no client. */
+  readonly clientId?: string | undefined;
   /** false: a shared group gives its messages to somebody else while it can. */
   readonly isOnline: boolean;
   /** Calls `resume` once when this subscriber is no longer behind; at once when it is not. */

@@ -212,8 +212,8 @@ function storedWill(peer: Peer, packet: Connect, client: Client): StoredWill | u
       rooms.metrics.messagesUnauthorised++;
       return undefined;
     }
-    // The session is its publisher, so that No Local holds for it too [MQTT-3.8.3-3].
-    return new Message({ topic, payload, qos, retain, properties }, session, rooms.wheel.now);
+    // The client is its publisher, so that No Local holds for it too [MQTT-3.8.3-3].
+    return new Message({ topic, payload, qos, retain, properties }, session?.clientId, rooms.wheel.now);
   };
   const make = (): Answer<Message | undefined> => {
     const allowed = rooms.door.publish(client, topic, qos, retain);

@@ -114,11 +114,11 @@ function makeMessage(
   const now = properties?.messageExpiryInterval === undefined ? 0 : rooms.wheel.now;
   if (properties?.topicAlias !== undefined) {
     const { topicAlias, ...forwarded } = properties;
-    return new Message({ topic, payload, qos, retain, properties: forwarded }, session, now);
+    return new Message({ topic, payload, qos, retain, properties: forwarded }, session?.clientId, now);
   }
   // 3.1 lets a QoS 0 PUBLISH carry DUP; no other version may see it [MQTT-3.3.1-2].
   const isPlain = qos > 0 || ((decoder.bytes[decoder.start] ?? 0) & 0x08) === 0;
-  return new Message(packet, session, now, isPlain ? decoder : undefined, peer.version === 5);
+  return new Message(packet, session?.clientId, now, isPlain ? decoder : undefined, peer.version === 5);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -43,7 +43,7 @@ export class Router {
     const { publisher } = message;
     for (const subscription of this.#route(message.topic).subscriptions) {
       let granted = subscription;
-      if (subscription.noLocal && subscription.subscriber === publisher) {
+      if (subscription.noLocal && subscription.subscriber.clientId === publisher && publisher !== undefined) {
         if (subscription.own === undefined) continue; // [MQTT-3.8.3-3]
         granted = subscription.own;
       }

@@ -281,7 +281,7 @@ export class Session implements Subscriber, Flushable, Aged {
 
   /** No Local, of whichever session the client published in [MQTT-3.8.3-3]. */
   #isOwn({ publisher }: Message, { noLocal }: Subscription): boolean {
-    return noLocal && publisher instanceof Session && publisher.clientId === this.clientId;
+    return noLocal && publisher === this.clientId;
   }
 
   /** Live messages go first: as long as any wait, retained ones do. */
