@@ -11,7 +11,6 @@ import { scenarios } from '../src/scenarios/all.ts';
 /** Stories in which everything depends on two clients agreeing. */
 const TOLD = [
   /^QoS 2 both ways/,
-  /^20 messages of QoS 1/,
   /^a retained message waits/,
   /^a topic with UTF-8/,
   /^a payload of 1 MB, QoS 2/,
