@@ -4,9 +4,9 @@
  */
 import { Buffer } from 'node:buffer';
 import { Encoder, encode, encodedLength } from '@mqtt/codec';
-import type { Load } from './loads.ts';
+import { chunksOf, type Load } from './loads.ts';
 import { decodeAll } from './ours.ts';
-import { peerDecodeAll } from './peer.ts';
+import { decodeAll as peerDecodeAll } from './peer.ts';
 import { canonical, type PeerFields, toPeer } from './peer-shape.ts';
 
 /** What mqtt-packet gives beside what was encoded: its own bookkeeping and defaults. */
@@ -26,7 +26,8 @@ function same(what: string, expected: readonly PeerFields[], found: readonly obj
 }
 
 /** Throws with the first difference. */
-export function agree(load: Load, chunks: readonly Buffer[]): void {
+export function agree(load: Load, stream: Buffer): void {
+  const chunks = chunksOf(stream);
   const { packets, version } = load;
   const expected = packets.map((packet) => toPeer(packet, version));
   same('mqtt-packet decodes', expected, peerDecodeAll(chunks, version));

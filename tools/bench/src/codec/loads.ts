@@ -3,6 +3,7 @@
  * A load is a list of packets of one version; each bench makes of it what it needs, bytes or objects.
  * Everything varies from a fixed seed, so that two runs measure the same bytes.
  */
+import { Buffer } from 'node:buffer';
 import type { Packet, ProtocolVersion, Publish } from '@mqtt/codec';
 import { mixed5, mixed311 } from './mixed.ts';
 
@@ -100,3 +101,21 @@ export const loads: readonly Load[] = [
   { name: 'mixed 3.1.1, all packets', version: 4, packets: mixed311(dice(4), 200), targets: MIXED_TARGETS },
   { name: 'mixed 5.0, all packets', version: 5, packets: mixed5(dice(5), 200), targets: MIXED_TARGETS },
 ];
+
+/** The load of that name; an Error when there is none. */
+export function loadOf(name: string): Load {
+  const found = loads.find((load) => load.name === name);
+  if (found === undefined) throw new Error(`no load ${name}`);
+  return found;
+}
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** A stream as a socket gives it: big chunks that end anywhere in a packet. */
+export function chunksOf(stream: Buffer): Buffer[] {
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < stream.length; at += CHUNK_BYTES) {
+    chunks.push(Buffer.from(stream.subarray(at, at + CHUNK_BYTES)));
+  }
+  return chunks;
+}

@@ -26,10 +26,9 @@ function weigh(packet: Packet): number {
 }
 
 /** Decoder: push a chunk, take packets until there is none. */
-export function ourDecode(chunks: readonly Buffer[], version: ProtocolVersion): Contestant {
+export function decode(chunks: readonly Buffer[], version: ProtocolVersion): Contestant {
   const decoder = new Decoder({ version });
   return {
-    name: 'Decoder',
     pass() {
       let packets = 0;
       let weight = 0;
@@ -46,10 +45,9 @@ export function ourDecode(chunks: readonly Buffer[], version: ProtocolVersion): 
 }
 
 /** encode(): one Uint8Array for each packet. */
-export function ourEncode(load: Load): Contestant {
+export function encodeEach(load: Load): Contestant {
   const { packets, version } = load;
   return {
-    name: 'encode()',
     pass() {
       let weight = 0;
       for (const packet of packets) weight += encode(packet, version).length;
@@ -59,11 +57,10 @@ export function ourEncode(load: Load): Contestant {
 }
 
 /** Encoder: many packets into one buffer, taken away whenever 64 KB are together. */
-export function ourEncoder(load: Load): Contestant {
+export function encodeMany(load: Load): Contestant {
   const { packets, version } = load;
   const encoder = new Encoder(version);
   return {
-    name: 'Encoder',
     pass() {
       let weight = 0;
       for (const packet of packets) {

@@ -13,8 +13,8 @@ export interface Result {
   readonly ours: { readonly way: string; readonly millionPerSecond: Spread };
   readonly peer: { readonly way: string; readonly millionPerSecond: Spread };
   readonly ratio: Spread;
-  readonly target: number;
-  readonly reached: boolean;
+  readonly target: number | undefined;
+  readonly reached: boolean | undefined;
 }
 
 /** Figures of one comparison. */
@@ -31,7 +31,7 @@ export function result(row: Row): Result {
     peer: side(row.peer),
     ratio: over,
     target,
-    reached: over.median >= target,
+    reached: target === undefined ? undefined : over.median >= target,
   };
 }
 
@@ -45,8 +45,8 @@ export function codecTable(results: readonly Result[]): string {
     line.peer.way,
     figure(line.peer.millionPerSecond.median),
     ratio(line.ratio),
-    `${line.target}x`,
-    line.reached ? 'ok' : 'short',
+    line.target === undefined ? '-' : `${line.target}x`,
+    line.reached === undefined ? '' : line.reached ? 'ok' : 'short',
   ]);
   return table(heading, rows);
 }

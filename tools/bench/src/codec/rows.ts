@@ -1,61 +1,90 @@
 /**
  * The rows of the codec's report: which contestants meet on which load, and which ratio must reach what.
  */
-import { Buffer } from 'node:buffer';
-import { agree } from './agree.ts';
-import { type Contestant, contest, type Series, type Timing } from './contest.ts';
+import { fork } from 'node:child_process';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { contest, type Entry, type Series, type Timing } from './contest.ts';
+import type { Order } from './contestant-process.ts';
 import { type Load, loads } from './loads.ts';
-import { ourDecode, ourEncode, ourEncoder } from './ours.ts';
-import { peerDecode, peerGenerate, peerWriteToStream, streamOf } from './peer.ts';
-
-const CHUNK_BYTES = 64 * 1024;
 
 /** One comparison: ours against one way of mqtt-packet, rounds side by side. */
 export interface Row {
   readonly name: string;
   readonly ours: Series;
   readonly peer: Series;
-  readonly target: number;
+  /** undefined where the peer does less than ours. */
+  readonly target: number | undefined;
 }
 
-/** Decoding and encoding are measured apart: `decode PUBLISH 3.1.1 …`, `encode PUBLISH 3.1.1 …`. */
+/** What is done with a load, and by whom: ours first, then the peer's ways to the same end. */
+const ways = [
+  ['decode', 'Decoder', 'parser()'],
+  ['encode', 'encode()', 'generate()'],
+  ['encode many', 'Encoder', 'generate()', 'writeToStream(), joined', 'writeToStream(), thrown away'],
+] as const;
+
+const LESS_THAN_ENCODING = 'writeToStream(), thrown away';
+
+/** A load and who meets on it. */
 export interface Bench {
   readonly name: string;
   readonly load: Load;
-  readonly direction: 'decode' | 'encode';
+  readonly contestants: readonly string[];
+  readonly target: number;
 }
 
 /** All benches, in the order of the report. */
-export const benches: readonly Bench[] = (['decode', 'encode'] as const).flatMap((direction) =>
-  loads.map((load) => ({ name: `${direction} ${load.name}`, load, direction })),
+export const benches: readonly Bench[] = ways.flatMap(([what, ...contestants]) =>
+  loads.map((load) => ({
+    name: `${what}: ${load.name}`,
+    load,
+    contestants,
+    target: load.targets[what === 'decode' ? 'decode' : 'encode'],
+  })),
 );
 
-/** The stream as a socket gives it: big chunks that end anywhere in a packet. */
-function chunksOf(stream: Buffer): Buffer[] {
-  const chunks: Buffer[] = [];
-  for (let at = 0; at < stream.length; at += CHUNK_BYTES) {
-    chunks.push(Buffer.from(stream.subarray(at, at + CHUNK_BYTES)));
+/** Starts a contestant in a process of its own, ready to take turns. */
+async function start(
+  name: string,
+  load: Load,
+  stream: string,
+  clock: string,
+): Promise<Entry & { end(): void }> {
+  const file = fileURLToPath(new URL('./contestant-process.ts', import.meta.url));
+  const child = fork(file, [name, load.name, stream, clock], { execArgv: process.execArgv });
+  const answer = (): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const ended = (code: number | null): void => reject(new Error(`${name} ended with ${code}`));
+      child.once('exit', ended);
+      child.once('message', (perSecond) => {
+        child.off('exit', ended);
+        resolve(Number(perSecond));
+      });
+    });
+  await answer();
+  const turn = (ms: number): Promise<number> => {
+    const order: Order = { ms };
+    child.send(order);
+    return answer();
+  };
+  return { name, turn, end: () => void child.kill() };
+}
+
+/** Measures one bench by the clock of that name, `cpu` or `wall`; `stream` is the file with the load's packets. */
+export async function measure(bench: Bench, stream: string, timing: Timing, clock: string): Promise<Row[]> {
+  const { name, load, contestants, target } = bench;
+  const entries = await Promise.all(contestants.map((one) => start(one, load, stream, clock)));
+  try {
+    const [ours, ...peers] = await contest(entries, timing);
+    if (ours === undefined) throw new Error('nobody was measured');
+    return peers.map((peer) => ({
+      name,
+      ours,
+      peer,
+      target: peer.name === LESS_THAN_ENCODING ? undefined : target,
+    }));
+  } finally {
+    for (const entry of entries) entry.end();
   }
-  return chunks;
-}
-
-function contestants({ load, direction }: Bench, chunks: readonly Buffer[]): Contestant[] {
-  if (direction === 'decode') return [ourDecode(chunks, load.version), peerDecode(chunks, load.version)];
-  return [ourEncode(load), ourEncoder(load), peerGenerate(load), peerWriteToStream(load)];
-}
-
-/** Throws when the codecs do not agree on what the bench will measure. */
-export function check({ load }: Bench): void {
-  agree(load, chunksOf(streamOf(load)));
-}
-
-/** Measures one bench; in a process that did not `check`, which would teach the compiler more than the load does. */
-export function measure(bench: Bench, timing: Timing): Row[] {
-  const { load, direction, name } = bench;
-  const series = contest(contestants(bench, chunksOf(streamOf(load))), timing);
-  const half = series.length / 2;
-  const target = load.targets[direction];
-  return series
-    .slice(0, half)
-    .flatMap((ours) => series.slice(half).map((peer) => ({ name, ours, peer, target })));
 }
