@@ -24,7 +24,8 @@ import {
 } from './in-process.ts';
 import type { Listener } from './listeners/listener.ts';
 import { listenTcp } from './listeners/tcp.ts';
-import { listenWebSocket } from './listeners/websocket.ts';
+import { CertificateFault, type Certificates, type Handshakes, listenTls } from './listeners/tls.ts';
+import { listenSecureWebSocket, listenWebSocket } from './listeners/websocket.ts';
 import { Message } from './message.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type Limits, type Overflow, resolveLimits } from './options.ts';
@@ -70,20 +71,27 @@ export interface BrokerOptions {
   readonly random?: RandomBytes | undefined;
 }
 
-/** Where to listen. */
+/** Where to listen: TCP or WebSocket, plain or over TLS. */
 export type ListenOptions =
-  | { readonly type: 'tcp'; readonly host?: string | undefined; readonly port: number }
-  | {
-      readonly type: 'ws';
-      readonly host?: string | undefined;
-      readonly port: number;
-      readonly path?: string | undefined;
-      readonly origins?: readonly string[] | undefined;
-    };
+  | Place<'tcp'>
+  | Page<'ws'>
+  | (Place<'tls'> & Certificates)
+  | (Page<'wss'> & Certificates);
+
+interface Place<Type extends string> {
+  readonly type: Type;
+  readonly host?: string | undefined;
+  readonly port: number;
+}
+
+interface Page<Type extends string> extends Place<Type> {
+  readonly path?: string | undefined;
+  readonly origins?: readonly string[] | undefined;
+}
 
 /** A running broker. */
 export interface Broker {
-  /** Opens a listener, on loopback unless `host` says otherwise; port 0 is any free one. @throws {BrokerError} LISTEN_FAILED */
+  /** Opens a listener, on loopback unless `host` says otherwise; port 0 is any free one. @throws {BrokerError} LISTEN_FAILED, INVALID_OPTION for certificates */
   listen(options: ListenOptions): Promise<{ readonly url: string; readonly port: number }>;
   /** Serves a link that came some other way; the link reports to what this returns. */
   accept(link: Link): LinkHandler;
@@ -233,18 +241,35 @@ class Embedded implements Broker {
     this.#refuseWhenClosed();
     const accept = (link: Link): LinkHandler => this.accept(link);
     try {
-      const listener =
-        options.type === 'tcp'
-          ? await listenTcp(options, accept)
-          : await listenWebSocket(
-              { ...options, maximumFrame: this.#rooms.limits.maximumPacketSize + 65_536 },
-              accept,
-            );
+      const listener = await this.#open(options, accept);
       this.#listeners.push(listener);
       return listener;
     } catch (error) {
+      if (error instanceof CertificateFault) throw new BrokerError('INVALID_OPTION', error.message, error);
       const where = `${options.host ?? '127.0.0.1'}:${options.port}`;
       throw new BrokerError('LISTEN_FAILED', `cannot listen on ${where}: ${textOf(error)}`, error);
+    }
+  }
+
+  #open(options: ListenOptions, accept: (link: Link) => LinkHandler): Promise<Listener> {
+    const { limits, metrics, hooks } = this.#rooms;
+    const maximumFrame = limits.maximumPacketSize + 65_536;
+    const handshakes: Handshakes = {
+      timeout: limits.connectTimeout,
+      failed: (peer, isLate) => {
+        metrics[isLate ? 'connectTimeouts' : 'protocolErrors']++;
+        tell(metrics, hooks.onRefuse, peer, { reasonCode: 0x80, byBroker: true });
+      },
+    };
+    switch (options.type) {
+      case 'tcp':
+        return listenTcp(options, accept);
+      case 'tls':
+        return listenTls(options, handshakes, accept);
+      case 'ws':
+        return listenWebSocket({ ...options, maximumFrame }, accept);
+      case 'wss':
+        return listenSecureWebSocket({ ...options, maximumFrame }, handshakes, accept);
     }
   }
 

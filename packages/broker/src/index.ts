@@ -12,5 +12,6 @@ export { type Cancel, type Clock, type RandomBytes, systemClock, systemRandom } 
 export { BrokerError, type BrokerErrorCode } from './errors.ts';
 export type { DropReason, Ending, Hooks, PacketHook, PacketPeer } from './hooks.ts';
 export type { LocalSubscription, MessageHandler, PublishOptions, ReceivedMessage } from './in-process.ts';
+export type { Certificates } from './listeners/tls.ts';
 export { type CounterName, counters, type Metrics } from './metrics.ts';
 export { type LimitName, type Limits, limits, type Overflow } from './options.ts';

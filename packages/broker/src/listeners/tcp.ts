@@ -4,7 +4,7 @@ import type { Link, LinkHandler } from '@mqtt/session';
 import type { Accept, Listener } from './listener.ts';
 
 /** Bytes that may wait in one socket before its writer is told to stop. */
-const HIGH_WATER_MARK = 65_536;
+export const HIGH_WATER_MARK = 65_536;
 /** Connections the kernel holds for us while we are busy. */
 const BACKLOG = 4096;
 
@@ -18,17 +18,23 @@ export interface TcpOptions {
 
 /** Opens a TCP listener; rejects with the system's error when the port is not to be had. */
 export function listenTcp(options: TcpOptions, accept: Accept): Promise<Listener> {
-  const { host = '127.0.0.1', port } = options;
   const server = createServer({ noDelay: true, highWaterMark: HIGH_WATER_MARK }, (socket) =>
     acceptSocket(socket, accept),
   );
+  return openPort(server, options, 'mqtt');
+}
+
+/** Starts any server on a port; `path` ends its URL. */
+export function openPort(server: Server, options: TcpOptions, scheme: string, path = ''): Promise<Listener> {
+  const { host = '127.0.0.1', port } = options;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, backlog: BACKLOG }, () => {
       server.off('error', reject);
       server.on('error', ignore); // e.g. out of descriptors: the next accept tries again [C26]
       const real = portOf(server);
-      resolve({ url: `mqtt://${urlHost(host)}:${real}`, port: real, close: () => closeServer(server) });
+      const url = `${scheme}://${urlHost(host)}:${real}${path}`;
+      resolve({ url, port: real, close: () => closeServer(server) });
     });
   });
 }
@@ -92,18 +98,18 @@ class SocketLink implements Link {
 }
 
 /** The port a server really has. */
-export function portOf(server: Server): number {
+function portOf(server: Server): number {
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** Closes a server; its connections are not its business. */
-export function closeServer(server: Server): Promise<void> {
+function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
 
 /** A host as it stands in a URL. */
-export function urlHost(host: string): string {
+function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 

@@ -1,10 +1,13 @@
 /** MQTT over WebSocket (§6): binary frames as a stream of bytes, subprotocol `mqtt`. Knows no packets. */
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Link, LinkHandler } from '@mqtt/session';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import type { Accept, Listener } from './listener.ts';
-import { closeServer, portOf, urlHost } from './tcp.ts';
+import { openPort } from './tcp.ts';
+import { type Certificates, type Handshakes, secureOptions, watchHandshakes } from './tls.ts';
 
 const HIGH_WATER_MARK = 65_536;
 const UNSUPPORTED_DATA = 1003;
@@ -27,7 +30,26 @@ export interface WebSocketOptions {
 
 /** Opens a WebSocket listener; rejects with the system's error when the port is not to be had. */
 export function listenWebSocket(options: WebSocketOptions, accept: Accept): Promise<Listener> {
-  const { host = '127.0.0.1', port, path = '/mqtt', maximumFrame } = options;
+  return serve(createServer(answerPlain), options, accept, 'ws');
+}
+
+/** Opens a WebSocket listener over TLS. @throws {CertificateFault} */
+export async function listenSecureWebSocket(
+  options: WebSocketOptions & Certificates,
+  handshakes: Handshakes,
+  accept: Accept,
+): Promise<Listener> {
+  const server = createSecureServer(secureOptions(options, handshakes), answerPlain);
+  watchHandshakes(server, handshakes);
+  return await serve(server, options, accept, 'wss');
+}
+
+function answerPlain(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(426, { connection: 'close', 'content-type': 'text/plain' }).end('WebSocket only\n');
+}
+
+function serve(server: Server, options: WebSocketOptions, accept: Accept, scheme: string): Promise<Listener> {
+  const { path = '/mqtt', maximumFrame } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -35,10 +57,7 @@ export function listenWebSocket(options: WebSocketOptions, accept: Accept): Prom
     maxPayload: maximumFrame,
     handleProtocols: (offered) => SUBPROTOCOLS.find((name) => offered.has(name)) ?? false,
   });
-  const server = createServer((_request, response) => {
-    response.writeHead(426, { connection: 'close', 'content-type': 'text/plain' }).end('WebSocket only\n');
-  });
-  server.on('upgrade', (request, socket, head) => {
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const status = refusal(request, path, options.origins);
     if (status !== undefined) refuse(socket, status);
     else
@@ -46,15 +65,7 @@ export function listenWebSocket(options: WebSocketOptions, accept: Accept): Prom
         acceptWebSocket(webSocket, request, accept),
       );
   });
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port, backlog: 4096 }, () => {
-      server.off('error', reject);
-      server.on('error', () => undefined); // e.g. out of descriptors: the next accept tries again [C26]
-      const real = portOf(server);
-      resolve({ url: `ws://${urlHost(host)}:${real}${path}`, port: real, close: () => closeServer(server) });
-    });
-  });
+  return openPort(server, options, scheme, path);
 }
 
 /** Why an upgrade is refused: an HTTP status line. */
