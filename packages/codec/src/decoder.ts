@@ -62,11 +62,6 @@ function readPing(_: Reader, type: 'PINGREQ' | 'PINGRESP'): Packet {
   return { type };
 }
 
-function readOther(r: Reader, number: number): Packet {
-  const read = readers[number - 1] as (r: Reader, type: string | undefined) => Packet;
-  return read(r, types[number - 1]?.[0]);
-}
-
 /**
  * Gives packets from a stream of bytes.
  *
@@ -80,7 +75,7 @@ function readOther(r: Reader, number: number): Packet {
  */
 export class Decoder {
   /** Largest packet in bytes; may be changed between packets. */
-  maximumPacketSize: number;
+  declare maximumPacketSize: number;
   /** Where the packet lies that `next` gave last: `bytes` from `start` to `end`. Valid until `next` or `push`. */
   bytes: Uint8Array = EMPTY;
   start = 0;
@@ -148,34 +143,32 @@ export class Decoder {
       const r = this.#reader;
       const { bytes, end: start } = this;
       const limit = this.#limit;
+      // Beyond what is here, until the fixed header says better.
+      let end = limit + 1;
       if (start < limit) {
-        const header = bytes[start] as number;
-        const number = header >> 4;
         r.start = start;
         r.pos = start + 1;
         r.end = limit;
-        if (number !== 3 || !this.#isConnectSeen) this.#checkHeader(r, number, header & 15);
+        this.#checkHeader(r, bytes[start] as number);
         // Is the Remaining Length here, its last byte at `at`? What it is, and whether it is one, `varint` says.
         let at = start + 1;
         while (at < start + 4 && (bytes[at] as number) > 0x7f) at++;
         if (at < limit) {
-          const length = r.varint();
-          const end = r.pos + length;
+          end = r.varint() + r.pos;
           if (end - start > this.maximumPacketSize)
             r.fail(
               rule.packetSize,
               start + 1,
               r.role === 'server' && r.version === 5 ? '3.2.2-15' : undefined,
             );
-          if (end <= limit) {
-            this.start = start;
-            this.end = r.end = end;
-            if (number === 1) this.#isConnectSeen = true;
-            const packet = number === 3 ? readPublish(r, header & 15) : readOther(r, number);
-            r.finish();
-            return packet;
-          }
         }
+      }
+      if (end <= limit) {
+        this.start = start;
+        this.end = r.end = end;
+        const packet = this.#body(r, bytes[start] as number);
+        r.finish();
+        return packet;
       }
       // The chunk is the caller's again, and nothing here refers to it: what is kept is a copy, or nothing.
       if (start > 0 || limit === bytes.length) {
@@ -199,7 +192,10 @@ export class Decoder {
   }
 
   /** May this packet come now, from that end, with these flags? Known from the first byte, so refused on it. */
-  #checkHeader(r: Reader, number: number, given: number): void {
+  #checkHeader(r: Reader, header: number): void {
+    const number = header >> 4;
+    if (number === 3 && this.#isConnectSeen) return;
+    const given = header & 15;
     const { role, start, version } = r;
     const row = types[number - 1];
     if (!row || (number === 15 && version < 5)) r.fail(rule.packetType, start);
@@ -212,5 +208,13 @@ export class Decoder {
     // 3.1 sets DUP on a repeated PUBREL, SUBSCRIBE or UNSUBSCRIBE.
     if (given === flags || (version === 3 && flags === 2 && given === 10)) return;
     r.fail(rule.fixedHeaderFlags, start, flags === 2 || number > 13 ? `3.${number}.1-1` : undefined);
+  }
+
+  #body(r: Reader, header: number): Packet {
+    const number = header >> 4;
+    if (number === 3) return readPublish(r, header & 15);
+    if (number === 1) this.#isConnectSeen = true;
+    const read = readers[number - 1] as (r: Reader, type: string | undefined) => Packet;
+    return read(r, types[number - 1]?.[0]);
   }
 }

@@ -21,31 +21,25 @@ type WithReason = Exclude<
 >;
 
 /**
- * Refuses a reason code that is none of `owner`, which breaks the rule `broken`, or is for the other end to send;
- * `section` in place of the rule's own statement.
+ * Refuses a reason code that is none of `owner`, or is for the other end to send. It breaks the rule `broken`, or
+ * without one the statement that a packet which ends in a reason code has for it.
  */
 export function checkReasonCode(
   rw: Reader | Writer,
   owner: ReasonCodeOwner | WithReason,
   code: number,
-  broken: rule.Rule,
-  section?: string,
+  broken?: rule.Rule,
 ): void {
-  const { role } = rw;
-  const fromClient = isLegal(owner, 'CLIENT', code);
-  const fromServer = isLegal(owner, 'SERVER', code);
-  if ((fromClient && role !== 'client') || (fromServer && role !== 'server')) return;
-  rw.fail(fromClient || fromServer ? rule.wrongSender : broken, rw.pos - 1, section);
-}
-
-function isLegal(owner: string, sender: string, code: number): boolean | undefined {
-  return (codesOf[owner] ?? codesOf[`${owner}_${sender}`])?.includes(code);
-}
-
-function checkReason(rw: Reader | Writer, type: WithReason, code: number): void {
   // Most packets end here; the texts below cost more than the rest of the packet.
-  if (codesOf[type]?.includes(code)) return;
-  checkReasonCode(rw, type, code, rule.reasonCode, `3.${packetTypes[type][0]}.2-1`);
+  if (codesOf[owner]?.includes(code)) return;
+  const { role } = rw;
+  const fromClient = codesOf[`${owner}_CLIENT`]?.includes(code);
+  const fromServer = codesOf[`${owner}_SERVER`]?.includes(code);
+  if ((fromClient && role !== 'client') || (fromServer && role !== 'server')) return;
+  const at = rw.pos - 1;
+  if (broken) rw.fail(broken, at);
+  const section = `3.${packetTypes[owner as WithReason][0]}.2-1`;
+  rw.fail(fromClient || fromServer ? rule.wrongSender : rule.reasonCode, at, section);
 }
 
 /** Reads what is left of a packet: no byte means Success, one byte no properties (§3.4.2.1, §3.14.2.1). */
@@ -58,7 +52,7 @@ export function readReason<Type extends WithReason>(
   let properties: object | undefined;
   if (r.version === 5 && r.pos < r.end) {
     reasonCode = r.u8();
-    checkReason(r, type, reasonCode);
+    checkReasonCode(r, type, reasonCode);
     if (r.pos < r.end) properties = readProperties(r, type);
   }
   return (
@@ -71,7 +65,7 @@ export function readReason<Type extends WithReason>(
 /** Writes the same in its shortest form; before 5.0 nothing, and refuses what it cannot say. */
 export function writeReason(w: Writer, packet: Packet & { type: WithReason }): void {
   const { type, reasonCode = 0, properties } = packet;
-  if (w.version === 5) checkReason(w, type, reasonCode);
+  if (w.version === 5) checkReasonCode(w, type, reasonCode);
   else if (reasonCode !== 0) w.fail(rule.reasonCode);
   if (reasonCode !== 0 || (properties && w.version === 5)) w.u8(reasonCode);
   if (properties) writeProperties(w, type, properties);

@@ -137,8 +137,10 @@ export class Writer {
 
   /** Writes a fixed header, and room for a Remaining Length of one byte; `end` fills it in. Returns where the body begins. */
   begin(header: number): number {
-    this.u8(header);
-    return this.beginLength();
+    this.ensure(2);
+    this.bytes[this.pos] = header;
+    this.pos += 2;
+    return this.pos;
   }
 
   /** Leaves room for a length of one byte, and returns where the bytes begin that it counts. */
@@ -154,12 +156,12 @@ export class Writer {
   end(body: number, more = 0): void {
     const length = this.pos - body + more;
     if (length > MAX_REMAINING_LENGTH) this.fail(rule.packetSize);
+    this.bytes[body - 1] = length;
+    if (length < 0x80) return;
     let shift = 0;
     for (let rest = length >> 7; rest > 0; rest >>= 7) shift++;
-    if (shift > 0) {
-      this.ensure(shift);
-      this.bytes.copyWithin(body + shift, body, this.pos);
-    }
+    this.ensure(shift);
+    this.bytes.copyWithin(body + shift, body, this.pos);
     const after = this.pos + shift;
     this.pos = body - 1;
     this.varint(length);
