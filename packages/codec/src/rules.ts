@@ -81,15 +81,15 @@ export const noTopicAndNoAlias: Rule = ['topic', 0x82, '4.7.3-1'];
 /** A Response Topic that is empty or has a wildcard (§3.3.2.3.5). */
 export const responseTopic: Rule = ['responseTopic', 0x82, '3.3.2-14'];
 /** A packet id that is 0, or none where one must be (§2.2.1). */
-export const packetId: Rule = ['packet id', 0x81, '2.2.1-3', '2.3.1-1'];
+export const packetId: Rule = ['packetId', 0x81, '2.2.1-3', '2.3.1-1'];
 /** A packet id at QoS 0. */
-export const packetIdAtQoS0: Rule = ['packet id', 0x81, '2.2.1-2', '2.3.1-5'];
+export const packetIdAtQoS0: Rule = ['packetId', 0x81, '2.2.1-2', '2.3.1-5'];
 /** A property that does not exist (§2.2.2.2). */
-export const unknownProperty: Rule = ['unknown property', 0x81];
+export const unknownProperty: Rule = ['unknown', 0x81];
 /** A property that this packet, or this version, does not have. */
-export const misplacedProperty: Rule = ['misplaced property', 0x82];
+export const misplacedProperty: Rule = ['misplaced', 0x82];
 /** A property that may stand only once, twice. */
-export const repeatedProperty: Rule = ['repeated property', 0x82];
+export const repeatedProperty: Rule = ['repeated', 0x82];
 /** A property that may not be 0 and is, or that must be 0 or 1 and is not. */
 export const propertyValue: Rule = ['property', 0x82];
 /** Topic Alias 0 (§3.3.2.3.4). */

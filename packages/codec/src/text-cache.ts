@@ -7,11 +7,10 @@
 const SHORTEST = 4;
 const LONGEST = 64;
 
-/** A text, and the bytes it was made of as words: the last four first, which may overlap the ones before. */
+/** A text and the bytes it was made of, to be read four at a time. */
 interface Entry {
   readonly text: string;
-  readonly length: number;
-  readonly words: Int32Array;
+  readonly words: DataView;
 }
 
 /**
@@ -21,10 +20,8 @@ interface Entry {
 export class TextCache {
   readonly #maximumTexts: number;
   readonly #entries = new Map<number, Entry>();
-  /** Of the bytes that `find` was asked for last. */
-  #hash = 0;
-  /** Texts for which there was no room. */
-  #refused = 0;
+  /** Of the bytes that `find` was asked for last; -1 for a length that is not kept. */
+  #hash = -1;
 
   /** @param maximumTexts how many texts are kept at most, default 1,024 */
   constructor(maximumTexts = 1024) {
@@ -34,38 +31,32 @@ export class TextCache {
   /** The text of `b` from `from` to `end`, or undefined when it is not known. */
   find(b: DataView, from: number, end: number): string | undefined {
     const length = end - from;
+    this.#hash = -1;
     if (length < SHORTEST || length > LONGEST) return undefined;
+    // The last word may overlap the one before.
     const last = end - 4;
-    let hash = b.getInt32(last, true);
-    for (let at = from; at < last; at += 4) hash = Math.imul(hash, 0x9e37_79b1) ^ b.getInt32(at, true);
+    let hash = b.getInt32(last);
+    for (let at = from; at < last; at += 4) hash = Math.imul(hash, 0x9e37_79b1) ^ b.getInt32(at);
     hash &= 0x0fff_ffff; // A small integer in every engine.
     this.#hash = hash;
     const entry = this.#entries.get(hash);
     if (entry === undefined) return undefined;
     const { words } = entry;
-    if (entry.length !== length || words[0] !== b.getInt32(last, true)) return undefined;
-    let i = 1;
-    for (let at = from; at < last; at += 4) if (words[i++] !== b.getInt32(at, true)) return undefined;
+    if (words.byteLength !== length || words.getInt32(length - 4) !== b.getInt32(last)) return undefined;
+    for (let at = from; at < last; at += 4)
+      if (words.getInt32(at - from) !== b.getInt32(at)) return undefined;
     return entry.text;
   }
 
   /**
-   * Keeps `text`, what the bytes from `from` to `end` say that `find` did not know a moment ago. A full cache takes no
-   * more, until it refused so many that it keeps the wrong ones; then it begins anew.
+   * Keeps `text`, what the bytes from `from` to `end` say that `find` did not know a moment ago. A full cache
+   * begins anew.
    */
   add(text: string, b: DataView, from: number, end: number): void {
-    const length = end - from;
-    if (length < SHORTEST || length > LONGEST) return;
     const entries = this.#entries;
-    if (entries.size >= this.#maximumTexts) {
-      if (++this.#refused % 4096 !== 0) return;
-      entries.clear();
-    }
-    const last = end - 4;
-    const words = new Int32Array(LONGEST / 4);
-    words[0] = b.getInt32(last, true);
-    let i = 1;
-    for (let at = from; at < last; at += 4) words[i++] = b.getInt32(at, true);
-    entries.set(this.#hash, { text, length, words });
+    if (this.#hash < 0) return;
+    if (entries.size >= this.#maximumTexts) entries.clear();
+    const { buffer, byteOffset } = b;
+    entries.set(this.#hash, { text, words: new DataView(buffer.slice(byteOffset + from, byteOffset + end)) });
   }
 }

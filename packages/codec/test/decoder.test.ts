@@ -318,6 +318,6 @@ describe('errors', () => {
       statement: 'MQTT-2.2.1-3',
       offset: 7,
     });
-    expect(String(first)).toBe('ProtocolError: MALFORMED_PACKET: packet id [MQTT-2.2.1-3] at byte 7');
+    expect(String(first)).toBe('ProtocolError: MALFORMED_PACKET: packetId [MQTT-2.2.1-3] at byte 7');
   });
 });
