@@ -9,7 +9,9 @@ import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { say } from './bootstrap.mjs';
 
-const PROGRAMS = ['mosquitto', 'mosquitto_pub', 'mosquitto_sub'];
+/** Mosquitto to talk to; OpenSSL makes the certificates that TLS is tested with. */
+const PROGRAMS = ['mosquitto', 'mosquitto_pub', 'mosquitto_sub', 'openssl'];
+const PACKAGES = ['mosquitto', 'mosquitto-clients', 'openssl'];
 const POLICY = '/usr/sbin/policy-rc.d';
 
 function missing() {
@@ -30,11 +32,11 @@ function apt(...args) {
 
 /** Installs without starting the service: Debian's package would otherwise take port 1883. */
 function installOnDebian() {
-  say('installing mosquitto and mosquitto-clients …');
+  say(`installing ${PACKAGES.join(', ')} …`);
   const guarded = !existsSync(POLICY);
   if (guarded) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
-    const packages = ['install', '-y', '--no-install-recommends', 'mosquitto', 'mosquitto-clients'];
+    const packages = ['install', '-y', '--no-install-recommends', ...PACKAGES];
     if (apt(...packages).status === 0) return;
     apt('update');
     const second = apt(...packages);
@@ -52,8 +54,6 @@ export function peersPresent() {
   const absent = missing();
   if (absent.length === 0) return true;
   say(`not found: ${absent.join(', ')}`);
-  say(
-    'install Mosquitto: apt-get install mosquitto mosquitto-clients (Debian), brew install mosquitto (macOS)',
-  );
+  say(`install them: apt-get install ${PACKAGES.join(' ')} (Debian), brew install mosquitto openssl (macOS)`);
   return false;
 }
