@@ -25,9 +25,12 @@ type Bag = { [name: string]: unknown };
 /** Stands for every packet. */
 const ANY = '*';
 
-/** Packet -> identifier -> row. */
-const rowsOf: { readonly [owner: string]: readonly (Row | undefined)[] } = /* @__PURE__ */ (() => {
-  const byOwner: { [owner: string]: Row[] } = {};
+/** Identifier or name -> row. */
+type Rows = { [key: string | number]: Row | undefined };
+
+/** Packet -> its rows. */
+const rowsOf: { readonly [owner: string]: Rows } = /* @__PURE__ */ (() => {
+  const byOwner: { [owner: string]: Rows } = {};
   for (const [name, [id, kind, owners]] of Object.entries(properties)) {
     const isList = /(ie|er)s$/.test(name);
     const wire = kind
@@ -36,8 +39,7 @@ const rowsOf: { readonly [owner: string]: readonly (Row | undefined)[] } = /* @_
       .replace('+', '');
     const row = { name, id, kind, wire, isList } as Row;
     for (const owner of `${ANY} ${owners}`.split(' ')) {
-      byOwner[owner] ??= [];
-      byOwner[owner][id] = row;
+      byOwner[owner] = { ...byOwner[owner], [id]: row, [name]: row };
     }
   }
   return byOwner;
@@ -56,13 +58,13 @@ export function readProperties<Owner extends PropertyOwner>(
   if (pos + length > end) r.fail(rule.cutShort, at);
   r.end = pos + length;
   const bag: Bag = {};
-  const rows = rowsOf[owner] ?? [];
+  const rows = rowsOf[owner] as Rows;
   while (r.pos < r.end) readProperty(r, bag, rows);
   r.end = end;
   return bag as Properties<Owner>;
 }
 
-function readProperty(r: Reader, bag: Bag, rows: readonly (Row | undefined)[]): void {
+function readProperty(r: Reader, bag: Bag, rows: Rows): void {
   const at = r.pos;
   const id = r.u8();
   const row = rows[id];
@@ -77,18 +79,19 @@ function readProperty(r: Reader, bag: Bag, rows: readonly (Row | undefined)[]): 
   else r.fail(rule.repeatedProperty, at);
 }
 
-function readValue(r: Reader, { kind, wire, isList }: Row, at: number): unknown {
+function readValue(r: Reader, row: Row, at: number): unknown {
+  const { kind, wire, isList } = row;
   if (kind === 'pair') return [r.string(), r.string()];
   if (isList && r.role === 'server') r.fail(rule.subscriptionIdentifier, at); // [MQTT-3.3.4-6]
-  const value = r[wire]();
-  if (kind === wire) return value;
-  const broken = brokenRule(kind, value, r.bytes[at]);
-  if (broken !== undefined) r.fail(broken, at);
+  const value = wire === 'string' ? r.string() : r[wire]();
+  const broken = brokenRule(row, value);
+  if (broken) r.fail(broken, at);
   return kind === 'flag' ? value === 1 : value;
 }
 
 /** The rule that `value` breaks beyond what the wire can say. */
-function brokenRule(kind: Kind, value: unknown, id: number | undefined): rule.Rule | undefined {
+function brokenRule({ id, kind, wire }: Row, value: unknown): rule.Rule | undefined {
+  if (kind === wire) return undefined;
   if (kind === 'topic' && (value === '' || /[+#]/.test(value as string))) return rule.responseTopic; // [MQTT-3.3.2-14]
   if ((kind === 'bit' || kind === 'flag') && value !== 0 && value !== 1) return rule.propertyValue;
   if (value === 0 && kind.endsWith('+')) return id === 0x23 ? rule.topicAlias0 : rule.propertyValue;
@@ -105,12 +108,12 @@ export function writeProperties(w: Writer, owner: PropertyOwner, bag: PropertyBa
     return;
   }
   const body = w.beginLength();
+  const rows = rowsOf[owner] as Rows;
   for (const name in bag) {
     const value = (bag as Bag)[name];
     if (value === undefined) continue;
-    const id = properties[name as PropertyName]?.[0];
-    const row = rowsOf[owner]?.[id];
-    if (row?.name !== name) w.fail(id ? rule.misplacedProperty : rule.unknownProperty);
+    const row = rows[name];
+    if (!row) w.fail(rowsOf[ANY]?.[name] ? rule.misplacedProperty : rule.unknownProperty);
     if (!row.isList) writeValue(w, row, value);
     else if (Array.isArray(value)) for (const one of value) writeValue(w, row, one);
     else w.fail(rule.typeOrRange);
@@ -118,7 +121,8 @@ export function writeProperties(w: Writer, owner: PropertyOwner, bag: PropertyBa
   w.end(body);
 }
 
-function writeValue(w: Writer, { id, kind, wire }: Row, value: unknown): void {
+function writeValue(w: Writer, row: Row, value: unknown): void {
+  const { id, kind, wire } = row;
   w.u8(id);
   if (kind === 'pair') {
     if (!Array.isArray(value) || value.length !== 2) w.fail(rule.typeOrRange);
@@ -127,7 +131,8 @@ function writeValue(w: Writer, { id, kind, wire }: Row, value: unknown): void {
     return;
   }
   const plain = kind === 'flag' ? [false, true].indexOf(value as boolean) : value;
-  const broken = kind === wire ? undefined : brokenRule(kind, plain, id);
-  if (broken !== undefined) w.fail(broken);
-  w[wire](plain as never);
+  const broken = brokenRule(row, plain);
+  if (broken) w.fail(broken);
+  if (wire === 'string') w.string(plain as string);
+  else w[wire](plain as never);
 }
