@@ -140,6 +140,9 @@ export interface SessionState {
   readonly inflight: number;
 }
 
+/** What `listen` opens, for callers without types. */
+const LISTENER_TYPES: readonly ListenOptions['type'][] = ['tcp', 'tls', 'ws', 'wss'];
+
 /** Makes a broker; it listens nowhere yet. @throws {BrokerError} INVALID_OPTION */
 export function createBroker(options: BrokerOptions = {}): Broker {
   return new Embedded(options);
@@ -239,6 +242,13 @@ class Embedded implements Broker {
 
   async listen(options: ListenOptions): Promise<Listener> {
     this.#refuseWhenClosed();
+    if (!LISTENER_TYPES.includes(options.type)) {
+      const types = LISTENER_TYPES.join(', ');
+      throw new BrokerError(
+        'INVALID_OPTION',
+        `listen: type is ${String(options.type)}; it must be one of ${types}`,
+      );
+    }
     const accept = (link: Link): LinkHandler => this.accept(link);
     try {
       const listener = await this.#open(options, accept);

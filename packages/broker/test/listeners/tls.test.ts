@@ -112,6 +112,16 @@ describe('TLS', () => {
     expect(await answer(port)).toBe(CONNACK);
   });
 
+  it('refuses a type of listener that does not exist, as callers without types may ask for', async () => {
+    const broker = createBroker();
+    brokers.push(broker);
+    const wrong = { type: 'quic', port: 0 } as never;
+    await expect(broker.listen(wrong)).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('tcp, tls, ws, wss'),
+    });
+  });
+
   it('refuses what cannot work before it opens a port', async () => {
     for (const wrong of [{ key: '' }, { cert: '' }, { key: 'no key' }, { requireCertificate: true }])
       for (const type of ['tls', 'wss'] as const)
