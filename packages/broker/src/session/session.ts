@@ -1,21 +1,22 @@
 /**
  * What one client id is owed: its subscriptions, the messages in flight and waiting, and how each is sent.
- * Lives on while its client is away. Delivery flows are `@mqtt/session`'s; this file sends what they decide through
- * the outbox. Knows no router, no socket, no CONNECT.
+ * Lives on while its client is away. Delivery flows are `@mqtt/session`'s; this file does what they decide, and
+ * `writer.ts` knows the bytes. Knows no router, no socket, no CONNECT.
  */
 import type { ProtocolVersion } from '@mqtt/codec';
 import { Inbound, Outbound } from '@mqtt/session';
 import type { Client } from '../access/access.ts';
 import type { Door } from '../access/authorize.ts';
 import { DROP_COUNTERS, type DropReason, type Hooks, tell } from '../hooks.ts';
-import { layouts, type Message } from '../message.ts';
+import type { Message } from '../message.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Flushable, Outbox, Turn } from '../outbox.ts';
 import { type Delivery, deliveries, type Subscriber, type Subscription } from '../subscriber.ts';
 import type { Aged, Aging } from './aging.ts';
 import { Queue, type QueueBounds } from './queue.ts';
 import type { Replay } from './replay.ts';
-import { encodePersonal, grantedQoS, isPersonal, Sending } from './sending.ts';
+import { grantedQoS, Sending } from './sending.ts';
+import { Writer } from './writer.ts';
 
 /** The connection a session is attached to; above this file, so it comes as an interface. */
 export interface Attachment {
@@ -65,8 +66,7 @@ export class Session implements Subscriber, Flushable, Aged {
   /** Who had it last: asked about what is to wait for it, too. */
   #client: Client | undefined;
   #receiveMaximum = 0;
-  #outbox: Outbox | undefined;
-  #layout = 0;
+  #writer: Writer | undefined;
   #inbound: Inbound | undefined;
   #outbound: Outbound<Sending> | undefined;
   #queue: Queue<Sending> | undefined;
@@ -134,8 +134,7 @@ export class Session implements Subscriber, Flushable, Aged {
   attach(attachment: Attachment, receiveMaximum: number): void {
     this.#attachment = attachment;
     this.#client = attachment.client;
-    this.#outbox = attachment.outbox;
-    this.#layout = attachment.version === 5 ? layouts.five : 0;
+    this.#writer = new Writer(attachment, this.#environment);
     this.#receiveMaximum = receiveMaximum;
     this.#inbound?.reconnect(receiveMaximum);
     this.#outbound?.reconnect(attachment.receiveMaximum);
@@ -151,7 +150,7 @@ export class Session implements Subscriber, Flushable, Aged {
   detach(): void {
     this.#replays = this.#owedReplays();
     this.#attachment = undefined;
-    this.#outbox = undefined;
+    this.#writer = undefined;
     this.keepInflight();
     this.#release();
   }
@@ -245,22 +244,22 @@ export class Session implements Subscriber, Flushable, Aged {
   /** Sends what waits, as far as window and link allow. */
   pump(): void {
     const queue = this.#queue;
-    const outbox = this.#outbox;
-    if (outbox === undefined || outbox.isEnded) return;
+    const writer = this.#writer;
+    if (writer === undefined || writer.outbox.isEnded) return;
     if (queue === undefined) {
       this.flush();
       return;
     }
     const outbound = this.#outboundOf();
     for (let sending = queue.peek(); sending !== undefined; sending = queue.peek()) {
-      if (outbound.full || outbox.isFull(sending.size)) break;
+      if (outbound.full || writer.outbox.isFull(sending.size)) break;
       queue.shift();
       const { message } = sending;
       if (message.expiresAt <= this.#environment.now())
         this.#drop('expired', message); // [MQTT-3.3.2-5]
       else if (!this.#mayReceive(message))
         this.#drop('unauthorised', message); // the right may be gone by now [E05]
-      else this.#send(outbox, outbound, sending);
+      else this.#send(writer, outbound, sending);
     }
     if (queue.length > 0) return;
     this.#queue = undefined;
@@ -291,7 +290,7 @@ export class Session implements Subscriber, Flushable, Aged {
       for (let message = replay.next(); message !== undefined; message = replay.next()) {
         if (this.#isOwn(message, replay.subscription)) continue;
         this.deliver(message, replay.subscription);
-        if (this.#outbox === undefined || this.#outbox.isBlocked || this.#queue !== undefined) return;
+        if (this.#writer === undefined || this.#writer.outbox.isBlocked || this.#queue !== undefined) return;
         if (--left === 0) {
           this.#environment.turn.add(this);
           return;
@@ -311,40 +310,23 @@ export class Session implements Subscriber, Flushable, Aged {
   }
 
   #deliverQoS0(message: Message, subscription: Subscription): Delivery {
-    const outbox = this.#outbox;
-    const { metrics } = this.#environment;
-    if (outbox === undefined) return this.#drop('offline', message);
-    const retain = message.retain && subscription.retainAsPublished; // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
-    const layout = retain ? this.#layout | layouts.retain : this.#layout;
-    let { bytes, start, end } = message;
-    if (
-      message.layout !== layout ||
-      subscription.identifiers !== undefined ||
-      message.expiresAt !== Number.POSITIVE_INFINITY
-    ) {
-      if (isPersonal(message, subscription.identifiers, this.#layout, this.#environment)) {
-        bytes = encodePersonal(message, 0, 0, retain, false, subscription.identifiers, this.#environment);
-        start = 0;
-        end = bytes.length;
-      } else ({ bytes, start, end } = message.frame(layout));
-    }
-    const length = end - start;
-    if (length > (this.#attachment?.maximumPacketSize ?? 0)) return this.#drop('too-large', message); // [MQTT-3.1.2-25]
-    if (outbox.isBlocked && outbox.isFull(length)) return this.#behindOr(this.#drop('slow', message));
-    metrics.messagesSent++;
-    outbox.view(bytes, start, end);
-    return outbox.isBlocked ? this.#behindOr(deliveries.taken) : deliveries.taken;
+    const writer = this.#writer;
+    if (writer === undefined) return this.#drop('offline', message);
+    const refused = writer.writeQoS0(message, subscription);
+    if (refused === 'too-large') return this.#drop(refused, message);
+    const delivery = refused === undefined ? deliveries.taken : this.#drop(refused, message);
+    return writer.outbox.isBlocked ? this.#behindOr(delivery) : delivery;
   }
 
   #deliverOpen(message: Message, subscription: Subscription, qos: 1 | 2): Delivery {
     const retain = message.retain && subscription.retainAsPublished;
     const sending = new Sending(message, qos, retain, subscription);
-    const outbox = this.#outbox;
-    if (outbox !== undefined && this.#queue === undefined && !outbox.isFull(sending.size)) {
+    const writer = this.#writer;
+    if (writer !== undefined && this.#queue === undefined && !writer.outbox.isFull(sending.size)) {
       const outbound = this.#outboundOf();
       if (!outbound.full) {
-        this.#send(outbox, outbound, sending);
-        return outbox.isBlocked ? this.#behindOr(deliveries.taken) : deliveries.taken;
+        this.#send(writer, outbound, sending);
+        return writer.outbox.isBlocked ? this.#behindOr(deliveries.taken) : deliveries.taken;
       }
     }
     return this.#enqueue(sending);
@@ -373,36 +355,22 @@ export class Session implements Subscriber, Flushable, Aged {
     return this.#isOvertaken ? otherwise : deliveries.behind;
   }
 
-  #send(outbox: Outbox, outbound: Outbound<Sending>, sending: Sending): void {
+  #send(writer: Writer, outbound: Outbound<Sending>, sending: Sending): void {
     const packetId = outbound.send(sending, sending.qos);
     this.#age();
-    if (!this.#write(outbox, packetId, sending, false)) outbound.discard(packetId);
+    this.#write(writer, outbound, packetId, sending, false);
   }
 
-  /** Writes one PUBLISH with a packet id; false when the client takes no packet so large. */
-  #write(outbox: Outbox, packetId: number, sending: Sending, dup: boolean): boolean {
-    const { message, qos, retain } = sending;
-    const { identifiers } = sending.subscription;
-    const { metrics } = this.#environment;
-    const maximum = this.#attachment?.maximumPacketSize ?? 0;
-    if (isPersonal(message, identifiers, this.#layout, this.#environment)) {
-      const bytes = encodePersonal(message, qos, packetId, retain, dup, identifiers, this.#environment);
-      if (bytes.length > maximum) return this.#tooLarge(message);
-      outbox.write(bytes);
-    } else {
-      const layout = this.#layout | layouts.withId;
-      // The bytes as they came will do, whatever their RETAIN: the first one is written anew.
-      const frame = (message.layout & ~layouts.retain) === layout ? message : message.frame(layout);
-      if (frame.end - frame.start > maximum) return this.#tooLarge(message);
-      outbox.frameWithId(frame, 0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0), packetId);
-    }
-    metrics.messagesSent++;
-    return true;
-  }
-
-  #tooLarge(message: Message): false {
-    this.#drop('too-large', message);
-    return false;
+  #write(
+    writer: Writer,
+    outbound: Outbound<Sending>,
+    packetId: number,
+    sending: Sending,
+    dup: boolean,
+  ): void {
+    if (writer.writeOpen(packetId, sending, dup)) return;
+    this.#drop('too-large', sending.message); // [MQTT-3.1.2-25]
+    outbound.discard(packetId);
   }
 
   #mayReceive(message: Message): boolean {
@@ -418,14 +386,12 @@ export class Session implements Subscriber, Flushable, Aged {
   }
 
   #resend(): void {
-    const outbox = this.#outbox;
+    const writer = this.#writer;
     const outbound = this.#outbound;
-    if (outbox === undefined || outbound === undefined) return;
+    if (writer === undefined || outbound === undefined) return;
     outbound.resend({
-      publish: (packetId, sending) => {
-        if (!this.#write(outbox, packetId, sending, true)) outbound.discard(packetId);
-      },
-      pubrel: (packetId) => outbox.acknowledge(0x62, packetId),
+      publish: (packetId, sending) => this.#write(writer, outbound, packetId, sending, true),
+      pubrel: (packetId) => writer.outbox.acknowledge(0x62, packetId),
     });
   }
 
@@ -435,7 +401,7 @@ export class Session implements Subscriber, Flushable, Aged {
   }
 
   #isReady(): boolean {
-    if (this.#outbox?.isBlocked) return false;
+    if (this.#writer?.outbox.isBlocked) return false;
     return this.#queue === undefined || this.#queue.isLow || this.#attachment === undefined;
   }
 

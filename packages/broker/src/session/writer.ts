@@ -1,0 +1,83 @@
+/**
+ * How one message becomes bytes on one connection: the shared ones where they will do, its own where identifiers or
+ * seconds that have passed make them like nobody else's. Made anew for every connection. Knows no window, no queue.
+ */
+import { layouts, type Message } from '../message.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Outbox } from '../outbox.ts';
+import type { Subscription } from '../subscriber.ts';
+import { encodePersonal, isPersonal, type Sending } from './sending.ts';
+
+/** What a connection says about what it may be sent. */
+interface Target {
+  readonly outbox: Outbox;
+  readonly version: number;
+  /** Bytes; the client takes no larger packet (§3.1.2.11.4). */
+  readonly maximumPacketSize: number;
+}
+
+/** What all writers of a broker share. */
+interface Shared {
+  readonly metrics: Metrics;
+  /** The time in ms, read only for messages that expire. */
+  readonly now: () => number;
+}
+
+/** Writes PUBLISH packets to one connection. */
+export class Writer {
+  readonly outbox: Outbox;
+  readonly #layout: number;
+  readonly #maximumPacketSize: number;
+  readonly #shared: Shared;
+
+  constructor({ outbox, version, maximumPacketSize }: Target, shared: Shared) {
+    this.outbox = outbox;
+    this.#layout = version === 5 ? layouts.five : 0;
+    this.#maximumPacketSize = maximumPacketSize;
+    this.#shared = shared;
+  }
+
+  /** Writes one PUBLISH at QoS 0; why not, when it does not. */
+  writeQoS0(message: Message, subscription: Subscription): 'too-large' | 'slow' | undefined {
+    const { outbox } = this;
+    const retain = message.retain && subscription.retainAsPublished; // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
+    const layout = retain ? this.#layout | layouts.retain : this.#layout;
+    let { bytes, start, end } = message;
+    if (
+      message.layout !== layout ||
+      subscription.identifiers !== undefined ||
+      message.expiresAt !== Number.POSITIVE_INFINITY
+    ) {
+      if (isPersonal(message, subscription.identifiers, this.#layout, this.#shared)) {
+        bytes = encodePersonal(message, 0, 0, retain, false, subscription.identifiers, this.#shared);
+        start = 0;
+        end = bytes.length;
+      } else ({ bytes, start, end } = message.frame(layout));
+    }
+    const length = end - start;
+    if (length > this.#maximumPacketSize) return 'too-large'; // [MQTT-3.1.2-25]
+    if (outbox.isBlocked && outbox.isFull(length)) return 'slow';
+    this.#shared.metrics.messagesSent++;
+    outbox.view(bytes, start, end);
+    return undefined;
+  }
+
+  /** Writes one PUBLISH with a packet id; false when the client takes no packet so large [MQTT-3.1.2-24]. */
+  writeOpen(packetId: number, sending: Sending, dup: boolean): boolean {
+    const { message, qos, retain } = sending;
+    const { identifiers } = sending.subscription;
+    if (isPersonal(message, identifiers, this.#layout, this.#shared)) {
+      const bytes = encodePersonal(message, qos, packetId, retain, dup, identifiers, this.#shared);
+      if (bytes.length > this.#maximumPacketSize) return false;
+      this.outbox.write(bytes);
+    } else {
+      const layout = this.#layout | layouts.withId;
+      // The bytes as they came will do, whatever their RETAIN: the first one is written anew.
+      const frame = (message.layout & ~layouts.retain) === layout ? message : message.frame(layout);
+      if (frame.end - frame.start > this.#maximumPacketSize) return false;
+      this.outbox.frameWithId(frame, 0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0), packetId);
+    }
+    this.#shared.metrics.messagesSent++;
+    return true;
+  }
+}
