@@ -1,3 +1,17 @@
-/** The door of `@mqtt/broker/store`: the port that a store implements, and the store in memory. */
+/** The door of `@mqtt/broker/store`: the port that a store implements, what it is told, and the store in memory. */
+export type {
+  Delivery,
+  DeliveryKey,
+  KeptClient,
+  KeptDelivery,
+  KeptMessage,
+  KeptSession,
+  KeptSubscription,
+  KeptWill,
+  Progress,
+  Restored,
+  RetainedKey,
+  SessionKey,
+} from './facts.ts';
 export { MemoryStore } from './memory.ts';
-export type { Store, Ticket } from './store.ts';
+export type { Store, StoreWatcher, Ticket } from './store.ts';

@@ -1,6 +1,7 @@
 /** Sections 4.3, 4.6 and 4.9: the three qualities of service on both sides, order, and the window. */
 import { describe, expect, it } from 'vitest';
 import { House, type Wire } from '../wire/house.ts';
+import { SlowStore } from '../wire/slow-store.ts';
 import { kept, type Numbered, packet, payloads, record, subscriber, text, VERSIONS } from './recorder.ts';
 
 function pair(version: Numbered, qos: 0 | 1 | 2 = 2): { house: House; sender: Wire; receiver: Wire } {
@@ -78,24 +79,13 @@ describe('QoS 1, the broker receives', () => {
 
   it('5.0 [MQTT-4.3.2-4] 3.1.1 [MQTT-4.3.2-2] PUBACK leaves only when the store has the message', () => {
     for (const version of VERSIONS) {
-      let durable = 0;
-      let tell = (): void => undefined;
-      const store = {
-        get durable() {
-          return durable;
-        },
-        newest: 1,
-        onDurable: (listener: () => void) => {
-          tell = listener;
-        },
-        close: () => Promise.resolve(),
-      };
+      const store = new SlowStore();
+      store.tell();
       const house = new House({ store });
       const sender = house.connect({ version, clientId: 's' });
       sender.publish('t', 'x', 1, { packetId: 7 }).publish('t', 'x', 2, { packetId: 8 });
       expect(sender.take()).toEqual([]);
-      durable = 1;
-      tell();
+      store.keep(1);
       house.settle();
       expect(sender.take()).toMatchObject([
         { type: 'PUBACK', packetId: 7 },

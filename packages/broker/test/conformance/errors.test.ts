@@ -1,5 +1,6 @@
 /** Section 4.13 of 5.0 and 4.8 of 3.1.1: what a malformed packet, a protocol error or a fault of the broker leads to. */
 import { describe, expect, it } from 'vitest';
+import { MemoryStore } from '../../src/store/index.ts';
 import { House } from '../wire/house.ts';
 import { kept, subscriber, VERSIONS } from './recorder.ts';
 
@@ -68,15 +69,13 @@ describe('a malformed packet or protocol error', () => {
 describe('a fault of the broker itself while it handles a packet', () => {
   it('3.1.1 [MQTT-4.8.0-2] closes the connection whose packet it was, without an acknowledgement, and no other', () => {
     let isBroken = false;
-    const store = {
-      durable: 0,
-      get newest(): number {
+    class BrokenStore extends MemoryStore {
+      override get newest(): number {
         if (isBroken) throw new Error('the disk is full');
-        return 0;
-      },
-      onDurable: () => undefined,
-      close: () => Promise.resolve(),
-    };
+        return super.newest;
+      }
+    }
+    const store = new BrokenStore();
     const house = new House({ store });
     const other = house.connect({ version: 4, clientId: 'other' });
     const wire = house.connect({ version: 4, clientId: 'a' });

@@ -1,34 +1,8 @@
 /** Acknowledged means kept: what is answered waits for the store, in order, and everything else goes on. */
 import { describe, expect, it } from 'vitest';
-import { MemoryStore, type Store } from '../../src/store/index.ts';
+import { MemoryStore } from '../../src/store/index.ts';
 import { House } from '../wire/house.ts';
-
-/** A store that keeps its facts when the test says so. */
-class SlowStore implements Store {
-  durable = 0;
-  newest = 0;
-  isClosed = false;
-  #listener: () => void = () => {};
-
-  onDurable(listener: () => void): void {
-    this.#listener = listener;
-  }
-
-  /** Another fact is under way. */
-  tell(): void {
-    this.newest++;
-  }
-
-  /** Everything up to `ticket` is kept. */
-  keep(ticket: number): void {
-    this.durable = ticket;
-    this.#listener();
-  }
-
-  async close(): Promise<void> {
-    this.isClosed = true;
-  }
-}
+import { SlowStore } from '../wire/slow-store.ts';
 
 function publish(packetId: number, qos: 1 | 2): object {
   return {
@@ -137,8 +111,15 @@ describe('with a store that takes its time', () => {
 describe('the store in memory', () => {
   it('has kept everything it was told, at once', async () => {
     const store = new MemoryStore();
-    store.onDurable();
-    expect(store.durable).toBe(store.newest);
+    store.opened({
+      clientId: 'a',
+      identity: '',
+      expiryInterval: 60,
+      awaySince: undefined,
+      client: { username: undefined, version: 5, peer: '', listener: '' },
+      will: undefined,
+    });
+    expect([store.newest, store.durable]).toEqual([1, 1]);
     await expect(store.close()).resolves.toBe(undefined);
   });
 });
