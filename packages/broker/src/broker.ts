@@ -7,10 +7,12 @@ import { type ReasonCodeOf, TextCache } from '@mqtt/codec';
 import type { Link, LinkHandler } from '@mqtt/session';
 import type { Access, Client } from './access/access.ts';
 import { Door } from './access/authorize.ts';
+import { type Explanation, isRedirect, isTellable, type RedirectCode } from './access/refusal.ts';
 import { type Clock, type RandomBytes, systemClock, systemRandom } from './clock.ts';
 import { releasePending } from './connection/acknowledgements.ts';
 import { Connection } from './connection/connection.ts';
-import { disconnect } from './connection/disconnect.ts';
+import { type Details, disconnect } from './connection/disconnect.ts';
+import { type HandshakeOptions, resolveHandshake } from './connection/handshake.ts';
 import type { Rooms } from './connection/rooms.ts';
 import { BrokerError } from './errors.ts';
 import { type Hooks, tell } from './hooks.ts';
@@ -45,7 +47,7 @@ import { TimerWheel } from './timer-wheel.ts';
 const TEXTS = 8192;
 
 /** Everything createBroker takes; all optional. */
-export interface BrokerOptions {
+export interface BrokerOptions extends HandshakeOptions {
   /** Limits in place of their defaults; the table is in `options.ts`. */
   readonly limits?: Partial<Limits> | undefined;
   /** What happens when a session's queue is full; default `drop-newest`. */
@@ -111,14 +113,37 @@ export interface Broker {
   sessions(): IterableIterator<SessionState>;
   /** Every retained message. */
   retained(): IterableIterator<ReceivedMessage>;
-  /** Ends a client's connection with a 5.0 reason code, default 0x98 (Administrative action); false when there is none. */
-  disconnect(clientId: string, reasonCode?: ReasonCodeOf<'DISCONNECT_SERVER'>): boolean;
+  /**
+   * Sends a client to another server: 0x9C for now, 0x9D for good (§4.11); false when there is no such client.
+   * 3.x clients are closed without a word. @throws {BrokerError} INVALID_OPTION for texts that MQTT cannot carry
+   */
+  disconnect(clientId: string, reasonCode: RedirectCode, details?: Details): boolean;
+  /**
+   * Ends a client's connection with a 5.0 reason code, default 0x98 (Administrative action); false when there is none.
+   * @throws {BrokerError} INVALID_OPTION for texts that MQTT cannot carry
+   */
+  disconnect(
+    clientId: string,
+    reasonCode?: ReasonCodeOf<'DISCONNECT_SERVER'>,
+    details?: Explanation,
+  ): boolean;
   /** Counters since the start. */
   readonly metrics: Readonly<Metrics>;
   /** What there is now. */
   readonly sizes: Sizes;
-  /** Closes the listeners, tells clients 0x8B, lets their bytes leave for up to `drain` ms (default 5000), and ends. */
-  close(options?: { readonly drain?: number | undefined }): Promise<void>;
+  /**
+   * Closes the listeners, tells clients 0x8B, lets their bytes leave for up to `drain` ms (default 5000), and ends.
+   * With a `serverReference` clients are told 0x9C and where to go instead (§4.11). @throws {BrokerError} INVALID_OPTION
+   */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/** How a broker ends; all optional. */
+export interface CloseOptions {
+  /** Milliseconds for bytes that have not left; default 5000. */
+  readonly drain?: number | undefined;
+  /** Servers to use instead, as `host[:port]` parted by spaces. */
+  readonly serverReference?: string | undefined;
 }
 
 /** How much there is of what a broker holds. */
@@ -231,10 +256,15 @@ class Embedded implements Broker {
     }
   }
 
-  disconnect(clientId: string, reasonCode: ReasonCodeOf<'DISCONNECT_SERVER'> = 0x98): boolean {
+  disconnect(
+    clientId: string,
+    reasonCode: ReasonCodeOf<'DISCONNECT_SERVER'> = 0x98,
+    details?: Details,
+  ): boolean {
+    refuseUntellable(reasonCode, details);
     for (const connection of this.#connections) {
       if (connection.client?.clientId !== clientId || connection.phase !== 'connected') continue;
-      disconnect(connection, reasonCode);
+      disconnect(connection, reasonCode, undefined, details);
       return true;
     }
     return false;
@@ -304,13 +334,16 @@ class Embedded implements Broker {
     return connection;
   }
 
-  async close(options: { readonly drain?: number | undefined } = {}): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<void> {
     if (this.#isClosed) return;
+    const { drain = 5000, serverReference } = options;
+    const reasonCode = serverReference === undefined ? 0x8b : 0x9c;
+    const details = serverReference === undefined ? undefined : { serverReference };
+    refuseUntellable(reasonCode, details);
     this.#isClosed = true;
-    const { drain = 5000 } = options;
     const { wheel, turn, store } = this.#rooms;
     const closing = this.#listeners.map((listener) => listener.close());
-    for (const connection of [...this.#connections]) disconnect(connection, 0x8b);
+    for (const connection of [...this.#connections]) disconnect(connection, reasonCode, undefined, details);
     turn.flush();
     await this.#empty(drain);
     await Promise.all(closing);
@@ -374,6 +407,7 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
     metrics,
     hooks,
     door,
+    handshake: resolveHandshake(options),
     wheel,
     turn,
     random: options.random ?? systemRandom,
@@ -385,6 +419,18 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
     validatesText: options.validatePayloadFormat ?? false,
     texts: new TextCache(TEXTS),
   };
+}
+
+function refuseUntellable(reasonCode: number, details: Details | undefined): void {
+  if (details?.serverReference !== undefined && !isRedirect(reasonCode)) {
+    throw new BrokerError('INVALID_OPTION', 'serverReference goes with reason code 0x9C or 0x9D only');
+  }
+  if (details !== undefined && !isTellable('DISCONNECT', details)) {
+    throw new BrokerError(
+      'INVALID_OPTION',
+      'details must be texts of at most 65,535 bytes without U+0000, user properties pairs of them',
+    );
+  }
 }
 
 function textOf(error: unknown): string {

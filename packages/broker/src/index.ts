@@ -1,14 +1,18 @@
 /** The public door of @mqtt/broker: exports and nothing else. */
 export type { Access, Answer, Client, Credentials } from './access/access.ts';
+export type { Explanation, Redirect, RedirectCode, Refusal, RefusalCode } from './access/refusal.ts';
 export {
   type Broker,
   type BrokerOptions,
+  type CloseOptions,
   createBroker,
   type ListenOptions,
   type SessionState,
   type Sizes,
 } from './broker.ts';
 export { type Cancel, type Clock, type RandomBytes, systemClock, systemRandom } from './clock.ts';
+export type { Details } from './connection/disconnect.ts';
+export type { HandshakeOptions } from './connection/handshake.ts';
 export { BrokerError, type BrokerErrorCode } from './errors.ts';
 export type { DropReason, Ending, Hooks, PacketHook, PacketPeer } from './hooks.ts';
 export type { LocalSubscription, MessageHandler, PublishOptions, ReceivedMessage } from './in-process.ts';

@@ -3,7 +3,8 @@
  * Each hook is optional and may answer at once or with a promise; a promise pauses that client's reading, so order
  * holds. What counts as yes is decided in `authorize.ts`, not here.
  */
-import type { ProtocolVersion, QoS } from '@mqtt/codec';
+import type { ProtocolVersion, QoS, UserProperty } from '@mqtt/codec';
+import type { Refusal } from './refusal.ts';
 
 /** Who a client is to the hooks, for as long as its connection lasts. */
 export interface Client {
@@ -24,6 +25,12 @@ export interface Credentials {
   readonly password: Uint8Array | undefined;
   readonly version: ProtocolVersion;
   readonly peer: string;
+  /** Clean Start; Clean Session in 3.x. */
+  readonly cleanStart: boolean;
+  /** Seconds, as the client asked. */
+  readonly keepAlive: number;
+  /** User Properties of CONNECT, in order; none in 3.x. */
+  readonly userProperties: readonly UserProperty[];
 }
 
 /** A hook's answer, now or later. */
@@ -31,8 +38,11 @@ export type Answer<T> = T | Promise<T>;
 
 /** The hooks; without one, everybody may. With one, anything but a clear yes is no. */
 export interface Access {
-  /** true: yes, known by the user name. A string: yes, and this is who it is. false: CONNACK 0x86, 3.x 0x04. */
-  readonly authenticate?: ((credentials: Credentials) => Answer<boolean | string>) | undefined;
+  /**
+   * true: yes, known by the user name. A string: yes, and this is who it is. false: CONNACK 0x86, 3.x 0x04.
+   * A refusal says why, and may name another server: `{ reasonCode: 0x9c, serverReference: 'b.example:1883' }`.
+   */
+  readonly authenticate?: ((credentials: Credentials) => Answer<boolean | string | Refusal>) | undefined;
   /** May `client` publish to `topic`? Asked for wills too. */
   readonly authorizePublish?:
     | ((client: Client, topic: string, qos: QoS, retain: boolean) => Answer<boolean>)

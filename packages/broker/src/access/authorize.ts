@@ -7,6 +7,10 @@ import type { QoS } from '@mqtt/codec';
 import type { Metrics } from '../metrics.ts';
 import { Timer, type TimerWheel } from '../timer-wheel.ts';
 import type { Access, Answer, Client, Credentials } from './access.ts';
+import { isRefusal, type Refusal } from './refusal.ts';
+
+/** What a no without a reason means at CONNECT. */
+const BAD_CREDENTIALS: Refusal = { reasonCode: 0x86 };
 
 /** Asks the hooks. */
 export class Door {
@@ -27,17 +31,17 @@ export class Door {
     this.guardsReceive = access.authorizeReceive !== undefined;
   }
 
-  /** The identity behind these credentials; undefined is a refusal. */
-  authenticate(credentials: Credentials): Answer<string | undefined> {
+  /** The identity behind these credentials, or why there is none. */
+  authenticate(credentials: Credentials): Answer<string | Refusal> {
     const { authenticate } = this.#access;
     if (authenticate === undefined) return '';
-    const decide = (answer: unknown): string | undefined =>
-      answer === true
-        ? (credentials.username ?? '')
-        : typeof answer === 'string'
-          ? answer
-          : this.#deny(answer);
-    return this.#ask(() => authenticate(credentials), decide, undefined);
+    const decide = (answer: unknown): string | Refusal => {
+      if (answer === true) return credentials.username ?? '';
+      if (typeof answer === 'string' || isRefusal(answer)) return answer;
+      this.#deny(answer);
+      return BAD_CREDENTIALS;
+    };
+    return this.#ask(() => authenticate(credentials), decide, BAD_CREDENTIALS);
   }
 
   /** May `client` publish to `topic`? */
@@ -72,9 +76,8 @@ export class Door {
   };
 
   /** A plain false is a decision; anything else that is not a yes is a broken hook. */
-  #deny(answer: unknown): undefined {
+  #deny(answer: unknown): void {
     if (answer !== false) this.#metrics.hooksFailed++;
-    return undefined;
   }
 
   #ask<T>(hook: () => unknown, decide: (answer: unknown) => T, no: T): Answer<T> {

@@ -11,25 +11,30 @@ import {
   type ReasonCodeOf,
 } from '@mqtt/codec';
 import { InboundAliases } from '@mqtt/session';
-import type { Answer, Client } from '../access/access.ts';
+import type { Answer, Client, Credentials } from '../access/access.ts';
+import { isTellable, type Refusal } from '../access/refusal.ts';
 import { tell } from '../hooks.ts';
 import { Message } from '../message.ts';
-import { finish, linger } from './disconnect.ts';
+import { isClientIdAccepted, newClientId } from './client-id.ts';
+import { type Details, finish, linger } from './disconnect.ts';
 import type { Peer, StoredWill } from './peer.ts';
-import { hasControlCharacter, isAcceptedTopicName, isWithinBytes } from './topics.ts';
+import { hasControlCharacter, isAcceptedTopicName } from './topics.ts';
 
-type Refusal = Exclude<ReasonCodeOf<'CONNACK'>, 0>;
+type RefusalCode = Exclude<ReasonCodeOf<'CONNACK'>, 0>;
 
 /** 5.0 reason code -> 3.x return code; what has none ends without CONNACK (3.1.1 [MQTT-3.2.2-6]). */
 const returnCodes = new Map<number, 1 | 2 | 3 | 4 | 5>([
   [0x84, 1],
   [0x85, 2],
   [0x88, 3],
+  [0x9c, 3],
+  [0x9d, 3],
   [0x89, 3],
   [0x97, 3],
   [0x9f, 3],
   [0x86, 4],
   [0x87, 5],
+  [0x8a, 5],
   [0x8c, 5],
 ]);
 
@@ -47,21 +52,47 @@ export function receiveConnect(peer: Peer, packet: Connect): void {
     refuse(peer, refusal);
     return;
   }
-  const { username, password, version } = packet;
-  const proof = { clientId, username, password, version, peer: peer.link.peer };
-  peer.after(peer.rooms.door.authenticate(proof), (identity) => {
-    if (identity === undefined) refuse(peer, 0x86);
-    else authorizeWill(peer, packet, { clientId, username, version, peer: peer.link.peer, identity });
+  const credentials = credentialsOf(peer, packet, clientId);
+  peer.after(peer.rooms.door.authenticate(credentials), (answer) => {
+    if (typeof answer === 'string') authorizeWill(peer, packet, clientOf(credentials, answer));
+    else refuseFor(peer, answer);
   });
 }
 
+/** What the hooks see of a CONNECT before it is answered. */
+function credentialsOf(peer: Peer, packet: Connect, clientId: string): Credentials {
+  const { username, password, version, cleanStart, keepAlive } = packet;
+  const properties: Properties<'CONNECT'> | undefined = packet.properties;
+  const { userProperties = [] } = properties ?? {};
+  return {
+    clientId,
+    username,
+    password,
+    version,
+    peer: peer.link.peer,
+    cleanStart,
+    keepAlive,
+    userProperties,
+  };
+}
+
+/** What they see of the client from then on: no password. */
+function clientOf(credentials: Credentials, identity: string): Client {
+  const { clientId, username, version, peer } = credentials;
+  return { clientId, username, version, peer, identity };
+}
+
+/** Refuses a CONNECT as a hook said. */
+function refuseFor(peer: Peer, { reasonCode, ...details }: Refusal): void {
+  refuse(peer, reasonCode, undefined, details);
+}
+
 /** Refuses a CONNECT, or bytes that were to be one: CONNACK with the reason, then a close [MQTT-3.2.2-7]. */
-export function refuse(peer: Peer, reasonCode: Refusal, statement?: string, text?: string): void {
+export function refuse(peer: Peer, reasonCode: RefusalCode, statement?: string, details?: Details): void {
   peer.rooms.metrics.connectsRefused++;
   const returnCode = returnCodes.get(reasonCode);
   if (peer.version === 5) {
-    const properties = text === undefined ? undefined : peer.reason(text);
-    peer.send({ type: 'CONNACK', sessionPresent: false, reasonCode, properties }); // [MQTT-3.2.2-6]
+    peer.send({ type: 'CONNACK', sessionPresent: false, reasonCode, properties: details }); // [MQTT-3.2.2-6]
   } else if (returnCode !== undefined) {
     peer.send({ type: 'CONNACK', sessionPresent: false, reasonCode: returnCode });
   }
@@ -71,14 +102,12 @@ export function refuse(peer: Peer, reasonCode: Refusal, statement?: string, text
 }
 
 /** What can be said without asking anybody; 0 when nothing speaks against it. */
-function check(peer: Peer, packet: Connect): Refusal | 0 {
+function check(peer: Peer, packet: Connect): RefusalCode | 0 {
   const { limits, metrics } = peer.rooms;
-  const { clientId, cleanStart, version, will, username } = packet;
+  const { will, username } = packet;
   const properties: Properties<'CONNECT'> | undefined = packet.properties;
   const willProperties: Properties<'WILL'> | undefined = will?.properties;
-  // 3.1 wants 1 to 23 characters; longer ones are common and let in. 3.1.1 allows none with clean session only.
-  if (clientId === '' && (version === 3 || (version === 4 && !cleanStart))) return 0x85; // [MQTT-3.1.3-8]
-  if (!isWithinBytes(clientId, limits.maximumClientIdLength) || hasControlCharacter(clientId)) return 0x85;
+  if (!isClientIdAccepted(peer, packet)) return 0x85; // [MQTT-3.1.3-8]
   if (username !== undefined && hasControlCharacter(username)) return 0x86;
   if (properties?.authenticationMethod !== undefined) return 0x8c; // [MQTT-4.12.0-1]
   const most = Math.max(properties?.userProperties?.length ?? 0, willProperties?.userProperties?.length ?? 0);
@@ -113,7 +142,9 @@ function accept(peer: Peer, packet: Connect, client: Client): void {
     return;
   }
   const keepAlive = grantedKeepAlive(packet.keepAlive, limits.maximumKeepAlive);
-  if (!isAnswerable(peer, packet, client, keepAlive)) {
+  const answer = connack(peer, packet, client, keepAlive);
+  // Without CONNACK nothing else may be sent [MQTT-3.2.0-1]: the client must take a packet as large as that.
+  if (encodedLength<ProtocolVersion>(answer, peer.version) > peer.maximumPacketSize) {
     refuse(peer, 0x83);
     return;
   }
@@ -130,7 +161,8 @@ function accept(peer: Peer, packet: Connect, client: Client): void {
   const properties: Properties<'CONNECT'> | undefined = packet.properties;
   peer.receiveMaximum = Math.min(properties?.receiveMaximum ?? 65_535, limits.maximumInflight);
   if (peer.version === 5) peer.aliases = new InboundAliases(limits.topicAliasMaximum);
-  peer.send(connack(peer, packet, client, resumed !== undefined, keepAlive));
+  // 3.1 has no Session Present.
+  peer.send({ ...answer, sessionPresent: resumed !== undefined && peer.version > 3 } as Connack);
   peer.phase = 'connected';
   startKeepAlive(peer, peer.version === 5 ? keepAlive : packet.keepAlive);
   metrics.connectsAccepted++;
@@ -139,30 +171,15 @@ function accept(peer: Peer, packet: Connect, client: Client): void {
   session.resume();
 }
 
-/** Whether the client takes a packet as large as its CONNACK: without one nothing else may be sent [MQTT-3.2.0-1]. */
-function isAnswerable(peer: Peer, packet: Connect, client: Client, keepAlive: number): boolean {
-  if (peer.maximumPacketSize === Number.POSITIVE_INFINITY) return true;
-  const answer = connack(peer, packet, client, false, keepAlive);
-  return encodedLength<ProtocolVersion>(answer, peer.version) <= peer.maximumPacketSize;
-}
-
-/** CONNACK 0x00, with what 5.0 clients must know of us (§3.2.2.3). */
-function connack(
-  peer: Peer,
-  packet: Connect,
-  client: Client,
-  sessionPresent: boolean,
-  keepAlive: number,
-): Connack {
-  // 3.1 has no Session Present.
-  if (peer.version < 5)
-    return { type: 'CONNACK', sessionPresent: sessionPresent && peer.version === 4, reasonCode: 0 };
+/** CONNACK 0x00 for a new session, with what 5.0 clients must know of us (§3.2.2.3). */
+function connack(peer: Peer, packet: Connect, client: Client, keepAlive: number): Connack {
+  if (peer.version < 5) return { type: 'CONNACK', sessionPresent: false, reasonCode: 0 };
   const { limits } = peer.rooms;
   const properties: Properties<'CONNECT'> | undefined = packet.properties;
   const wanted = properties?.sessionExpiryInterval ?? 0;
   return {
     type: 'CONNACK',
-    sessionPresent,
+    sessionPresent: false,
     reasonCode: 0,
     properties: {
       ...(wanted > limits.maximumSessionExpiry ? { sessionExpiryInterval: limits.maximumSessionExpiry } : {}),
@@ -171,8 +188,28 @@ function connack(
       receiveMaximum: limits.receiveMaximum,
       maximumPacketSize: limits.maximumPacketSize,
       topicAliasMaximum: limits.topicAliasMaximum,
+      ...responseInformation(peer, client, properties?.requestResponseInformation),
     },
   };
+}
+
+/** Response Information, for a client that asked [MQTT-3.1.2-28]. Telling nothing is always right (§3.1.2.11.6). */
+function responseInformation(
+  peer: Peer,
+  client: Client,
+  isWanted: boolean | undefined,
+): { readonly responseInformation: string } | undefined {
+  const { handshake, metrics } = peer.rooms;
+  if (isWanted !== true || handshake.responseInformation === undefined) return undefined;
+  try {
+    const told = { responseInformation: handshake.responseInformation(client) };
+    if (told.responseInformation === undefined) return undefined;
+    if (isTellable('CONNACK', told)) return told as { readonly responseInformation: string };
+  } catch {
+    // counted as any answer that cannot be told
+  }
+  metrics.hooksFailed++;
+  return undefined;
 }
 
 function grantedExpiry(packet: Connect, most: number): number {
@@ -220,14 +257,4 @@ function storedWill(peer: Peer, packet: Connect, client: Client): StoredWill | u
     return typeof allowed === 'boolean' ? decide(allowed) : allowed.then(decide);
   };
   return { delay: willDelayInterval, make };
-}
-
-/** 128 random bits, in characters every server must take [MQTT-3.1.3-5], and nobody's yet [MQTT-3.2.2-16]. */
-function newClientId(peer: Peer): string {
-  const { random, registry } = peer.rooms;
-  for (;;) {
-    let id = 'auto';
-    for (const byte of random(new Uint8Array(16))) id += byte.toString(16).padStart(2, '0');
-    if (registry.get(id) === undefined) return id;
-  }
 }

@@ -8,7 +8,7 @@ import { tell } from '../hooks.ts';
 import type { Flushable } from '../outbox.ts';
 import { acknowledgeRelease, sendAcknowledgement } from './acknowledgements.ts';
 import { receiveConnect, refuse } from './connect.ts';
-import { disconnect, finish, receiveDisconnect } from './disconnect.ts';
+import { type Details, disconnect, finish, receiveDisconnect } from './disconnect.ts';
 import { Peer, Violation } from './peer.ts';
 import { receivePublish } from './publish.ts';
 import { receiveSubscribe, receiveUnsubscribe } from './subscribe.ts';
@@ -213,15 +213,15 @@ export class Connection extends Peer implements LinkHandler, Flushable {
     if (error.reasonCode === 0x95) metrics.packetsTooLarge++;
     const level = error instanceof ProtocolError ? this.#hello?.[error.offset ?? -1] : undefined;
     if (error.reasonCode === 0x84 && level !== undefined && level > 5) this.version = 5; // to be answered its own way [C05]
-    this.#end(error.reasonCode as ReasonCode, error.statement, error.message);
+    this.#end(error.reasonCode as ReasonCode, error.statement, { reasonString: error.message });
   }
 
   /** 5.0 is told why; 3.x is closed, before CONNACK too, unless its version was the fault (§4.13, 3.1.1 §4.8). */
-  #end(reasonCode: ReasonCode, statement?: string, text?: string): void {
+  #end(reasonCode: ReasonCode, statement?: string, details?: Details): void {
     if (this.phase !== 'opened') {
       if (this.phase === 'asked') this.phase = 'opened';
       else {
-        disconnect(this, reasonCode, statement, text);
+        disconnect(this, reasonCode, statement, details);
         return;
       }
     }
@@ -229,7 +229,7 @@ export class Connection extends Peer implements LinkHandler, Flushable {
     if (version !== undefined) this.version = version;
     // Another protocol's name: no form of CONNACK would be its own [MQTT-3.1.2-1].
     const isAnswered = version === 5 || (reasonCode === 0x84 && statement !== 'MQTT-3.1.2-1');
-    if (isAnswered) refuse(this, connackCode(reasonCode), statement, text);
+    if (isAnswered) refuse(this, connackCode(reasonCode), statement, details);
     else disconnect(this, reasonCode, statement);
   }
 }

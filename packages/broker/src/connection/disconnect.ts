@@ -3,11 +3,17 @@
  * rule, the broker's own end. The will is dropped for DISCONNECT 0x00 alone [MQTT-3.14.4-3] [F28].
  */
 import type { Disconnect, ReasonCode } from '@mqtt/codec';
+import type { Explanation } from '../access/refusal.ts';
 import { type Ending, tell } from '../hooks.ts';
 import { type Peer, Violation } from './peer.ts';
 
 /** How long the peer may take to close its side, in ms; then the link is cut. */
 const LINGER = 5000;
+
+/** What DISCONNECT and CONNACK may say beside their reason code. */
+export interface Details extends Explanation {
+  readonly serverReference?: string | undefined;
+}
 
 /** A DISCONNECT came (§3.14). */
 export function receiveDisconnect(peer: Peer, packet: Disconnect): void {
@@ -31,15 +37,11 @@ export function receiveDisconnect(peer: Peer, packet: Disconnect): void {
 }
 
 /** The broker ends the connection: DISCONNECT with the reason in 5.0, a plain close in 3.x (§4.13). */
-export function disconnect(peer: Peer, reasonCode: ReasonCode, statement?: string, text?: string): void {
+export function disconnect(peer: Peer, reasonCode: ReasonCode, statement?: string, details?: Details): void {
   if (peer.phase === 'ended') return;
   if (peer.phase === 'connected' && peer.version === 5) {
     // [MQTT-3.14.0-1] only after CONNACK
-    peer.send({
-      type: 'DISCONNECT',
-      reasonCode,
-      properties: text === undefined ? undefined : peer.reason(text),
-    } as Disconnect);
+    peer.send({ type: 'DISCONNECT', reasonCode, properties: details } as Disconnect);
   }
   finish(peer, { reasonCode, statement, byBroker: true });
   peer.outbox.end();

@@ -126,19 +126,22 @@ export abstract class Peer implements Attachment, OutboxOwner {
     subscriber.whenReady(resume);
   }
 
-  /** Sends any packet but PUBLISH. One above the client's own limit loses its texts, or is not sent at all. */
-  send(packet: Packet): void {
-    let bytes = encode<ProtocolVersion>(packet, this.version);
+  /**
+   * Sends any packet but PUBLISH: with its texts, if the client wants them [MQTT-3.1.2-29] and takes a packet of that
+   * size; then without. false: even so it is above the client's own limit and was not sent.
+   */
+  send(packet: Packet): boolean {
+    const told = this.wantsProblemInformation ? packet : without(packet, TEXTS);
+    let bytes = encode<ProtocolVersion>(told, this.version);
     if (bytes.length > this.maximumPacketSize) {
-      bytes = encode<ProtocolVersion>(withoutTexts(packet), this.version); // [MQTT-3.2.2-19] and its like
-      if (bytes.length > this.maximumPacketSize) return; // [MQTT-3.1.2-24]
+      bytes = encode<ProtocolVersion>(without(packet, TEXTS), this.version); // [MQTT-3.2.2-19] and its like
     }
+    if (bytes.length > this.maximumPacketSize) {
+      bytes = encode<ProtocolVersion>(without(packet, TEXTS_AND_REFERENCE), this.version);
+    }
+    if (bytes.length > this.maximumPacketSize) return false; // [MQTT-3.1.2-24]
     this.outbox.write(bytes);
-  }
-
-  /** `text` as a Reason String, where the client wants one (§3.1.2.11.7). */
-  reason(text: string): { readonly reasonString: string } | undefined {
-    return this.version === 5 && this.wantsProblemInformation ? { reasonString: text } : undefined;
+    return true;
   }
 
   wrote(bytes: number): void {
@@ -166,12 +169,15 @@ export abstract class Peer implements Attachment, OutboxOwner {
   }
 }
 
-function withoutTexts(packet: Packet): Packet {
+const TEXTS: readonly string[] = ['reasonString', 'userProperties'];
+const TEXTS_AND_REFERENCE: readonly string[] = [...TEXTS, 'serverReference'];
+
+function without(packet: Packet, names: readonly string[]): Packet {
   if (!('properties' in packet) || packet.properties === undefined) return packet;
-  return {
-    ...packet,
-    properties: { ...packet.properties, reasonString: undefined, userProperties: undefined },
-  } as Packet;
+  const left = Object.entries(packet.properties).filter(
+    ([name, value]) => value !== undefined && !names.includes(name),
+  );
+  return { ...packet, properties: left.length === 0 ? undefined : Object.fromEntries(left) } as Packet;
 }
 
 /** What a handler answers when the connection must end: the reason code, and the statement that was broken. */

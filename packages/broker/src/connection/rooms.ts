@@ -11,6 +11,7 @@ import type { Schedule } from '../schedule.ts';
 import type { Registry } from '../session/registry.ts';
 import type { Store } from '../store/store.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
+import type { Handshake } from './handshake.ts';
 
 /** The rooms of one broker. */
 export interface Rooms {
@@ -18,6 +19,7 @@ export interface Rooms {
   readonly metrics: Metrics;
   readonly hooks: Hooks;
   readonly door: Door;
+  readonly handshake: Handshake;
   readonly wheel: TimerWheel;
   readonly turn: Turn;
   readonly random: RandomBytes;
