@@ -186,7 +186,12 @@ class Embedded implements Broker {
   constructor(options: BrokerOptions) {
     this.#clock = options.clock ?? systemClock;
     this.#rooms = makeRooms(options, this.#clock, this.metrics, (connection) => this.#gone(connection));
-    this.#rooms.store.watch({ durable: () => this.#stored(), full: () => {}, failed: () => {} });
+    this.#rooms.store.watch({
+      durable: () => this.#stored(),
+      full: () => {},
+      failed: () => {},
+      damaged: () => {},
+    });
     const { sysInterval = 0, version = '@mqtt/broker' } = options;
     if (!(sysInterval >= 0 && sysInterval <= 86_400)) {
       throw new BrokerError('INVALID_OPTION', `sysInterval must be 0 to 86400 s, not ${sysInterval}`);

@@ -24,6 +24,8 @@ export interface KeptMessage {
   /** When it arrived, and when it expires; undefined is never (§3.3.2.3.3). */
   readonly arrivedAt: number;
   readonly expiresAt: number | undefined;
+  /** Bytes it is counted with while it waits or is retained. */
+  readonly size: number;
 }
 
 /** A session and whoever it belongs to (§4.1). */
@@ -35,19 +37,17 @@ export interface KeptSession {
   readonly expiryInterval: number;
   /** Since when it has no connection; undefined while it has one. */
   readonly awaySince: number | undefined;
-  /** Who had it last, as a value that JSON can carry: asked about what it may receive while it is away. */
+  /** Who had it last: asked about what it may receive while it is away. */
   readonly client: KeptClient;
   /** The will of its connection, or one that waits for its delay; undefined when there is none. */
   readonly will: KeptWill | undefined;
 }
 
-/** What is known of a client that had a session. */
+/** What is known of a client that had a session; a store keeps whatever stands in it, as JSON. */
 export interface KeptClient {
   readonly username: string | undefined;
   readonly version: ProtocolVersion;
   readonly peer: string;
-  /** The name of the listener it came through. */
-  readonly listener: string;
 }
 
 /** A will (§3.1.2.5). */
@@ -80,8 +80,6 @@ export interface Delivery {
   readonly identifiers: readonly number[] | undefined;
   /** The shared subscription it came through; undefined for a plain one (§4.8.2). */
   readonly share: string | undefined;
-  /** Bytes it is counted with while it waits. */
-  readonly size: number;
 }
 
 /** A delivery with its message. */
@@ -102,11 +100,10 @@ export type Progress =
 export interface Restored {
   session(key: SessionKey, session: KeptSession): void;
   subscription(session: SessionKey, subscription: KeptSubscription): void;
+  /** `size` is its message's. */
   delivery(session: SessionKey, key: DeliveryKey, qos: 1 | 2, size: number, progress: Progress): void;
   held(session: SessionKey, packetId: number): void;
   retained(key: RetainedKey, topic: string, size: number, expiresAt: number | undefined): void;
-  /** A record that cannot be read: what it was, as far as that is known. The store set it aside. */
-  damaged(what: string): void;
   /** `done` of `total` records; total is an estimate. Called some hundred times. */
   progress(done: number, total: number): void;
 }

@@ -59,7 +59,7 @@ export class MemoryStore implements Store {
       for (const delivery of deliveries) this.#restore(delivery, restored);
     }
     for (const [key, message] of this.#retained) {
-      restored.retained(key, message.topic, sizeOf(message), message.expiresAt);
+      restored.retained(key, message.topic, message.size, message.expiresAt);
     }
   }
 
@@ -97,8 +97,8 @@ export class MemoryStore implements Store {
 
   queued(session: SessionKey, message: KeptMessage, delivery: Delivery): DeliveryKey {
     const key = this.#nextKey();
-    const { qos, retain, identifiers, share, size } = delivery;
-    const kept = { qos, retain, identifiers, share, size, message: this.#keep(message) };
+    const { qos, retain, identifiers, share } = delivery;
+    const kept = { qos, retain, identifiers, share, message: this.#keep(message) };
     this.#deliveries.set(key, { session, kept, progress: { state: 'queued' } });
     this.#entry(session).deliveries.add(key);
     return key;
@@ -158,7 +158,7 @@ export class MemoryStore implements Store {
 
   #restore(key: DeliveryKey, restored: Restored): void {
     const { session, kept, progress } = this.#owed(key);
-    restored.delivery(session, key, kept.qos, kept.size, progress);
+    restored.delivery(session, key, kept.qos, kept.message.size, progress);
   }
 
   #nextKey(): number {
@@ -186,8 +186,4 @@ export class MemoryStore implements Store {
     if (owed === undefined) throw new RangeError(`delivery ${delivery} is not open`);
     return owed;
   }
-}
-
-function sizeOf({ topic, payload }: KeptMessage): number {
-  return topic.length + payload.length;
 }

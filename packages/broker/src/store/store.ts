@@ -26,6 +26,8 @@ export interface StoreWatcher {
   readonly full: (isFull: boolean) => void;
   /** Nothing will ever be kept again, e.g. the disk failed to sync: nothing may be acknowledged on this store any more. */
   readonly failed: (error: Error) => void;
+  /** A record cannot be read, while loading or when it was wanted: what it was, as far as known. It was set aside. */
+  readonly damaged: (what: string) => void;
 }
 
 /**
@@ -38,7 +40,10 @@ export interface StoreWatcher {
  * 3. `durable` reaches a ticket only when its fact survives what the store says it survives (process, power).
  * 4. Grouped commits: facts told while a commit runs go into the next one; telling never waits and never throws.
  * 5. A record that is damaged is reported and left out; it never ends what follows it, and is never served.
- * 6. Payloads may be views on bytes in use: a store has copied what it keeps of them when the call returns.
+ * 6. Payloads may be views on bytes in use: a store has copied what it keeps of them when the call returns, and what it
+ *    gives back nobody changes any more.
+ * 7. What was told can be read at once, whether it is durable yet or not.
+ * 8. After `failed`, facts are taken and forgotten.
  *
  * What the broker does with it: PUBACK, PUBREC, PUBCOMP, SUBACK, UNSUBACK and CONNACK leave when `durable` has reached
  * what they promise; to a kept session a PUBLISH of QoS 1 or 2 leaves when it is kept that it was sent, and PUBREL when
@@ -57,7 +62,10 @@ export interface Store {
   /** Opens the store and hands over all that was kept; then facts may be told. @throws when it cannot be opened */
   load(restored: Restored): Promise<void>;
 
-  /** A session that is to be kept, or whose will is. Its key stands for it from now on, over restarts too. */
+  /**
+   * A session that is to be kept, or whose will is. Its key stands for it from now on, over restarts too. Two may have
+   * the same client id for a while: one that ended, but whose will is not out yet, and the one after it.
+   */
   opened(session: KeptSession): SessionKey;
   /** Something of the session is different: expiry interval, connected or away, its will, who its client is. */
   changed(session: SessionKey, state: KeptSession): void;

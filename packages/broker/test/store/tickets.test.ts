@@ -116,7 +116,7 @@ describe('the store in memory', () => {
       identity: '',
       expiryInterval: 60,
       awaySince: undefined,
-      client: { username: undefined, version: 5, peer: '', listener: '' },
+      client: { username: undefined, version: 5, peer: '' },
       will: undefined,
     });
     expect([store.newest, store.durable]).toEqual([1, 1]);
