@@ -7,6 +7,7 @@ import { type ReasonCodeOf, TextCache } from '@mqtt/codec';
 import type { Link, LinkHandler } from '@mqtt/session';
 import type { Access, Client } from './access/access.ts';
 import { Door } from './access/authorize.ts';
+import { Gate } from './access/gate.ts';
 import { type Explanation, isRedirect, isTellable, type RedirectCode } from './access/refusal.ts';
 import { type Clock, type RandomBytes, systemClock, systemRandom } from './clock.ts';
 import { releasePending } from './connection/acknowledgements.ts';
@@ -413,6 +414,7 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
     hooks,
     door,
     handshake: resolveHandshake(options),
+    gate: new Gate(door, hooks.onPublish, metrics, () => wheel.now),
     wheel,
     turn,
     random: options.random ?? systemRandom,

@@ -1,9 +1,10 @@
 /**
- * What a program that embeds the broker is told: each hook optional, called at once, its answer ignored.
- * A hook that throws harms nobody: it is counted. Who may do what is asked elsewhere, in `access/`.
+ * What a program that embeds the broker is told: each hook optional, called at once, its answer ignored, but for
+ * `onPublish`, which decides. One that throws or rejects harms nobody: it is counted. Who may do what is asked in
+ * `access/`.
  */
-import type { Packet, QoS } from '@mqtt/codec';
-import type { Client } from './access/access.ts';
+import type { Packet, Properties, QoS } from '@mqtt/codec';
+import type { Answer, Client } from './access/access.ts';
 import type { CounterName, Metrics } from './metrics.ts';
 
 /** Why a connection ended. */
@@ -40,8 +41,44 @@ export const DROP_COUNTERS: Readonly<Record<DropReason, CounterName>> = {
   unauthorised: 'deliveriesUnauthorised',
 };
 
-/** What may be observed. */
+/** A message that a client wants to publish. */
+export interface OfferedMessage {
+  readonly topic: string;
+  /** A view on bytes in use: do not change it; keep a copy, not the view. */
+  readonly payload: Uint8Array;
+  readonly qos: QoS;
+  readonly retain: boolean;
+  /** What is forwarded (§3.3.2.3): no alias, no subscription identifier. */
+  readonly properties: Properties<'PUBLISH'> | undefined;
+}
+
+/** Why `onPublish` refuses: what PUBACK and PUBREC of 5.0 can say (§3.4.2.1, §3.5.2.1). */
+export type PublishRefusal = 0x80 | 0x83 | 0x87 | 0x90 | 0x97 | 0x99;
+
+/** What `onPublish` answers: nothing, and the message goes as it came; or why not; or what is different about it. */
+export type PublishVerdict =
+  // biome-ignore lint/suspicious/noConfusingVoidType: a hook that returns nothing has nothing against it
+  void | undefined | { readonly refuse: PublishRefusal } | { readonly change: MessageChange };
+
+/** What is different; `properties` stand in place of all there were. A payload of text is sent as UTF-8. */
+export interface MessageChange {
+  readonly topic?: string | undefined;
+  readonly payload?: Uint8Array | string | undefined;
+  readonly qos?: QoS | undefined;
+  readonly retain?: boolean | undefined;
+  readonly properties?: Properties<'PUBLISH'> | undefined;
+}
+
+/** What may be observed, and what may be decided. */
 export interface Hooks {
+  /**
+   * A client wants to publish, or its will is due, and `authorizePublish` has nothing against it. May refuse or change
+   * it; what is changed is not authorised again. A promise pauses that client's reading, so order holds. One that
+   * throws, rejects, answers nonsense or not within `hookTimeout` has refused: 0x83. Not asked for `broker.publish`.
+   */
+  readonly onPublish?: ((client: Client, message: OfferedMessage) => Answer<PublishVerdict>) | undefined;
+  /** A message leaves for a client, for the first time; `qos` is what it gets it at. Resends are not told. */
+  readonly onDeliver?: ((client: Client, topic: string, qos: QoS) => void) | undefined;
   /** A client is connected; CONNACK is on its way. */
   readonly onConnect?: ((client: Client, sessionPresent: boolean) => void) | undefined;
   /** A CONNECT was refused, or the bytes before it were none. */
@@ -60,15 +97,20 @@ export interface Hooks {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-/** Calls a hook; counts it when it throws. */
+/** Calls a hook; counts it when it throws, or when a promise of it rejects. */
 export function tell<Arguments extends readonly unknown[]>(
   metrics: Metrics,
-  hook: ((...details: Arguments) => void) | undefined,
+  hook: ((...details: Arguments) => unknown) | undefined,
   ...details: Arguments
 ): void {
   if (hook === undefined) return;
   try {
-    hook(...details);
+    const answer = hook(...details);
+    if (answer instanceof Promise) {
+      answer.catch(() => {
+        metrics.hooksFailed++;
+      });
+    }
   } catch {
     metrics.hooksFailed++;
   }

@@ -14,7 +14,17 @@ export { type Cancel, type Clock, type RandomBytes, systemClock, systemRandom } 
 export type { Details } from './connection/disconnect.ts';
 export type { HandshakeOptions } from './connection/handshake.ts';
 export { BrokerError, type BrokerErrorCode } from './errors.ts';
-export type { DropReason, Ending, Hooks, PacketHook, PacketPeer } from './hooks.ts';
+export type {
+  DropReason,
+  Ending,
+  Hooks,
+  MessageChange,
+  OfferedMessage,
+  PacketHook,
+  PacketPeer,
+  PublishRefusal,
+  PublishVerdict,
+} from './hooks.ts';
 export type { LocalSubscription, MessageHandler, PublishOptions, ReceivedMessage } from './in-process.ts';
 export type { Certificates } from './listeners/tls.ts';
 export { type CounterName, counters, type Metrics } from './metrics.ts';

@@ -26,6 +26,7 @@ export type CounterName =
   | 'messagesReceived'
   | 'messagesSent'
   | 'messagesUnauthorised'
+  | 'messagesRefused'
   | 'deliveriesUnauthorised'
   | 'messagesDroppedOffline'
   | 'messagesDroppedSlow'
@@ -61,6 +62,7 @@ export const counters: Readonly<Record<CounterName, string>> = {
   messagesReceived: 'PUBLISH packets from clients',
   messagesSent: 'PUBLISH packets to clients',
   messagesUnauthorised: 'messages that the publisher was not allowed to publish',
+  messagesRefused: 'messages that `onPublish` refused, by a failure too',
   deliveriesUnauthorised: 'messages that a subscriber was not allowed to receive',
   messagesDroppedOffline: 'QoS 0 messages for sessions without a connection',
   messagesDroppedSlow: 'QoS 0 messages for connections with too much waiting',

@@ -129,6 +129,7 @@ const COMMANDS = {
   'test:node24': () => test('test:node24', ['test:node24']),
   total,
   'bench:codec': (args) => bench('codec', args),
+  'bench:hooks': (args) => bench('hooks', args),
   'bench:broker': (args) => {
     peersPresent(); // The bench itself says which peer it cannot do without.
     bench('broker', args);

@@ -41,21 +41,21 @@ export class Door {
       this.#deny(answer);
       return BAD_CREDENTIALS;
     };
-    return this.#ask(() => authenticate(credentials), decide, BAD_CREDENTIALS);
+    return this.ask(() => authenticate(credentials), decide, BAD_CREDENTIALS);
   }
 
   /** May `client` publish to `topic`? */
   publish(client: Client, topic: string, qos: QoS, retain: boolean): Answer<boolean> {
     const { authorizePublish } = this.#access;
     if (authorizePublish === undefined) return true;
-    return this.#ask(() => authorizePublish(client, topic, qos, retain), this.#isYes, false);
+    return this.ask(() => authorizePublish(client, topic, qos, retain), this.#isYes, false);
   }
 
   /** May `client` subscribe to `topicFilter`? */
   subscribe(client: Client, topicFilter: string, qos: QoS): Answer<boolean> {
     const { authorizeSubscribe } = this.#access;
     if (authorizeSubscribe === undefined) return true;
-    return this.#ask(() => authorizeSubscribe(client, topicFilter, qos), this.#isYes, false);
+    return this.ask(() => authorizeSubscribe(client, topicFilter, qos), this.#isYes, false);
   }
 
   /** May `client` receive a message of `topic`? */
@@ -80,7 +80,8 @@ export class Door {
     if (answer !== false) this.#metrics.hooksFailed++;
   }
 
-  #ask<T>(hook: () => unknown, decide: (answer: unknown) => T, no: T): Answer<T> {
+  /** What a hook answers, as `decide` reads it, and `no` when it throws, rejects or does not answer in time. */
+  ask<T>(hook: () => unknown, decide: (answer: unknown) => T, no: T): Answer<T> {
     let answer: unknown;
     try {
       answer = hook();

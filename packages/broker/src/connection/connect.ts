@@ -244,17 +244,16 @@ function storedWill(peer: Peer, packet: Connect, client: Client): StoredWill | u
     correlationData === undefined ? others : { ...others, correlationData: correlationData.slice() };
   const { topic, qos, retain } = will;
   const { session, rooms } = peer;
-  const decide = (isAllowed: boolean): Message | undefined => {
-    if (!isAllowed) {
-      rooms.metrics.messagesUnauthorised++;
-      return undefined;
-    }
-    // The client is its publisher, so that No Local holds for it too [MQTT-3.8.3-3].
-    return new Message({ topic, payload, qos, retain, properties }, session?.clientId, rooms.wheel.now);
-  };
   const make = (): Answer<Message | undefined> => {
-    const allowed = rooms.door.publish(client, topic, qos, retain);
-    return typeof allowed === 'boolean' ? decide(allowed) : allowed.then(decide);
+    // The client is its publisher, so that No Local holds for it too [MQTT-3.8.3-3].
+    const will = new Message({ topic, payload, qos, retain, properties }, session?.clientId, rooms.wheel.now);
+    if (!rooms.gate.isGuarded) return will;
+    const passed = rooms.gate.pass(client, will);
+    return passed instanceof Promise ? passed.then(notRefused) : notRefused(passed);
   };
   return { delay: willDelayInterval, make };
+}
+
+function notRefused(passed: Message | number): Message | undefined {
+  return typeof passed === 'number' ? undefined : passed;
 }

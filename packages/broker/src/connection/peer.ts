@@ -90,15 +90,18 @@ export abstract class Peer implements Attachment, OutboxOwner {
     this.process();
   }
 
-  /** Goes on with `answer` at once, or when it comes; until then this client is not read, so order holds. */
-  after<T>(answer: Answer<T>, go: (value: T) => void): void {
+  /**
+   * Goes on with `answer` at once, or when it comes; until then this client is not read, so order holds. One that is
+   * gone by then is not asked for, unless `isOwed`.
+   */
+  after<T>(answer: Answer<T>, go: (value: T) => void, isOwed = false): void {
     if (!(answer instanceof Promise)) {
       go(answer);
       return;
     }
     this.hold();
     answer.then((value) => {
-      if (this.phase !== 'ended') this.guard(() => go(value));
+      if (isOwed || this.phase !== 'ended') this.guard(() => go(value));
       this.release();
     });
   }

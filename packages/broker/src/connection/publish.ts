@@ -3,13 +3,14 @@
  * message and nothing else, and calls straight through to the subscribers. Who they are it does not know.
  */
 import type { Properties, Publish, ReasonCodeOf } from '@mqtt/codec';
+import type { PublishRefusal } from '../hooks.ts';
 import { Message } from '../message.ts';
 import { acknowledgePublish } from './acknowledgements.ts';
 import { type Peer, Violation } from './peer.ts';
 import { isAcceptedTopicName } from './topics.ts';
 
 /** Why a PUBLISH is not routed; 0 when it is. */
-type Refusal = 0 | 0x87 | 0x90 | 0x97 | 0x99;
+type Refusal = 0 | PublishRefusal;
 
 /** A PUBLISH came. */
 export function receivePublish(peer: Peer, packet: Publish): void {
@@ -44,13 +45,15 @@ export function receivePublish(peer: Peer, packet: Publish): void {
     return;
   }
   const message = makeMessage(peer, packet, topic, properties);
-  const { door } = rooms;
-  if (door.guardsPublish && peer.client !== undefined) {
-    peer.after(door.publish(peer.client, topic, packet.qos, packet.retain), (isAllowed) => {
-      if (isAllowed) route(peer, packet, message);
-      else refuse(peer, packet, 0x87);
-    });
+  if (rooms.gate.isGuarded && peer.client !== undefined) {
+    // It came whole: what is found out later holds even if the client is gone by then, or QoS 2 would be lost.
+    peer.after(rooms.gate.pass(peer.client, message), (passed) => passOn(peer, packet, passed), true);
   } else route(peer, packet, message);
+}
+
+function passOn(peer: Peer, packet: Publish, passed: Message | PublishRefusal): void {
+  if (typeof passed === 'number') refuse(peer, packet, passed);
+  else route(peer, packet, passed);
 }
 
 /** Retained, then everyone who subscribed, then the answer. */
@@ -74,7 +77,6 @@ function route(peer: Peer, packet: Publish, message: Message): void {
 
 /** Not routed. QoS 0 is dropped; 5.0 says why in its answer, 3.x is answered as if it were taken [MQTT-3.3.5-2]. */
 function refuse(peer: Peer, packet: Publish, reasonCode: Exclude<Refusal, 0>): void {
-  if (reasonCode === 0x87) peer.rooms.metrics.messagesUnauthorised++;
   if (packet.qos > 0 && packet.packetId !== undefined) {
     acknowledgePublish(peer, packet.qos, packet.packetId, peer.version === 5 ? reasonCode : 0);
   }

@@ -1,6 +1,7 @@
 /** What every connection of a broker is given: the rooms it may call, made once by `broker.ts`. Types only. */
 import type { TextCache } from '@mqtt/codec';
 import type { Door } from '../access/authorize.ts';
+import type { Gate } from '../access/gate.ts';
 import type { RandomBytes } from '../clock.ts';
 import type { Hooks } from '../hooks.ts';
 import type { Metrics } from '../metrics.ts';
@@ -20,6 +21,7 @@ export interface Rooms {
   readonly hooks: Hooks;
   readonly door: Door;
   readonly handshake: Handshake;
+  readonly gate: Gate;
   readonly wheel: TimerWheel;
   readonly turn: Turn;
   readonly random: RandomBytes;

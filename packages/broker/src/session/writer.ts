@@ -2,6 +2,9 @@
  * How one message becomes bytes on one connection: the shared ones where they will do, its own where identifiers or
  * seconds that have passed make them like nobody else's. Made anew for every connection. Knows no window, no queue.
  */
+import type { QoS } from '@mqtt/codec';
+import type { Client } from '../access/access.ts';
+import { type Hooks, tell } from '../hooks.ts';
 import { layouts, type Message } from '../message.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Outbox } from '../outbox.ts';
@@ -10,6 +13,7 @@ import { encodePersonal, isPersonal, type Sending } from './sending.ts';
 
 /** What a connection says about what it may be sent. */
 interface Target {
+  readonly client: Client | undefined;
   readonly outbox: Outbox;
   readonly version: number;
   /** Bytes; the client takes no larger packet (§3.1.2.11.4). */
@@ -19,6 +23,7 @@ interface Target {
 /** What all writers of a broker share. */
 interface Shared {
   readonly metrics: Metrics;
+  readonly hooks: Hooks;
   /** The time in ms, read only for messages that expire. */
   readonly now: () => number;
 }
@@ -29,12 +34,15 @@ export class Writer {
   readonly #layout: number;
   readonly #maximumPacketSize: number;
   readonly #shared: Shared;
+  /** Only where a hook wants to be told of deliveries. */
+  readonly #client: Client | undefined;
 
-  constructor({ outbox, version, maximumPacketSize }: Target, shared: Shared) {
+  constructor({ client, outbox, version, maximumPacketSize }: Target, shared: Shared) {
     this.outbox = outbox;
     this.#layout = version === 5 ? layouts.five : 0;
     this.#maximumPacketSize = maximumPacketSize;
     this.#shared = shared;
+    this.#client = shared.hooks.onDeliver === undefined ? undefined : client;
   }
 
   /** Writes one PUBLISH at QoS 0; why not, when it does not. */
@@ -59,6 +67,7 @@ export class Writer {
     if (outbox.isBlocked && outbox.isFull(length)) return 'slow';
     this.#shared.metrics.messagesSent++;
     outbox.view(bytes, start, end);
+    if (this.#client !== undefined) this.#tell(this.#client, message, 0);
     return undefined;
   }
 
@@ -78,6 +87,11 @@ export class Writer {
       this.outbox.frameWithId(frame, 0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0), packetId);
     }
     this.#shared.metrics.messagesSent++;
+    if (this.#client !== undefined && !dup) this.#tell(this.#client, message, qos);
     return true;
+  }
+
+  #tell(client: Client, { topic }: Message, qos: QoS): void {
+    tell(this.#shared.metrics, this.#shared.hooks.onDeliver, client, topic, qos);
   }
 }
