@@ -43,6 +43,7 @@ import type { Store, Ticket } from './store/store.ts';
 import { type SysSizes, SysTopics } from './sys-topics.ts';
 import { Tap } from './tap.ts';
 import { TimerWheel } from './timer-wheel.ts';
+import { Totals } from './totals.ts';
 
 /** Topics and property texts that all decoders of a broker remember, at 200 bytes each. */
 const TEXTS = 8192;
@@ -153,6 +154,16 @@ export interface Sizes {
   readonly sessions: number;
   readonly subscriptions: number;
   readonly retained: number;
+  readonly retainedBytes: number;
+  /** QoS 1 and 2 messages that wait in all sessions, and their bytes; see `maximumTotalQueuedMessages`. */
+  readonly queuedMessages: number;
+  readonly queuedBytes: number;
+  /** Bytes that wait for connections that do not take them; see `maximumTotalOutgoingBytes`. */
+  readonly outgoingBytes: number;
+  /** Bytes of connections that are not accepted yet. */
+  readonly bytesBeforeConnect: number;
+  /** Bytes of clients that are not handled yet: half packets, and packets of clients that are held. */
+  readonly receivedBytes: number;
 }
 
 /** A session as it is now. */
@@ -201,19 +212,21 @@ class Embedded implements Broker {
   }
 
   #startSysTopics(interval: number, version: string): void {
-    const { wheel, schedule, router } = this.#rooms;
-    const sizes = (): SysSizes => ({ ...this.sizes, retainedBytes: router.retained.bytes });
+    const { wheel, schedule } = this.#rooms;
+    const sizes = (): SysSizes => this.sizes;
     const source = { version, metrics: this.metrics, sizes };
     new SysTopics(source, wheel, interval, (message) => schedule.publish(message)).start();
   }
 
   get sizes(): Sizes {
-    const { registry, router } = this.#rooms;
+    const { registry, router, totals } = this.#rooms;
     return {
       connections: this.#connections.size,
       sessions: registry.size,
       subscriptions: router.subscriptionCount,
       retained: router.retained.size,
+      retainedBytes: router.retained.bytes,
+      ...totals,
     };
   }
 
@@ -402,11 +415,24 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
     messages: limits.maximumQueuedMessages,
     bytes: limits.maximumQueuedBytes,
     overflow: options.overflow ?? 'drop-newest',
+    totalMessages: limits.maximumTotalQueuedMessages,
+    totalBytes: limits.maximumTotalQueuedBytes,
   };
+  const totals = new Totals();
   const hooks = options.hooks ?? {};
   const turn = new Turn(clock.defer, (error) => tell(metrics, hooks.onError, error));
   const door = new Door(options.access ?? {}, wheel, metrics, limits.hookTimeout);
-  const environment = { metrics, bounds, turn, aging: new Aging(wheel), door, hooks, now: clock.now };
+  const environment = {
+    metrics,
+    bounds,
+    inflightBytes: limits.maximumInflightBytes,
+    totals,
+    turn,
+    aging: new Aging(wheel),
+    door,
+    hooks,
+    now: clock.now,
+  };
   const registry = new Registry(environment, limits.maximumSessions);
   return {
     limits,
@@ -417,6 +443,8 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
     gate: new Gate(door, hooks.onPublish, metrics, () => wheel.now),
     wheel,
     turn,
+    totals,
+    outgoing: { bytes: limits.maximumOutgoingBytes, totalBytes: limits.maximumTotalOutgoingBytes, totals },
     random: options.random ?? systemRandom,
     router,
     registry,

@@ -25,18 +25,25 @@ export type LimitName =
   | 'maximumTopicLength'
   | 'maximumTopicLevels'
   | 'maximumUserProperties'
+  | 'maximumUserPropertyBytes'
   | 'maximumKeepAlive'
   | 'maximumSessionExpiry'
   | 'maximumSessions'
   | 'maximumSubscriptions'
+  | 'maximumTotalSubscriptions'
   | 'topicAliasMaximum'
   | 'receiveMaximum'
+  | 'maximumReceived3'
   | 'maximumInflight'
+  | 'maximumInflightBytes'
   | 'maximumQueuedMessages'
   | 'maximumQueuedBytes'
+  | 'maximumTotalQueuedMessages'
+  | 'maximumTotalQueuedBytes'
   | 'maximumRetainedMessages'
   | 'maximumRetainedBytes'
   | 'maximumOutgoingBytes'
+  | 'maximumTotalOutgoingBytes'
   | 'maximumReadBytes'
   | 'drainTimeout'
   | 'maximumHold'
@@ -99,7 +106,15 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     65_535,
     'properties',
     'userPropertiesRefused',
-    'user properties of one packet; more: 0x97',
+    'user properties of a CONNECT, will, PUBLISH, SUBSCRIBE or UNSUBSCRIBE; more: 0x97',
+  ],
+  maximumUserPropertyBytes: [
+    65_536,
+    0,
+    268_435_455,
+    'bytes',
+    'userPropertiesRefused',
+    'names and values of those user properties; more: 0x97',
   ],
   maximumKeepAlive: [
     0,
@@ -133,6 +148,14 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     'subscriptionsRefused',
     'subscriptions of one session; more: SUBACK 0x97, 3.x 0x80',
   ],
+  maximumTotalSubscriptions: [
+    5_000_000,
+    1,
+    1_000_000_000,
+    'subscriptions',
+    'subscriptionsRefused',
+    'subscriptions of all sessions; as above',
+  ],
   topicAliasMaximum: [
     64,
     0,
@@ -142,12 +165,20 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     'topic aliases a client may set, announced in CONNACK',
   ],
   receiveMaximum: [
-    100,
+    1024,
     1,
     65_535,
     'messages',
     'receiveMaximumExceeded',
     'open QoS 1 and 2 messages from a client, announced in CONNACK; more: DISCONNECT 0x93',
+  ],
+  maximumReceived3: [
+    65_535,
+    1,
+    65_535,
+    'messages',
+    'receiveMaximumExceeded',
+    'open QoS 1 and 2 messages from a 3.x client, which cannot be told; more: closed',
   ],
   maximumInflight: [
     256,
@@ -156,6 +187,14 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     'messages',
     'none',
     'open QoS 1 and 2 messages to a client, or its Receive Maximum if less; more wait in the queue',
+  ],
+  maximumInflightBytes: [
+    8_388_608,
+    1,
+    2 ** 40,
+    'bytes',
+    'none',
+    'bytes of those open messages, but one message always; more wait in the queue',
   ],
   maximumQueuedMessages: [
     1000,
@@ -172,6 +211,22 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     'bytes',
     'messagesOverflowed',
     'bytes that wait in one session; then `overflow`',
+  ],
+  maximumTotalQueuedMessages: [
+    1_000_000,
+    0,
+    1_000_000_000,
+    'messages',
+    'messagesOverflowed',
+    'messages that wait in all sessions; then `overflow` of the session that is to get one more',
+  ],
+  maximumTotalQueuedBytes: [
+    1_073_741_824,
+    0,
+    2 ** 40,
+    'bytes',
+    'messagesOverflowed',
+    'bytes that wait in all sessions; as above',
   ],
   maximumRetainedMessages: [
     1_000_000,
@@ -196,6 +251,14 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     'bytes',
     'messagesDroppedSlow',
     'bytes that wait for one slow connection; then its QoS 0 is dropped, and a client that does not read its answers is not read',
+  ],
+  maximumTotalOutgoingBytes: [
+    268_435_456,
+    16_384,
+    2 ** 40,
+    'bytes',
+    'messagesDroppedSlow',
+    'bytes that wait for all slow connections; then as above for each of them',
   ],
   maximumReadBytes: [
     262_144,

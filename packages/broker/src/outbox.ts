@@ -2,11 +2,12 @@
  * Outgoing bytes of one connection: the only place that batches and writes.
  * What one turn of the event loop produced leaves in one write: views that lie side by side in a chunk become one
  * view, small pieces are copied into one buffer, large ones stay where they are. While the link is over its
- * high-water mark everything waits here, copied out of its chunk, within `limit` bytes. Knows no packet.
+ * high-water mark everything waits here, copied out of its chunk, within its bounds. Knows no packet.
  */
 import type { Link } from '@mqtt/session';
 import type { Clock } from './clock.ts';
 import { type Frame, LARGE } from './message.ts';
+import type { Totals } from './totals.ts';
 
 /** A closed run shorter than this is copied to its neighbours instead of being written alone. */
 const COPY_BELOW = 4096;
@@ -89,12 +90,20 @@ export interface OutboxOwner {
   ready(): void;
 }
 
+/** How many bytes may wait; one object for all outboxes of a broker. */
+export interface OutgoingBounds {
+  /** Waiting bytes of one outbox that QoS 0 may add to; beyond it QoS 0 is dropped. */
+  readonly bytes: number;
+  /** The same for all outboxes together. */
+  readonly totalBytes: number;
+  readonly totals: Totals;
+}
+
 /** Outgoing bytes of one connection. */
 export class Outbox {
   readonly #link: Link;
   readonly #turn: Turn;
-  /** Waiting bytes that QoS 0 may add to; beyond it QoS 0 is dropped. */
-  readonly limit: number;
+  readonly #bounds: OutgoingBounds;
   readonly #owner: OutboxOwner;
 
   // Pieces in order: `#pieces`, then the open part of `#tail`, then the run.
@@ -111,11 +120,13 @@ export class Outbox {
   #isDirty = false;
   #isBlocked = false;
   #isEnded = false;
+  /** Bytes of this outbox in the total. */
+  #counted = 0;
 
-  constructor(link: Link, turn: Turn, limit: number, owner: OutboxOwner) {
+  constructor(link: Link, turn: Turn, bounds: OutgoingBounds, owner: OutboxOwner) {
     this.#link = link;
     this.#turn = turn;
-    this.limit = limit;
+    this.#bounds = bounds;
     this.#owner = owner;
   }
 
@@ -134,9 +145,11 @@ export class Outbox {
     return this.#isEnded;
   }
 
-  /** true when `count` more bytes would go over `limit`; only a blocked link lets bytes pile up. */
+  /** true when `count` more bytes would go over a bound; only a blocked link lets bytes pile up. */
   isFull(count: number): boolean {
-    return this.#isBlocked && this.length + count > this.limit;
+    if (!this.#isBlocked) return false;
+    const { bytes, totalBytes, totals } = this.#bounds;
+    return this.length + count > bytes || totals.outgoingBytes + count > totalBytes;
   }
 
   /** Sends `bytes` from `start` to `end`. They must never change; they are not copied unless the link is blocked. */
@@ -155,7 +168,8 @@ export class Outbox {
       this.#runEnd = end;
       if (!this.#isDirty) this.#mark();
     }
-    if (this.#piecesLength + this.#runEnd - this.#runStart >= WRITE_AT && !this.#isBlocked) this.flush();
+    if (this.#isBlocked) this.#count();
+    else if (this.#piecesLength + this.#runEnd - this.#runStart >= WRITE_AT) this.flush();
   }
 
   /**
@@ -218,6 +232,7 @@ export class Outbox {
     if (!this.#isBlocked) return;
     this.#isBlocked = false;
     this.flush();
+    this.#count();
     if (!this.#isBlocked) this.#owner.ready();
   }
 
@@ -268,6 +283,14 @@ export class Outbox {
     this.#runStart = 0;
     this.#runEnd = 0;
     this.#patches = undefined;
+    this.#count();
+  }
+
+  /** What waits for a link that does not take it is part of the total. */
+  #count(): void {
+    const waiting = this.#isBlocked ? this.length : 0;
+    this.#bounds.totals.outgoingBytes += waiting - this.#counted;
+    this.#counted = waiting;
   }
 
   #give(bytes: Uint8Array): void {
@@ -294,6 +317,7 @@ export class Outbox {
     const at = this.#tailEnd;
     this.#tailEnd = at + count;
     if (!this.#isDirty) this.#mark();
+    if (this.#isBlocked) this.#count();
     return at;
   }
 

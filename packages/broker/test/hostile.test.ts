@@ -72,7 +72,7 @@ describe('any bytes', () => {
       house.open().bytes('00').cut();
     }
     house.advance(20_000);
-    expect(house.broker.sizes).toEqual({ connections: 0, sessions: 0, subscriptions: 0, retained: 0 });
+    for (const [name, size] of Object.entries(house.broker.sizes)) expect(size, name).toBe(0);
     expect(house.clock.pending).toBe(0);
     expect(house.isWell()).toBe(true);
   });

@@ -3,6 +3,7 @@ import type { Link } from '@mqtt/session';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Outbox, Turn } from '../src/outbox.ts';
+import { Totals } from '../src/totals.ts';
 
 /** A link that takes everything until it is told to be full. */
 class Pipe implements Link {
@@ -30,6 +31,7 @@ interface Made {
   readonly outbox: Outbox;
   readonly told: string[];
   readonly endTurn: () => void;
+  readonly totals: Totals;
 }
 
 function make(limit = 1_000_000): Made {
@@ -44,7 +46,9 @@ function make(limit = 1_000_000): Made {
   const endTurn = (): void => {
     for (const run of deferred.splice(0)) run();
   };
-  return { pipe, outbox: new Outbox(pipe, turn, limit, owner), told, endTurn };
+  const totals = new Totals();
+  const outbox = new Outbox(pipe, turn, { bytes: limit, totalBytes: 1e9, totals }, owner);
+  return { pipe, outbox, told, endTurn, totals };
 }
 
 function numbered(length: number): Uint8Array {
@@ -214,7 +218,11 @@ describe('the outbox', () => {
       throw new Error('a link');
     };
     const good = new Pipe();
-    for (const pipe of [bad, good]) new Outbox(pipe, turn, 1000, owner).acknowledge(0x40, 1);
+    for (const pipe of [bad, good])
+      new Outbox(pipe, turn, { bytes: 1000, totalBytes: 1000, totals: new Totals() }, owner).acknowledge(
+        0x40,
+        1,
+      );
     for (const run of deferred) run();
     expect(failures).toEqual([new Error('a link')]);
     expect(good.bytes).toEqual([0x40, 2, 0, 1]);

@@ -35,6 +35,7 @@ export const BROKER_LAYERS: readonly Layer[] = [
       'hooks',
       'tap',
       'metrics',
+      'totals',
       'overload',
     ],
     siblings: 'together',

@@ -19,6 +19,7 @@ import { isClientIdAccepted, newClientId } from './client-id.ts';
 import { type Details, finish, linger } from './disconnect.ts';
 import type { Peer, StoredWill } from './peer.ts';
 import { hasControlCharacter, isAcceptedTopicName } from './topics.ts';
+import { areUserPropertiesWithin } from './user-properties.ts';
 
 type RefusalCode = Exclude<ReasonCodeOf<'CONNACK'>, 0>;
 
@@ -110,8 +111,10 @@ function check(peer: Peer, packet: Connect): RefusalCode | 0 {
   if (!isClientIdAccepted(peer, packet)) return 0x85; // [MQTT-3.1.3-8]
   if (username !== undefined && hasControlCharacter(username)) return 0x86;
   if (properties?.authenticationMethod !== undefined) return 0x8c; // [MQTT-4.12.0-1]
-  const most = Math.max(properties?.userProperties?.length ?? 0, willProperties?.userProperties?.length ?? 0);
-  if (most > limits.maximumUserProperties) {
+  const isWithin =
+    areUserPropertiesWithin(properties?.userProperties, limits) &&
+    areUserPropertiesWithin(willProperties?.userProperties, limits);
+  if (!isWithin) {
     metrics.userPropertiesRefused++;
     return 0x97;
   }
@@ -166,7 +169,7 @@ function accept(peer: Peer, packet: Connect, client: Client): void {
   peer.phase = 'connected';
   startKeepAlive(peer, peer.version === 5 ? keepAlive : packet.keepAlive);
   metrics.connectsAccepted++;
-  session.attach(peer, peer.version === 5 ? limits.receiveMaximum : 65_535);
+  session.attach(peer, peer.version === 5 ? limits.receiveMaximum : limits.maximumReceived3);
   tell(metrics, hooks.onConnect, client, resumed !== undefined);
   session.resume();
 }

@@ -63,7 +63,7 @@ export abstract class Peer implements Attachment, OutboxOwner {
       maximumPacketSize: rooms.limits.maximumPacketSizeBeforeConnect,
       texts: rooms.texts,
     });
-    this.outbox = new Outbox(link, rooms.turn, rooms.limits.maximumOutgoingBytes, this);
+    this.outbox = new Outbox(link, rooms.turn, rooms.outgoing, this);
     this.timer = new Timer(() => this.timedOut());
   }
 

@@ -8,6 +8,7 @@ import { Message } from '../message.ts';
 import { acknowledgePublish } from './acknowledgements.ts';
 import { type Peer, Violation } from './peer.ts';
 import { isAcceptedTopicName } from './topics.ts';
+import { areUserPropertiesWithin } from './user-properties.ts';
 
 /** Why a PUBLISH is not routed; 0 when it is. */
 type Refusal = 0 | PublishRefusal;
@@ -32,7 +33,7 @@ export function receivePublish(peer: Peer, packet: Publish): void {
   }
   if (
     properties?.userProperties !== undefined &&
-    properties.userProperties.length > rooms.limits.maximumUserProperties
+    !areUserPropertiesWithin(properties.userProperties, rooms.limits)
   ) {
     rooms.metrics.userPropertiesRefused++;
     refusal = 0x97;

@@ -6,12 +6,13 @@ import type { RandomBytes } from '../clock.ts';
 import type { Hooks } from '../hooks.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Limits } from '../options.ts';
-import type { Turn } from '../outbox.ts';
+import type { OutgoingBounds, Turn } from '../outbox.ts';
 import type { Router } from '../router/router.ts';
 import type { Schedule } from '../schedule.ts';
 import type { Registry } from '../session/registry.ts';
 import type { Store } from '../store/store.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
+import type { Totals } from '../totals.ts';
 import type { Handshake } from './handshake.ts';
 
 /** The rooms of one broker. */
@@ -24,6 +25,8 @@ export interface Rooms {
   readonly gate: Gate;
   readonly wheel: TimerWheel;
   readonly turn: Turn;
+  readonly totals: Totals;
+  readonly outgoing: OutgoingBounds;
   readonly random: RandomBytes;
   readonly router: Router;
   readonly registry: Registry;

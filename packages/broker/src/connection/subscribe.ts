@@ -18,18 +18,16 @@ import type { Subscription } from '../subscriber.ts';
 import { acknowledge } from './acknowledgements.ts';
 import { type Peer, Violation } from './peer.ts';
 import { isWithinLimits } from './topics.ts';
+import { areUserPropertiesWithin, type WithUserProperties } from './user-properties.ts';
 
 type Code = ReasonCodeOf<'SUBACK'>;
 
 /** A SUBSCRIBE came. */
 export function receiveSubscribe(peer: Peer, packet: Subscribe): void {
-  const { session, rooms } = peer;
+  const { session } = peer;
   if (session === undefined) return;
   const { properties } = packet;
-  if ((properties?.userProperties?.length ?? 0) > rooms.limits.maximumUserProperties) {
-    rooms.metrics.userPropertiesRefused++;
-    throw new Violation(0x97, 'MQTT-4.13.1-1', 'too many user properties');
-  }
+  checkUserProperties(peer, properties);
   for (const { topicFilter, noLocal } of packet.subscriptions) {
     if (noLocal && topicFilter.startsWith('$share/')) {
       throw new Violation(0x82, 'MQTT-3.8.3-4', 'No Local on a shared subscription');
@@ -66,6 +64,7 @@ export function receiveSubscribe(peer: Peer, packet: Subscribe): void {
 export function receiveUnsubscribe(peer: Peer, packet: Unsubscribe): void {
   const { session, rooms } = peer;
   if (session === undefined) return;
+  checkUserProperties(peer, packet.properties);
   const reasonCodes = packet.topicFilters.map((topicFilter): ReasonCodeOf<'UNSUBACK'> => {
     if (!isTopicFilter(topicFilter)) return 0x8f;
     if (!session.unsubscribed(topicFilter)) return 0x11;
@@ -81,16 +80,26 @@ export function receiveUnsubscribe(peer: Peer, packet: Unsubscribe): void {
   );
 }
 
+function checkUserProperties(peer: Peer, properties: WithUserProperties | undefined): void {
+  const { limits, metrics } = peer.rooms;
+  if (areUserPropertiesWithin(properties?.userProperties, limits)) return;
+  metrics.userPropertiesRefused++;
+  throw new Violation(0x97, 'MQTT-4.13.1-1', 'too many user properties');
+}
+
 /** The reason code for one filter: the granted QoS, or why not. */
 function decide(peer: Peer, session: Session, wanted: Wanted): Code | Promise<Code> {
-  const { limits, metrics, door } = peer.rooms;
+  const { limits, metrics, door, router } = peer.rooms;
   const { topicFilter, qos } = wanted;
   if (!isTopicFilter(topicFilter)) return 0x8f; // [MQTT-4.7.1-1] [MQTT-4.8.2-1]; `$share` means the same in 3.x
   if (!isWithinLimits(topicFilter, limits)) {
     metrics.topicsRefused++;
     return 0x8f;
   }
-  if (session.subscriptionCount >= limits.maximumSubscriptions && !session.isSubscribed(topicFilter)) {
+  const isFull =
+    session.subscriptionCount >= limits.maximumSubscriptions ||
+    router.subscriptionCount >= limits.maximumTotalSubscriptions;
+  if (isFull && !session.isSubscribed(topicFilter)) {
     metrics.subscriptionsRefused++;
     return 0x97;
   }

@@ -17,14 +17,18 @@ export function isWithinLimits(topic: string, limits: Limits): boolean {
 /** true when `text` takes at most `most` bytes as UTF-8; counts only when it might not. */
 export function isWithinBytes(text: string, most: number): boolean {
   if (text.length * 3 <= most) return true;
-  if (text.length > most) return false;
+  return text.length <= most && bytesOf(text) <= most;
+}
+
+/** Bytes of `text` as UTF-8. */
+export function bytesOf(text: string): number {
   let bytes = 0;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     // Each half of a surrogate pair counts two: four bytes for the pair.
     bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 2 : 3;
   }
-  return bytes <= most;
+  return bytes;
 }
 
 /** Control characters forge log lines and fool eyes: not in client ids and user names [B04]. */

@@ -14,12 +14,16 @@ export interface Route {
 
 /** Topics remembered before the cache starts anew; one entry is about 200 bytes. */
 const LARGEST = 20_000;
+/** Subscriptions in all routes before it does: 10,000 subscribers of `#` must not be listed for each of 20,000 topics. */
+const MOST_SUBSCRIPTIONS = 2_000_000;
 const FORGOTTEN = -1;
 
 /** topic -> route. */
 export class MatchCache {
   readonly #routes = new Map<string, Route>();
   #generation = 0;
+  /** Subscriptions in all routes, those forgotten one by one included. */
+  #subscriptions = 0;
 
   /** The route of `topic` if it still holds. */
   get(topic: string): Route | undefined {
@@ -34,7 +38,11 @@ export class MatchCache {
 
   /** Remembers who gets `topic`. */
   set(topic: string, subscriptions: readonly Subscription[]): Route {
-    if (this.#routes.size >= LARGEST) this.#routes.clear();
+    this.#subscriptions += subscriptions.length;
+    if (this.#routes.size >= LARGEST || this.#subscriptions > MOST_SUBSCRIPTIONS) {
+      this.#routes.clear();
+      this.#subscriptions = subscriptions.length;
+    }
     const route: Route = { subscriptions, generation: this.#generation };
     this.#routes.set(topic, route);
     return route;
@@ -51,6 +59,8 @@ export class MatchCache {
   /** Somebody subscribed or left with a wildcard. */
   forgetAll(): void {
     this.#generation++;
-    if (this.#routes.size > 1024) this.#routes.clear();
+    if (this.#routes.size <= 1024 && this.#subscriptions < MOST_SUBSCRIPTIONS / 16) return;
+    this.#routes.clear();
+    this.#subscriptions = 0;
   }
 }

@@ -3,12 +3,16 @@
  * Bounded in messages and bytes; what happens at the bound is the policy's. Knows no packets and no connection.
  */
 import type { Overflow } from '../options.ts';
+import type { Totals } from '../totals.ts';
 
 /** What a queue may hold. */
 export interface QueueBounds {
   readonly messages: number;
   readonly bytes: number;
   readonly overflow: Overflow;
+  /** What all queues of a broker may hold together. */
+  readonly totalMessages: number;
+  readonly totalBytes: number;
 }
 
 interface Sized {
@@ -21,9 +25,11 @@ export class Queue<Item extends Sized> {
   #items: (Item | undefined)[] = [];
   #head = 0;
   #bytes = 0;
+  readonly #totals: Totals;
 
-  constructor(bounds: QueueBounds) {
+  constructor(bounds: QueueBounds, totals: Totals) {
     this.#bounds = bounds;
+    this.#totals = totals;
   }
 
   get length(): number {
@@ -56,6 +62,8 @@ export class Queue<Item extends Sized> {
     }
     this.#items.push(item);
     this.#bytes += item.size;
+    this.#totals.queuedMessages++;
+    this.#totals.queuedBytes += item.size;
     return dropped === undefined ? TAKEN : { isTaken: true, dropped };
   }
 
@@ -70,6 +78,8 @@ export class Queue<Item extends Sized> {
     if (item === undefined) return undefined;
     this.#items[this.#head++] = undefined;
     this.#bytes -= item.size;
+    this.#totals.queuedMessages--;
+    this.#totals.queuedBytes -= item.size;
     if (this.#head === this.#items.length) {
       this.#items = [];
       this.#head = 0;
@@ -89,7 +99,14 @@ export class Queue<Item extends Sized> {
   }
 
   #isFullFor(item: Item): boolean {
-    return this.length >= this.#bounds.messages || this.#bytes + item.size > this.#bounds.bytes;
+    const { messages, bytes, totalMessages, totalBytes } = this.#bounds;
+    const totals = this.#totals;
+    return (
+      this.length >= messages ||
+      this.#bytes + item.size > bytes ||
+      totals.queuedMessages >= totalMessages ||
+      totals.queuedBytes + item.size > totalBytes
+    );
   }
 }
 

@@ -12,10 +12,11 @@ import type { Message } from '../message.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Flushable, Outbox, Turn } from '../outbox.ts';
 import { type Delivery, deliveries, type Subscriber, type Subscription } from '../subscriber.ts';
+import type { Totals } from '../totals.ts';
 import type { Aged, Aging } from './aging.ts';
 import { Queue, type QueueBounds } from './queue.ts';
 import type { Replay } from './replay.ts';
-import { grantedQoS, Sending } from './sending.ts';
+import { bytesInflight, grantedQoS, Sending } from './sending.ts';
 import { Writer } from './writer.ts';
 
 /** The connection a session is attached to; above this file, so it comes as an interface. */
@@ -38,6 +39,9 @@ export interface Attachment {
 export interface SessionEnvironment {
   readonly metrics: Metrics;
   readonly bounds: QueueBounds;
+  /** Bytes that may be in flight to one client; one message always may. */
+  readonly inflightBytes: number;
+  readonly totals: Totals;
   readonly turn: Turn;
   readonly aging: Aging;
   readonly door: Door;
@@ -74,6 +78,10 @@ export class Session implements Subscriber, Flushable, Aged {
   #waiters: (() => void)[] | undefined;
   #isOvertaken = false;
   #isAging = false;
+  /** Bytes in flight, at least; see `#isWindowFull`. */
+  #inflightBytes = 0;
+  /** How many were in flight when their bytes were found to be too many. */
+  #crowded = 0;
 
   constructor(clientId: string, identity: string, environment: SessionEnvironment) {
     this.clientId = clientId;
@@ -252,7 +260,7 @@ export class Session implements Subscriber, Flushable, Aged {
     }
     const outbound = this.#outboundOf();
     for (let sending = queue.peek(); sending !== undefined; sending = queue.peek()) {
-      if (outbound.full || writer.outbox.isFull(sending.size)) break;
+      if (this.#isWindowFull(outbound, sending.size) || writer.outbox.isFull(sending.size)) break;
       queue.shift();
       const { message } = sending;
       if (message.expiresAt <= this.#environment.now())
@@ -324,7 +332,7 @@ export class Session implements Subscriber, Flushable, Aged {
     const writer = this.#writer;
     if (writer !== undefined && this.#queue === undefined && !writer.outbox.isFull(sending.size)) {
       const outbound = this.#outboundOf();
-      if (!outbound.full) {
+      if (!this.#isWindowFull(outbound, sending.size)) {
         this.#send(writer, outbound, sending);
         return writer.outbox.isBlocked ? this.#behindOr(deliveries.taken) : deliveries.taken;
       }
@@ -333,8 +341,8 @@ export class Session implements Subscriber, Flushable, Aged {
   }
 
   #enqueue(sending: Sending): Delivery {
-    const { bounds } = this.#environment;
-    this.#queue ??= new Queue<Sending>(bounds);
+    const { bounds, totals } = this.#environment;
+    this.#queue ??= new Queue<Sending>(bounds, totals);
     const queue = this.#queue;
     if (this.#attachment === undefined || queue.length >= WAITING_AS_VIEWS) sending.message.keep();
     else this.#age();
@@ -355,8 +363,25 @@ export class Session implements Subscriber, Flushable, Aged {
     return this.#isOvertaken ? otherwise : deliveries.behind;
   }
 
+  /**
+   * Whether `size` more bytes must wait, by the window of §4.9 or by our bound in bytes. What was acknowledged is taken
+   * off the sum only when the bound is reached, and then when an eighth has left: cheaper than with each PUBACK.
+   */
+  #isWindowFull(outbound: Outbound<Sending>, size: number): boolean {
+    const { inflightBytes } = this.#environment;
+    if (outbound.full) return true;
+    if (this.#inflightBytes + size <= inflightBytes) return false;
+    const { inflight } = outbound;
+    if (inflight * 8 > this.#crowded * 7 && this.#crowded > 0) return true;
+    this.#inflightBytes = bytesInflight(outbound);
+    const isFull = this.#inflightBytes > 0 && this.#inflightBytes + size > inflightBytes;
+    this.#crowded = isFull ? inflight : 0;
+    return isFull;
+  }
+
   #send(writer: Writer, outbound: Outbound<Sending>, sending: Sending): void {
     const packetId = outbound.send(sending, sending.qos);
+    this.#inflightBytes += sending.size;
     this.#age();
     this.#write(writer, outbound, packetId, sending, false);
   }

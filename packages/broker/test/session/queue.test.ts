@@ -1,7 +1,8 @@
 /** The queue of waiting messages: first in, first out, within its bounds, by its policy. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Queue } from '../../src/session/queue.ts';
+import { Queue, type QueueBounds } from '../../src/session/queue.ts';
+import { Totals } from '../../src/totals.ts';
 
 interface Item {
   readonly name: number;
@@ -13,13 +14,22 @@ const operation = fc.oneof(
   fc.constant('shift' as const),
 );
 
+/** A queue in a broker with room. */
+function make(
+  bounds: Pick<QueueBounds, 'messages' | 'bytes' | 'overflow'>,
+  totals: Totals = new Totals(),
+  most: Partial<QueueBounds> = {},
+): Queue<Item> {
+  return new Queue<Item>({ totalMessages: 1e9, totalBytes: 1e12, ...bounds, ...most }, totals);
+}
+
 describe('the queue', () => {
   for (const overflow of ['drop-newest', 'drop-oldest', 'disconnect'] as const) {
     it(`behaves as a list that is cut by ${overflow}`, () => {
       fc.assert(
         fc.property(fc.array(operation, { maxLength: 200 }), (operations) => {
           const bounds = { messages: 5, bytes: 100, overflow };
-          const queue = new Queue<Item>(bounds);
+          const queue = make(bounds);
           const model: Item[] = [];
           const bytes = (): number => model.reduce((sum, { size }) => sum + size, 0);
           let name = 0;
@@ -49,7 +59,7 @@ describe('the queue', () => {
   }
 
   it('drops what is larger than the whole bound', () => {
-    const queue = new Queue<Item>({ messages: 5, bytes: 10, overflow: 'drop-oldest' });
+    const queue = make({ messages: 5, bytes: 10, overflow: 'drop-oldest' });
     queue.add({ name: 1, size: 5 });
     expect(queue.add({ name: 2, size: 11 })).toEqual({
       isTaken: false,
@@ -62,7 +72,7 @@ describe('the queue', () => {
   });
 
   it('says when it is high and low', () => {
-    const queue = new Queue<Item>({ messages: 100, bytes: 10_000, overflow: 'drop-newest' });
+    const queue = make({ messages: 100, bytes: 10_000, overflow: 'drop-newest' });
     for (let name = 0; name < 26; name++) queue.add({ name, size: 1 });
     expect([queue.isHigh, queue.isLow]).toEqual([true, false]);
     for (let i = 0; i < 14; i++) queue.shift();
@@ -72,7 +82,7 @@ describe('the queue', () => {
   });
 
   it('stays small while it is used for long', () => {
-    const queue = new Queue<Item>({ messages: 5000, bytes: 1e9, overflow: 'drop-newest' });
+    const queue = make({ messages: 5000, bytes: 1e9, overflow: 'drop-newest' });
     for (let name = 0; name < 3000; name++) queue.add({ name, size: 1 });
     for (let name = 3000; name < 50_000; name++) {
       queue.add({ name, size: 1 });
