@@ -1,2 +1,3 @@
 /** The door of `@mqtt/broker/testing`: what tests of a broker and of a store need. */
 export { ManualClock, MemoryLink, seededRandom } from '@mqtt/session/testing';
+export { type StoreCase, type StoreSubject, StoreSuiteError, storeSuite } from './store-suite.ts';
