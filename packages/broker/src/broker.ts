@@ -9,6 +9,7 @@ import type { Access, Client } from './access/access.ts';
 import { Door } from './access/authorize.ts';
 import { Gate } from './access/gate.ts';
 import { type Explanation, isRedirect, isTellable, type RedirectCode } from './access/refusal.ts';
+import { Admission, type Place, type Visit } from './admission.ts';
 import { type Clock, type RandomBytes, systemClock, systemRandom } from './clock.ts';
 import { releasePending } from './connection/acknowledgements.ts';
 import { Connection } from './connection/connection.ts';
@@ -25,10 +26,14 @@ import {
   type PublishOptions,
   type ReceivedMessage,
 } from './in-process.ts';
+import {
+  type ListenOptions,
+  type OpenListener,
+  type OpenSecureListener,
+  openListener,
+  type SecureListenOptions,
+} from './listen.ts';
 import type { Listener } from './listeners/listener.ts';
-import { listenTcp } from './listeners/tcp.ts';
-import { CertificateFault, type Certificates, type Handshakes, listenTls } from './listeners/tls.ts';
-import { listenSecureWebSocket, listenWebSocket } from './listeners/websocket.ts';
 import { Message } from './message.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type Limits, type Overflow, resolveLimits } from './options.ts';
@@ -75,28 +80,11 @@ export interface BrokerOptions extends HandshakeOptions {
   readonly random?: RandomBytes | undefined;
 }
 
-/** Where to listen: TCP or WebSocket, plain or over TLS. */
-export type ListenOptions =
-  | Place<'tcp'>
-  | Page<'ws'>
-  | (Place<'tls'> & Certificates)
-  | (Page<'wss'> & Certificates);
-
-interface Place<Type extends string> {
-  readonly type: Type;
-  readonly host?: string | undefined;
-  readonly port: number;
-}
-
-interface Page<Type extends string> extends Place<Type> {
-  readonly path?: string | undefined;
-  readonly origins?: readonly string[] | undefined;
-}
-
 /** A running broker. */
 export interface Broker {
-  /** Opens a listener, on loopback unless `host` says otherwise; port 0 is any free one. @throws {BrokerError} LISTEN_FAILED, INVALID_OPTION for certificates */
-  listen(options: ListenOptions): Promise<{ readonly url: string; readonly port: number }>;
+  /** Opens a listener, on loopback unless `host` says otherwise; port 0 is any free one. @throws {BrokerError} LISTEN_FAILED, INVALID_OPTION */
+  listen(options: SecureListenOptions): Promise<OpenSecureListener>;
+  listen(options: ListenOptions): Promise<OpenListener>;
   /** Serves a link that came some other way; the link reports to what this returns. */
   accept(link: Link): LinkHandler;
   /**
@@ -177,9 +165,6 @@ export interface SessionState {
   readonly inflight: number;
 }
 
-/** What `listen` opens, for callers without types. */
-const LISTENER_TYPES: readonly ListenOptions['type'][] = ['tcp', 'tls', 'ws', 'wss'];
-
 /** Makes a broker; it listens nowhere yet. @throws {BrokerError} INVALID_OPTION */
 export function createBroker(options: BrokerOptions = {}): Broker {
   return new Embedded(options);
@@ -190,7 +175,10 @@ class Embedded implements Broker {
   readonly #clock: Clock;
   readonly #rooms: Rooms;
   readonly #listeners: Listener[] = [];
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Map<Connection, Place>();
+  readonly #admission: Admission;
+  /** Where links come from that the program gives itself. */
+  readonly #byProgram: Place = { maximumConnections: Number.POSITIVE_INFINITY, isAnswering: true, open: 0 };
   #durable: { readonly ticket: Ticket; readonly resolve: () => void }[] = [];
   #isClosed = false;
   #whenEmpty: (() => void) | undefined;
@@ -198,6 +186,7 @@ class Embedded implements Broker {
   constructor(options: BrokerOptions) {
     this.#clock = options.clock ?? systemClock;
     this.#rooms = makeRooms(options, this.#clock, this.metrics, (connection) => this.#gone(connection));
+    this.#admission = new Admission(this.#rooms, (link, visit) => this.#serve(link, visit));
     this.#rooms.store.watch({
       durable: () => this.#stored(),
       full: () => {},
@@ -257,7 +246,7 @@ class Embedded implements Broker {
   }
 
   *clients(): IterableIterator<Client> {
-    for (const { client, phase } of this.#connections)
+    for (const { client, phase } of this.#connections.keys())
       if (client !== undefined && phase === 'connected') yield client;
   }
 
@@ -281,7 +270,7 @@ class Embedded implements Broker {
     details?: Details,
   ): boolean {
     refuseUntellable(reasonCode, details);
-    for (const connection of this.#connections) {
+    for (const connection of this.#connections.keys()) {
       if (connection.client?.clientId !== clientId || connection.phase !== 'connected') continue;
       disconnect(connection, reasonCode, undefined, details);
       return true;
@@ -289,66 +278,37 @@ class Embedded implements Broker {
     return false;
   }
 
-  async listen(options: ListenOptions): Promise<Listener> {
+  listen(options: SecureListenOptions): Promise<OpenSecureListener>;
+  listen(options: ListenOptions): Promise<OpenListener>;
+  async listen(options: ListenOptions): Promise<OpenListener> {
     this.#refuseWhenClosed();
-    if (!LISTENER_TYPES.includes(options.type)) {
-      const types = LISTENER_TYPES.join(', ');
-      throw new BrokerError(
-        'INVALID_OPTION',
-        `listen: type is ${String(options.type)}; it must be one of ${types}`,
-      );
-    }
-    const accept = (link: Link): LinkHandler => this.accept(link);
-    try {
-      const listener = await this.#open(options, accept);
-      this.#listeners.push(listener);
-      return listener;
-    } catch (error) {
-      if (error instanceof CertificateFault) throw new BrokerError('INVALID_OPTION', error.message, error);
-      const where = `${options.host ?? '127.0.0.1'}:${options.port}`;
-      throw new BrokerError('LISTEN_FAILED', `cannot listen on ${where}: ${textOf(error)}`, error);
-    }
-  }
-
-  #open(options: ListenOptions, accept: (link: Link) => LinkHandler): Promise<Listener> {
-    const { limits, metrics, hooks } = this.#rooms;
-    const maximumFrame = limits.maximumPacketSize + 65_536;
-    const handshakes: Handshakes = {
-      timeout: limits.connectTimeout,
-      failed: (peer, isLate) => {
-        metrics[isLate ? 'connectTimeouts' : 'protocolErrors']++;
-        tell(metrics, hooks.onRefuse, peer, { reasonCode: 0x80, byBroker: true });
-      },
-    };
-    switch (options.type) {
-      case 'tcp':
-        return listenTcp(options, accept);
-      case 'tls':
-        return listenTls(options, handshakes, accept);
-      case 'ws':
-        return listenWebSocket({ ...options, maximumFrame }, accept);
-      case 'wss':
-        return listenSecureWebSocket({ ...options, maximumFrame }, handshakes, accept);
-    }
+    const listener = await openListener(options, this.#admission, this.#rooms.limits);
+    this.#listeners.push(listener);
+    return listener;
   }
 
   accept(link: Link): LinkHandler {
-    const { hooks, limits, metrics } = this.#rooms;
-    if (hooks.onPacket === undefined) return this.#accept(link);
-    const tap = new Tap(link.peer, hooks.onPacket, metrics, limits.maximumPacketSize);
-    return tap.handler(this.#accept(tap.link(link)));
+    const visit = this.#admission.arrive(this.#byProgram, link.peer);
+    return this.#serve(link, visit?.identify() ? visit : undefined);
   }
 
-  #accept(link: Link): LinkHandler {
-    const { limits, metrics } = this.#rooms;
+  #serve(link: Link, visit: Visit | undefined): LinkHandler {
+    const { hooks, limits, metrics } = this.#rooms;
+    if (hooks.onPacket === undefined) return this.#connect(link, visit);
+    const tap = new Tap(link.peer, hooks.onPacket, metrics, limits.maximumPacketSize);
+    return tap.handler(this.#connect(tap.link(link), visit));
+  }
+
+  #connect(link: Link, visit: Visit | undefined): LinkHandler {
     const connection = new Connection(this.#rooms, link);
-    if (this.#isClosed || this.#connections.size >= limits.maximumConnections) {
-      metrics.connectionsRefused++;
+    if (visit === undefined) {
       connection.phase = 'ended';
       link.abort(); // no linger for those: they would be the very connections there is no room for
     } else {
-      this.#connections.add(connection);
-      connection.open();
+      this.#connections.set(connection, visit.place);
+      connection.refusal = visit.refusal;
+      connection.open(visit.since);
+      visit.became(connection);
     }
     return connection;
   }
@@ -361,8 +321,10 @@ class Embedded implements Broker {
     refuseUntellable(reasonCode, details);
     this.#isClosed = true;
     const { wheel, turn, store } = this.#rooms;
+    this.#admission.close();
     const closing = this.#listeners.map((listener) => listener.close());
-    for (const connection of [...this.#connections]) disconnect(connection, reasonCode, undefined, details);
+    for (const connection of [...this.#connections.keys()])
+      disconnect(connection, reasonCode, undefined, details);
     turn.flush();
     await this.#empty(drain);
     await Promise.all(closing);
@@ -376,14 +338,17 @@ class Embedded implements Broker {
 
   /** The store has more: acknowledgements and promises that waited for it go. */
   #stored(): void {
-    for (const connection of this.#connections) releasePending(connection);
+    for (const connection of this.#connections.keys()) releasePending(connection);
     const { durable } = this.#rooms.store;
     for (const { ticket, resolve } of this.#durable) if (ticket <= durable) resolve();
     this.#durable = this.#durable.filter(({ ticket }) => ticket > durable);
   }
 
   #gone(connection: object): void {
-    if (!this.#connections.delete(connection as Connection)) return;
+    const place = this.#connections.get(connection as Connection);
+    if (place === undefined) return;
+    this.#connections.delete(connection as Connection);
+    this.#admission.leave(place);
     this.metrics.connectionsClosed++;
     if (this.#connections.size === 0) this.#whenEmpty?.();
   }
@@ -393,7 +358,7 @@ class Embedded implements Broker {
     if (this.#connections.size === 0) return;
     await new Promise<void>((resolve) => {
       const cancel = this.#clock.after(drain, () => {
-        for (const connection of [...this.#connections]) connection.link.abort();
+        for (const connection of [...this.#connections.keys()]) connection.link.abort();
       });
       this.#whenEmpty = () => {
         cancel();
@@ -466,8 +431,4 @@ function refuseUntellable(reasonCode: number, details: Details | undefined): voi
       'details must be texts of at most 65,535 bytes without U+0000, user properties pairs of them',
     );
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,7 +6,6 @@ export {
   type BrokerOptions,
   type CloseOptions,
   createBroker,
-  type ListenOptions,
   type SessionState,
   type Sizes,
 } from './broker.ts';
@@ -26,6 +25,8 @@ export type {
   PublishVerdict,
 } from './hooks.ts';
 export type { LocalSubscription, MessageHandler, PublishOptions, ReceivedMessage } from './in-process.ts';
-export type { Certificates } from './listeners/tls.ts';
+export type { ListenOptions, OpenListener, OpenSecureListener, SecureListenOptions } from './listen.ts';
+export type { ListenerOptions, PortOptions, ProxyProtocol } from './listeners/listener.ts';
+export type { Certificates, SecureOptions } from './listeners/tls.ts';
 export { type CounterName, counters, type Metrics } from './metrics.ts';
 export { type LimitName, type Limits, limits, type Overflow } from './options.ts';

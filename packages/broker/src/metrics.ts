@@ -7,6 +7,7 @@ export type CounterName =
   | 'connectionsAccepted'
   | 'connectionsClosed'
   | 'connectionsRefused'
+  | 'connectionsRateLimited'
   | 'connectTimeouts'
   | 'connectsAccepted'
   | 'connectsRefused'
@@ -43,6 +44,7 @@ export const counters: Readonly<Record<CounterName, string>> = {
   connectionsAccepted: 'network connections that were opened',
   connectionsClosed: 'network connections that ended',
   connectionsRefused: 'connections beyond maximumConnections',
+  connectionsRateLimited: 'connections that came faster than the connect rates allow, answered or cut',
   connectTimeouts: 'connections that sent no CONNECT in time',
   connectsAccepted: 'CONNECTs answered with success',
   connectsRefused: 'CONNECTs answered with a refusal',

@@ -18,6 +18,10 @@ export type Limit = readonly [
 /** A limit's name. */
 export type LimitName =
   | 'maximumConnections'
+  | 'maximumConnectRate'
+  | 'maximumConnectBurst'
+  | 'maximumConnectRatePerAddress'
+  | 'maximumConnectBurstPerAddress'
   | 'connectTimeout'
   | 'maximumPacketSizeBeforeConnect'
   | 'maximumPacketSize'
@@ -57,7 +61,39 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     10_000_000,
     'connections',
     'connectionsRefused',
-    'open connections; more are cut at once',
+    'open connections, handshakes included; more are cut at once',
+  ],
+  maximumConnectRate: [
+    10_000,
+    0,
+    1_000_000,
+    'connections/s',
+    'connectionsRateLimited',
+    'new connections a second from all, 0 is any; as many more get CONNACK 0x9F, 3.x 0x03, the rest is cut; over TLS all are cut',
+  ],
+  maximumConnectBurst: [
+    20_000,
+    1,
+    1_000_000,
+    'connections',
+    'connectionsRateLimited',
+    'new connections that may come at once after a pause; then `maximumConnectRate`',
+  ],
+  maximumConnectRatePerAddress: [
+    0,
+    0,
+    1_000_000,
+    'connections/s',
+    'connectionsRateLimited',
+    'new connections a second from one IPv4 address or one IPv6 /64, 0 is any; beyond it as above',
+  ],
+  maximumConnectBurstPerAddress: [
+    100,
+    1,
+    1_000_000,
+    'connections',
+    'connectionsRateLimited',
+    'new connections from one address that may come at once; then `maximumConnectRatePerAddress`',
   ],
   connectTimeout: [
     10_000,
@@ -65,7 +101,7 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     3_600_000,
     'ms',
     'connectTimeouts',
-    'from accept to CONNECT, absolute; then the connection is closed',
+    'from accept to CONNECT, PROXY header, TLS and WebSocket handshakes included, absolute; then the connection is closed',
   ],
   maximumPacketSizeBeforeConnect: [16_384, 64, 268_435_460, 'bytes', 'packetsTooLarge', 'largest CONNECT'],
   maximumPacketSize: [

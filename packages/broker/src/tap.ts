@@ -32,6 +32,7 @@ export class Tap {
   link(link: Link): Link {
     return {
       peer: link.peer,
+      origin: link.origin,
       write: (bytes) => {
         this.#sent ??= new Decoder({ role: 'client', version: this.#received.version ?? NO_VERSION });
         this.#show(this.#sent, 'sent', bytes);

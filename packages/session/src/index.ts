@@ -3,7 +3,7 @@ export { AckOrder } from './ack-order.ts';
 export { RestoreError } from './errors.ts';
 export { Inbound } from './inbound.ts';
 export { closeDeadline, pingreqDeadline } from './keep-alive.ts';
-export type { Link, LinkHandler } from './link.ts';
+export type { Link, LinkHandler, LinkOrigin, PeerCertificate } from './link.ts';
 export { Outbound, type OutboundFact, type Resend } from './outbound.ts';
 export { PacketIds } from './packet-ids.ts';
 export { InboundAliases, OutboundAliases } from './topic-alias.ts';

@@ -4,6 +4,29 @@
  * packets, and how an implementation batches or buffers is its own business.
  */
 
+/** A peer's X.509 certificate that its link asked for and found valid. */
+export interface PeerCertificate {
+  /** Common Name of the subject; undefined when it has none, several, or one with control characters. */
+  readonly commonName: string | undefined;
+  /** The subject as RFC 2253 writes it, last part first: `CN=sensor-1,O=Works,C=DE`. */
+  readonly subject: string;
+  /** Who signed it, written as `subject` is. */
+  readonly issuer: string;
+  /** SHA-256 of the certificate, upper case hex with colons. */
+  readonly fingerprint256: string;
+  /** ms since 1970. */
+  readonly validFrom: number;
+  /** ms since 1970. */
+  readonly validTo: number;
+}
+
+/** How a link came in. */
+export interface LinkOrigin {
+  /** Name of the listener that accepted it. */
+  readonly listener: string;
+  readonly certificate?: PeerCertificate | undefined;
+}
+
 /** One network connection (§4.2), ready for bytes. */
 export interface Link {
   /**
@@ -22,6 +45,8 @@ export interface Link {
   abort(): void;
   /** The peer's address for logs and limits, e.g. `127.0.0.1:50123`. */
   readonly peer: string;
+  /** Set by listeners; absent where a program made the link itself. */
+  readonly origin?: LinkOrigin | undefined;
 }
 
 /** Who a link reports to. */

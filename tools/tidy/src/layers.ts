@@ -37,19 +37,26 @@ export const BROKER_LAYERS: readonly Layer[] = [
       'metrics',
       'totals',
       'overload',
+      'rates',
+      'admission',
     ],
     siblings: 'together',
   },
   { rooms: ['outbox'], siblings: 'apart' },
   { rooms: ['session', 'router'], siblings: 'apart' },
   { rooms: ['connection', 'schedule', 'sys-topics', 'in-process'], siblings: 'together' },
+  { rooms: ['listen'], siblings: 'apart' },
   { rooms: ['broker'], siblings: 'apart' },
   { rooms: ['index', 'testing'], siblings: 'apart' },
 ];
 
-/** The room beside the layers: byte pipes. It imports the Link shape only; only `broker` and above import it. */
+/** The room beside the layers: byte pipes. It imports the Link shape only; only `listen` and above import it. */
 export const LISTENERS: {
   readonly room: string;
   readonly mayImport: readonly string[];
   readonly importedFrom: readonly string[];
-} = { room: 'listeners', mayImport: ['@mqtt/session'], importedFrom: ['broker', 'index', 'testing'] };
+} = {
+  room: 'listeners',
+  mayImport: ['@mqtt/session'],
+  importedFrom: ['listen', 'broker', 'index', 'testing'],
+};

@@ -4,6 +4,7 @@
  * holds. What counts as yes is decided in `authorize.ts`, not here.
  */
 import type { ProtocolVersion, QoS, UserProperty } from '@mqtt/codec';
+import type { PeerCertificate } from '@mqtt/session';
 import type { Refusal } from './refusal.ts';
 
 /** Who a client is to the hooks, for as long as its connection lasts. */
@@ -14,6 +15,10 @@ export interface Client {
   readonly version: ProtocolVersion;
   /** The peer's address as its listener gives it. */
   readonly peer: string;
+  /** Name of the listener it came through; undefined for a link that the program gave. */
+  readonly listener?: string | undefined;
+  /** The client's certificate, when the listener asked for one and it is valid. */
+  readonly certificate?: PeerCertificate | undefined;
   /** Whoever `authenticate` said this is; the user name when it only said yes; '' without an authenticator. */
   readonly identity: string;
 }
@@ -25,6 +30,10 @@ export interface Credentials {
   readonly password: Uint8Array | undefined;
   readonly version: ProtocolVersion;
   readonly peer: string;
+  /** Name of the listener it came through; undefined for a link that the program gave. */
+  readonly listener?: string | undefined;
+  /** The client's certificate, when the listener asked for one and it is valid. */
+  readonly certificate?: PeerCertificate | undefined;
   /** Clean Start; Clean Session in 3.x. */
   readonly cleanStart: boolean;
   /** Seconds, as the client asked. */

@@ -48,7 +48,7 @@ export function receiveConnect(peer: Peer, packet: Connect): void {
   peer.wantsProblemInformation = properties?.requestProblemInformation ?? true;
   peer.decoder.maximumPacketSize = peer.rooms.limits.maximumPacketSize;
   const clientId = packet.clientId === '' ? newClientId(peer) : packet.clientId;
-  const refusal = check(peer, packet);
+  const refusal = peer.refusal ?? check(peer, packet);
   if (refusal !== 0) {
     refuse(peer, refusal);
     return;
@@ -65,12 +65,15 @@ function credentialsOf(peer: Peer, packet: Connect, clientId: string): Credentia
   const { username, password, version, cleanStart, keepAlive } = packet;
   const properties: Properties<'CONNECT'> | undefined = packet.properties;
   const { userProperties = [] } = properties ?? {};
+  const { origin } = peer.link;
   return {
     clientId,
     username,
     password,
     version,
     peer: peer.link.peer,
+    listener: origin?.listener,
+    certificate: origin?.certificate,
     cleanStart,
     keepAlive,
     userProperties,
@@ -79,8 +82,8 @@ function credentialsOf(peer: Peer, packet: Connect, clientId: string): Credentia
 
 /** What they see of the client from then on: no password. */
 function clientOf(credentials: Credentials, identity: string): Client {
-  const { clientId, username, version, peer } = credentials;
-  return { clientId, username, version, peer, identity };
+  const { clientId, username, version, peer, listener, certificate } = credentials;
+  return { clientId, username, version, peer, listener, certificate, identity };
 }
 
 /** Refuses a CONNECT as a hook said. */

@@ -25,11 +25,12 @@ export class Connection extends Peer implements LinkHandler, Flushable {
   #spentIn = 0;
   #isResting = false;
 
-  /** The link is open: CONNECT must come in time. */
-  open(): void {
+  /** The link is open: CONNECT must come in time, counted from when it was accepted, in ms of the clock. */
+  open(since: number): void {
     const { rooms } = this;
     rooms.metrics.connectionsAccepted++;
-    rooms.wheel.set(this.timer, rooms.limits.connectTimeout); // absolute: bytes do not move it [C02]
+    const left = since + rooms.limits.connectTimeout - rooms.wheel.now;
+    rooms.wheel.set(this.timer, left); // absolute: bytes do not move it [C02]
   }
 
   receive(chunk: Uint8Array): void {

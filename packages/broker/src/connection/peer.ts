@@ -35,6 +35,8 @@ export abstract class Peer implements Attachment, OutboxOwner {
   readonly decoder: Decoder;
   readonly outbox: Outbox;
   phase: Phase = 'opened';
+  /** What its CONNECT is refused with, whatever it says; undefined for nothing. */
+  refusal: 0x9f | undefined;
   version: ProtocolVersion = 4;
   /** What the client's CONNECT allows us to send (§3.1.2.11). */
   maximumPacketSize: number = Number.POSITIVE_INFINITY;

@@ -1,61 +1,34 @@
 /** MQTT over TCP (§4.2): sockets as links. Knows bytes and peers, no packets. */
-import { createServer, type Server, type Socket } from 'node:net';
-import type { Link, LinkHandler } from '@mqtt/session';
-import type { Accept, Listener } from './listener.ts';
+import type { Socket } from 'node:net';
+import type { Link, LinkHandler, LinkOrigin } from '@mqtt/session';
+import { Entrance, HIGH_WATER_MARK, urlHost } from './entrance.ts';
+import type { Arrival, Listener, PortOptions, Reception } from './listener.ts';
 
-/** Bytes that may wait in one socket before its writer is told to stop. */
-export const HIGH_WATER_MARK = 65_536;
-/** Connections the kernel holds for us while we are busy. */
-const BACKLOG = 4096;
-
-/** Where to listen. */
-export interface TcpOptions {
-  /** Default 127.0.0.1: anything else is for everybody to reach. */
-  readonly host?: string | undefined;
-  /** 0: any free port. */
-  readonly port: number;
-}
-
-/** Opens a TCP listener; rejects with the system's error when the port is not to be had. */
-export function listenTcp(options: TcpOptions, accept: Accept): Promise<Listener> {
-  const server = createServer({ noDelay: true, highWaterMark: HIGH_WATER_MARK }, (socket) =>
-    acceptSocket(socket, accept),
-  );
-  return openPort(server, options, 'mqtt');
-}
-
-/** Starts any server on a port; `path` ends its URL. */
-export function openPort(server: Server, options: TcpOptions, scheme: string, path = ''): Promise<Listener> {
+/** Opens a TCP listener; rejects with the system's error when the port is not to be had. @throws {ListenerFault} */
+export async function listenTcp(options: PortOptions, reception: Reception): Promise<Listener> {
   const { host = '127.0.0.1', port } = options;
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port, backlog: BACKLOG }, () => {
-      server.off('error', reject);
-      server.on('error', ignore); // e.g. out of descriptors: the next accept tries again [C26]
-      const real = portOf(server);
-      const url = `${scheme}://${urlHost(host)}:${real}${path}`;
-      resolve({ url, port: real, close: () => closeServer(server) });
-    });
-  });
+  const entrance = new Entrance(options, reception, acceptSocket);
+  return await entrance.open({ host, port }, (real) => `mqtt://${urlHost(host)}:${real}`);
 }
 
-/** Wires a connected socket to the handler that `accept` gives. */
-export function acceptSocket(socket: Socket, accept: Accept): void {
-  const link = new SocketLink(socket);
-  const handler = accept(link);
-  link.attach(handler);
+/** Wires a connected socket, its handshakes done, to the broker. */
+export function acceptSocket(socket: Socket, arrival: Arrival, origin: LinkOrigin): void {
+  const link = new SocketLink(socket, arrival.peer, origin);
+  link.attach(arrival.accept(link));
 }
 
 /** A TCP or TLS socket as a link. */
 class SocketLink implements Link {
   readonly peer: string;
+  readonly origin: LinkOrigin;
   readonly #socket: Socket;
   #isClosing = false;
   #error: Error | undefined;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, peer: string, origin: LinkOrigin) {
     this.#socket = socket;
-    this.peer = `${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`;
+    this.peer = peer;
+    this.origin = origin;
   }
 
   attach(handler: LinkHandler): void {
@@ -95,24 +68,4 @@ class SocketLink implements Link {
     this.#isClosing = true;
     this.#socket.destroy();
   }
-}
-
-/** The port a server really has. */
-function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-/** Closes a server; its connections are not its business. */
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()));
-}
-
-/** A host as it stands in a URL. */
-function urlHost(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-function ignore(): void {
-  // nothing to do: the listener stays open
 }

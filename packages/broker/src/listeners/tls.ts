@@ -1,101 +1,197 @@
 /**
- * MQTT over TLS (§5.4): what a secure listener needs, checked before the port is opened, and handshakes that fail.
- * TCP and WebSocket share it; a socket whose handshake is done is a TCP socket to the rest.
+ * MQTT over TLS (§5.4): what a secure listener needs, checked before the port is opened, handshakes, and certificates
+ * that are replaced while it runs. TCP and WebSocket share it; a socket whose handshake is done is a TCP socket to the
+ * rest.
  */
+import { createPrivateKey, type X509Certificate } from 'node:crypto';
 import {
   createSecureContext,
   createServer,
-  type SecureVersion,
+  type SecureContextOptions,
   type Server,
   type TLSSocket,
   type TlsOptions,
 } from 'node:tls';
-import type { Accept, Listener } from './listener.ts';
-import { acceptSocket, HIGH_WATER_MARK, openPort, type TcpOptions } from './tcp.ts';
+import type { LinkOrigin } from '@mqtt/session';
+import { describeCertificate } from './certificate.ts';
+import { Entrance, HIGH_WATER_MARK, urlHost } from './entrance.ts';
+import { type Handshake, Handshakes } from './handshakes.ts';
+import { type Listener, ListenerFault, type PortOptions, type Reception } from './listener.ts';
+import { acceptSocket } from './tcp.ts';
 
-type Pem = string | Uint8Array;
+/** PEM, as text or bytes. */
+export type Pem = string | Uint8Array;
+/** Protocol versions that are offered; older ones are broken. */
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 
-/** The certificate of a listener, and which certificates it wants from clients. PEM, as text or bytes. */
+const VERSIONS: readonly unknown[] = ['TLSv1.2', 'TLSv1.3'] satisfies TlsVersion[];
+/** Node's own limit, out of the way of ours: `connectTimeout` is at most half of it. */
+const HANDSHAKE_TIMEOUT = 7_200_000;
+
+/** What `reload` replaces: keys, certificates and how they may be used. */
 export interface Certificates {
   readonly key: Pem;
   /** The server's certificate, then those between it and its CA. */
   readonly cert: Pem;
+  /** Opens an encrypted `key`. */
   readonly passphrase?: string | undefined;
-  /** Who signs clients' certificates; needed with `requireCertificate`. */
-  readonly ca?: Pem | undefined;
+  /** Who signs clients' certificates; needed where one is required or requested. */
+  readonly ca?: Pem | readonly Pem[] | undefined;
+  /** Certificates that were taken back: a list of each CA in the chain. */
+  readonly crl?: Pem | readonly Pem[] | undefined;
+  /** Default TLSv1.2. */
+  readonly minVersion?: TlsVersion | undefined;
+  /** Default TLSv1.3. */
+  readonly maxVersion?: TlsVersion | undefined;
+  /** OpenSSL's list, for TLS 1.2 and 1.3; default: Node's. */
+  readonly ciphers?: string | undefined;
+}
+
+/** The certificates of a listener, and which it wants from clients. */
+export interface SecureOptions extends Certificates {
   /** true: a client without a certificate that `ca` signed does not get in. Default false. */
   readonly requireCertificate?: boolean | undefined;
-  /** Certificates that were taken back. */
-  readonly crl?: Pem | undefined;
-  /** Default TLSv1.2. */
-  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
+  /** true: a client is asked, and gets in without one; one that is not valid is refused. Default false. */
+  readonly requestCertificate?: boolean | undefined;
 }
 
-/** What a handshake that fails is told to: the peer's address, and whether it only took too long. */
-export interface Handshakes {
-  /** ms from accept to the end of the handshake. */
-  readonly timeout: number;
-  readonly failed: (peer: string, isLate: boolean) => void;
+/** Where to listen for MQTT over TLS. */
+export interface TlsListenerOptions extends PortOptions, SecureOptions {
+  /** Protocols for ALPN, e.g. `['mqtt']`: a client that offers others only is refused. Default: none is chosen. */
+  readonly alpn?: readonly string[] | undefined;
 }
 
-/** Certificates that cannot be used; the message says which option and why. */
-export class CertificateFault extends Error {
-  override readonly name = 'CertificateFault';
+/** A listener that takes new certificates while it runs. */
+export interface SecureListener extends Listener {
+  /** For handshakes from now on; connections stay, old sessions are not resumed. @throws {ListenerFault} nothing has changed then */
+  reload(certificates: Certificates): void;
 }
 
-/** Options for Node's secure servers. @throws {CertificateFault} */
-export function secureOptions(given: Certificates, handshakes: Handshakes): TlsOptions {
-  const { key, cert, ca, passphrase, crl, requireCertificate = false } = given;
-  if (!key?.length) throw new CertificateFault('key is missing: give the private key as PEM');
-  if (!cert?.length) throw new CertificateFault('cert is missing: give the certificate as PEM');
+/** Options for Node's secure servers. @throws {ListenerFault} */
+export function secureOptions(given: SecureOptions): TlsOptions {
+  const { requireCertificate = false, requestCertificate = false, ca } = given;
   // Without a list the system's CAs would be asked, and everybody gets a certificate from those.
-  if (requireCertificate && !ca?.length) throw new CertificateFault('requireCertificate needs ca');
-  const minVersion: SecureVersion = given.minVersion ?? 'TLSv1.2';
-  const options: TlsOptions = {
+  if (requireCertificate && isAbsent(ca)) throw new ListenerFault('requireCertificate needs ca');
+  if (requestCertificate && isAbsent(ca)) throw new ListenerFault('requestCertificate needs ca');
+  return {
+    ...contextOptions(given),
+    requestCert: requireCertificate || requestCertificate,
+    rejectUnauthorized: requireCertificate,
+    handshakeTimeout: HANDSHAKE_TIMEOUT,
+  };
+}
+
+/** What Node makes a secure context of, tried out. @throws {ListenerFault} */
+function contextOptions(given: Certificates): SecureContextOptions {
+  const { key, cert, passphrase, ca, crl, ciphers, minVersion = 'TLSv1.2', maxVersion = 'TLSv1.3' } = given;
+  if (!key?.length) throw new ListenerFault('key is missing: give the private key as PEM');
+  if (!cert?.length) throw new ListenerFault('cert is missing: give the certificate as PEM');
+  for (const list of [ca, crl])
+    if (list !== undefined && isAbsent(list))
+      throw new ListenerFault('ca or crl is empty: give PEM, or leave it out'); // [D12]
+  for (const version of [minVersion, maxVersion])
+    if (!VERSIONS.includes(version)) throw new ListenerFault(`${version} is neither TLSv1.2 nor TLSv1.3`);
+  if (minVersion > maxVersion)
+    throw new ListenerFault(`minVersion ${minVersion} is above maxVersion ${maxVersion}`);
+  checkKey(key, passphrase);
+  const options: SecureContextOptions = {
     key: pem(key),
     cert: pem(cert),
-    ...(ca === undefined ? {} : { ca: pem(ca) }),
     ...(passphrase === undefined ? {} : { passphrase }),
-    ...(crl === undefined ? {} : { crl: pem(crl) }),
+    ...(ca === undefined ? {} : { ca: [ca].flat().map(pem) }),
+    ...(crl === undefined ? {} : { crl: [crl].flat().flatMap(lists) }),
+    ...(ciphers === undefined ? {} : { ciphers }),
     minVersion,
+    maxVersion,
   };
   try {
     createSecureContext(options);
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    throw new CertificateFault(`key, cert, ca or crl cannot be used: ${text}`, { cause: error });
+    throw new ListenerFault(`key, cert, ca, crl or ciphers cannot be used: ${textOf(error)}`, {
+      cause: error,
+    });
   }
-  return {
-    ...options,
-    requestCert: requireCertificate,
-    rejectUnauthorized: requireCertificate,
-    handshakeTimeout: handshakes.timeout,
-  };
+  return options;
 }
 
-/** Ends and reports connections whose handshake fails or stalls [G11]. */
-export function watchHandshakes(server: Pick<Server, 'on'>, handshakes: Handshakes): void {
-  server.on('tlsClientError', (error: Error & { readonly code?: string }, socket: TLSSocket) => {
-    const peer = `${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`;
-    socket.destroy();
-    handshakes.failed(peer, error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT');
-  });
+function checkKey(key: Pem, passphrase: string | undefined): void {
+  try {
+    createPrivateKey(passphrase === undefined ? { key: pem(key) } : { key: pem(key), passphrase });
+  } catch (error) {
+    const why =
+      passphrase === undefined ? 'it is no key, or needs a passphrase' : 'no key, or a wrong passphrase';
+    throw new ListenerFault(`key cannot be read: ${why} (${textOf(error)})`, { cause: error });
+  }
 }
 
-/** Opens a TLS listener; rejects as `listenTcp` does. @throws {CertificateFault} */
-export async function listenTls(
-  options: TcpOptions & Certificates,
-  handshakes: Handshakes,
-  accept: Accept,
-): Promise<Listener> {
-  const secure = secureOptions(options, handshakes);
-  const server = createServer({ ...secure, noDelay: true, highWaterMark: HIGH_WATER_MARK }, (socket) =>
-    acceptSocket(socket, accept),
-  );
-  watchHandshakes(server, handshakes);
-  return await openPort(server, options, 'mqtts');
+/** OpenSSL reads the first list of a file only: one by one, so that none is left out in silence. */
+function lists(crl: Pem): (string | Buffer)[] {
+  const text = Buffer.from(pem(crl)).toString('latin1');
+  return text.match(/-----BEGIN X509 CRL-----[^-]+-----END X509 CRL-----/g) ?? [pem(crl)];
+}
+
+function isAbsent(given: Pem | readonly Pem[] | undefined): boolean {
+  return given === undefined || given.length === 0 || [given].flat().some(({ length }) => length === 0);
 }
 
 function pem(given: Pem): string | Buffer {
   return typeof given === 'string' ? given : Buffer.from(given);
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Ends connections whose handshake fails; their close tells the broker [G11]. */
+export function endFailed(server: Pick<Server, 'on'>): void {
+  server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy());
+}
+
+/** Where a client whose handshake is done came from; undefined when its certificate is not valid. */
+export function secureOrigin(socket: TLSSocket, origin: LinkOrigin): LinkOrigin | undefined {
+  const certificate: X509Certificate | undefined = socket.getPeerX509Certificate();
+  if (certificate === undefined) return origin;
+  return socket.authorized ? { ...origin, certificate: describeCertificate(certificate) } : undefined;
+}
+
+/** The socket of a handshake that is done; one that may not go on is ended. */
+export function secured(
+  socket: TLSSocket,
+  handshake: Handshake | undefined,
+  go: (handshake: Handshake) => void,
+): void {
+  const origin = handshake && secureOrigin(socket, handshake.origin);
+  if (handshake !== undefined && origin !== undefined) {
+    go({ arrival: handshake.arrival, origin });
+    return;
+  }
+  handshake?.arrival.refused();
+  socket.on('error', () => undefined);
+  socket.destroy();
+}
+
+/** Opens a TLS listener; rejects as `listenTcp` does. @throws {ListenerFault} */
+export async function listenTls(options: TlsListenerOptions, reception: Reception): Promise<SecureListener> {
+  const { host = '127.0.0.1', port, alpn } = options;
+  const handshakes = new Handshakes();
+  const server = createServer({
+    ...secureOptions(options),
+    ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
+    highWaterMark: HIGH_WATER_MARK,
+  });
+  server.on('secureConnection', (socket) => {
+    secured(socket, handshakes.take(socket), ({ arrival, origin }) => acceptSocket(socket, arrival, origin));
+  });
+  endFailed(server);
+  const entrance = new Entrance(options, reception, (socket, arrival, origin) => {
+    handshakes.start(socket, arrival, origin, true);
+    server.emit('connection', socket);
+  });
+  const listener = await entrance.open({ host, port }, (real) => `mqtts://${urlHost(host)}:${real}`);
+  return { ...listener, reload: reloader(server) };
+}
+
+/** Replaces a server's certificates. */
+export function reloader(server: Pick<Server, 'setSecureContext'>): SecureListener['reload'] {
+  return (certificates) => server.setSecureContext(contextOptions(certificates));
 }

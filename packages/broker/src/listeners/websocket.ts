@@ -1,71 +1,130 @@
-/** MQTT over WebSocket (§6): binary frames as a stream of bytes, subprotocol `mqtt`. Knows no packets. */
+/**
+ * MQTT over WebSocket (§6): upgrades, and what is refused before one; binary frames as a stream of bytes, subprotocol
+ * `mqtt`. Knows no packets. Headers that name other addresses (`X-Forwarded-For`) are not believed [D15].
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { Server } from 'node:net';
-import type { Duplex } from 'node:stream';
-import type { Link, LinkHandler } from '@mqtt/session';
+import type { Server, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Link, LinkHandler, LinkOrigin } from '@mqtt/session';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
-import type { Accept, Listener } from './listener.ts';
-import { openPort } from './tcp.ts';
-import { type Certificates, type Handshakes, secureOptions, watchHandshakes } from './tls.ts';
+import { Entrance, HIGH_WATER_MARK, urlHost } from './entrance.ts';
+import { type Handshake, Handshakes } from './handshakes.ts';
+import type { Arrival, Listener, PortOptions, Reception } from './listener.ts';
+import {
+  endFailed,
+  reloader,
+  type SecureListener,
+  type SecureOptions,
+  secured,
+  secureOptions,
+} from './tls.ts';
 
-const HIGH_WATER_MARK = 65_536;
 const UNSUPPORTED_DATA = 1003;
 /** `mqtt` is the specification's [MQTT-6.0.0-4]; `mqttv3.1` is what clients of 3.1 ask for. */
 const SUBPROTOCOLS = ['mqtt', 'mqttv3.1'];
+/** Most bytes of a request's headers, and most of them. */
+const MAXIMUM_HEADER_SIZE = 16_384;
+const MAXIMUM_HEADERS = 100;
+/** One above the bound: the parser leaves out what is beyond its own count, and that must not go unseen. */
+const HTTP_LIMITS = { maxHeaderSize: MAXIMUM_HEADER_SIZE, maxHeadersCount: MAXIMUM_HEADERS + 1 };
 
 /** Where to listen, and for whom. */
-export interface WebSocketOptions {
-  /** Default 127.0.0.1. */
-  readonly host?: string | undefined;
-  /** 0: any free port. */
-  readonly port: number;
+export interface WebSocketOptions extends PortOptions {
   /** Default `/mqtt`; other paths get 404. */
   readonly path?: string | undefined;
   /** Origins of pages that may connect, e.g. `https://example.org`; without a list, all [H04]. */
   readonly origins?: readonly string[] | undefined;
-  /** Largest frame in bytes. */
+}
+
+/** Bounds in bytes. */
+export interface FrameLimits {
+  /** Largest message, in one frame or many. */
   readonly maximumFrame: number;
+  /** Most that comes on a connection before CONNECT was understood, frames and pings included. */
+  readonly maximumBeforeConnect: number;
 }
 
-/** Opens a WebSocket listener; rejects with the system's error when the port is not to be had. */
-export function listenWebSocket(options: WebSocketOptions, accept: Accept): Promise<Listener> {
-  return serve(createServer(answerPlain), options, accept, 'ws');
-}
-
-/** Opens a WebSocket listener over TLS. @throws {CertificateFault} */
-export async function listenSecureWebSocket(
-  options: WebSocketOptions & Certificates,
-  handshakes: Handshakes,
-  accept: Accept,
+/** Opens a WebSocket listener; rejects with the system's error when the port is not to be had. @throws {ListenerFault} */
+export function listenWebSocket(
+  options: WebSocketOptions,
+  limits: FrameLimits,
+  reception: Reception,
 ): Promise<Listener> {
-  const server = createSecureServer(secureOptions(options, handshakes), answerPlain);
-  watchHandshakes(server, handshakes);
-  return await serve(server, options, accept, 'wss');
+  const server = Object.assign(createServer(HTTP_LIMITS, answerPlain), HTTP_LIMITS);
+  return serve(server, new Handshakes(), options, limits, reception, 'ws');
+}
+
+/** Opens a WebSocket listener over TLS. @throws {ListenerFault} */
+export async function listenSecureWebSocket(
+  options: WebSocketOptions & SecureOptions,
+  limits: FrameLimits,
+  reception: Reception,
+): Promise<SecureListener> {
+  const handshakes = new Handshakes();
+  const secure = { ...secureOptions(options), ...HTTP_LIMITS };
+  const server = Object.assign(createSecureServer(secure, answerPlain), HTTP_LIMITS);
+  endFailed(server);
+  server.on('secureConnection', (socket) => {
+    handshakes.secured(socket)?.arrival.wait(() => refuse(socket, '408 Request Timeout'));
+  });
+  const listener = await serve(server, handshakes, options, limits, reception, 'wss');
+  return { ...listener, reload: reloader(server) };
 }
 
 function answerPlain(_request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(426, { connection: 'close', 'content-type': 'text/plain' }).end('WebSocket only\n');
 }
 
-function serve(server: Server, options: WebSocketOptions, accept: Accept, scheme: string): Promise<Listener> {
-  const { path = '/mqtt', maximumFrame } = options;
+/** `server` never listens itself: it is given the sockets that were let in. */
+function serve(
+  server: Server,
+  handshakes: Handshakes,
+  options: WebSocketOptions,
+  limits: FrameLimits,
+  reception: Reception,
+  scheme: 'ws' | 'wss',
+): Promise<Listener> {
+  const { host = '127.0.0.1', port, path = '/mqtt' } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false, // compression before authentication is a bomb [H05]
-    maxPayload: maximumFrame,
+    maxPayload: limits.maximumFrame, // fragments are bounded by `ws` itself: 16,384 [H06]
     handleProtocols: (offered) => SUBPROTOCOLS.find((name) => offered.has(name)) ?? false,
   });
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  sockets.on('wsClientError', (_error: Error, socket: Socket) => refuse(socket, '400 Bad Request'));
+  server.on('upgrade', (request: IncomingMessage, _stream: Socket, head: Buffer) => {
+    const { socket } = request;
     const status = refusal(request, path, options.origins);
-    if (status !== undefined) refuse(socket, status);
-    else
-      sockets.handleUpgrade(request, socket, head, (webSocket) =>
-        acceptWebSocket(webSocket, request, accept),
-      );
+    if (status !== undefined) {
+      handshakes.get(socket)?.arrival.refused();
+      refuse(socket, status);
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const handshake = handshakes.take(socket);
+      const go = ({ arrival, origin }: Handshake): void => {
+        const link = new WebSocketLink(webSocket, arrival.peer, origin);
+        link.attach(arrival.accept(link));
+        boundOpening(socket, arrival, link, limits.maximumBeforeConnect);
+      };
+      if (scheme === 'wss') secured(socket as TLSSocket, handshake, go);
+      else if (handshake !== undefined) go(handshake);
+      else socket.destroy();
+    });
   });
-  return openPort(server, options, scheme, path);
+  const entrance = new Entrance(
+    options,
+    reception,
+    (socket, arrival, origin) => {
+      handshakes.start(socket, arrival, origin, scheme === 'wss');
+      if (scheme === 'ws') arrival.wait(() => refuse(socket, '408 Request Timeout'));
+      server.emit('connection', socket);
+    },
+    scheme === 'ws', // HTTP answers a client that has closed its side
+  );
+  return entrance.open({ host, port }, (real) => `${scheme}://${urlHost(host)}:${real}${path}`);
 }
 
 /** Why an upgrade is refused: an HTTP status line. */
@@ -74,41 +133,48 @@ function refusal(
   path: string,
   origins: readonly string[] | undefined,
 ): string | undefined {
-  const target = request.url ?? '';
+  const { headers, httpVersion, method, rawHeaders, url: target = '' } = request;
+  if (rawHeaders.length > 2 * MAXIMUM_HEADERS) return '431 Request Header Fields Too Large'; // [H07]
   const query = target.indexOf('?');
   if ((query < 0 ? target : target.slice(0, query)) !== path) return '404 Not Found';
-  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+  if (method !== 'GET' || httpVersion !== '1.1') return '400 Bad Request'; // [H09], RFC 6455 §4.1
+  const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
   if (!offered.some((name) => SUBPROTOCOLS.includes(name))) return '400 Bad Request'; // [MQTT-6.0.0-3]
-  const { origin } = request.headers;
+  const { origin } = headers;
   if (origins !== undefined && (origin === undefined || !origins.includes(origin))) return '403 Forbidden';
   return undefined;
 }
 
-function refuse(socket: Duplex, status: string): void {
+function refuse(socket: Socket, status: string): void {
   socket.on('error', () => undefined);
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }
 
-function acceptWebSocket(webSocket: WebSocket, request: IncomingMessage, accept: Accept): void {
-  const link = new WebSocketLink(
-    webSocket,
-    `${request.socket.remoteAddress ?? ''}:${request.socket.remotePort ?? 0}`,
-  );
-  link.attach(accept(link));
+/** Pings and unfinished messages never reach the broker, so their bytes are counted here until CONNECT came [H10]. */
+function boundOpening(socket: Socket, arrival: Arrival, link: Link, most: number): void {
+  let bytes = 0;
+  const count = (chunk: Uint8Array): void => {
+    bytes += chunk.length;
+    if (!arrival.isOpening) socket.off('data', count);
+    else if (bytes > most) link.abort();
+  };
+  socket.on('data', count);
 }
 
 /** A WebSocket as a link. Frames and packets need not align [MQTT-6.0.0-2]. */
 class WebSocketLink implements Link {
   readonly peer: string;
+  readonly origin: LinkOrigin;
   readonly #webSocket: WebSocket;
   #handler: LinkHandler | undefined;
   #isClosing = false;
   #isBehind = false;
   #error: Error | undefined;
 
-  constructor(webSocket: WebSocket, peer: string) {
+  constructor(webSocket: WebSocket, peer: string, origin: LinkOrigin) {
     this.#webSocket = webSocket;
     this.peer = peer;
+    this.origin = origin;
   }
 
   attach(handler: LinkHandler): void {

@@ -1,0 +1,149 @@
+/**
+ * Opens a listener as a program asks for it: checks what it says, picks the kind, and turns what goes wrong into a
+ * BrokerError that says what to do. Sockets are the listeners' business, who gets in is `admission.ts`'s.
+ */
+import type { Admission, Place } from './admission.ts';
+import { BrokerError } from './errors.ts';
+import { type Listener, ListenerFault, type PortOptions, type Reception } from './listeners/listener.ts';
+import { listenTcp } from './listeners/tcp.ts';
+import {
+  type Certificates,
+  listenTls,
+  type SecureListener,
+  type SecureOptions,
+  type TlsListenerOptions,
+} from './listeners/tls.ts';
+import { listenUnix, type UnixOptions } from './listeners/unix.ts';
+import { listenSecureWebSocket, listenWebSocket, type WebSocketOptions } from './listeners/websocket.ts';
+import type { Limits } from './options.ts';
+
+/** Where to listen over TLS; its certificates can be replaced while it runs. */
+export type SecureListenOptions =
+  | ({ readonly type: 'tls' } & TlsListenerOptions)
+  | ({ readonly type: 'wss' } & WebSocketOptions & SecureOptions);
+
+/** Where to listen: TCP or WebSocket, plain or over TLS, or a Unix socket. */
+export type ListenOptions =
+  | ({ readonly type: 'tcp' } & PortOptions)
+  | ({ readonly type: 'ws' } & WebSocketOptions)
+  | ({ readonly type: 'unix' } & UnixOptions)
+  | SecureListenOptions;
+
+/** An open listener, as a program sees it. */
+export interface OpenListener {
+  /** Its `name`, or else its URL: what hooks see as `listener`. */
+  readonly name: string;
+  /** Where clients connect to, with the real port. */
+  readonly url: string;
+  /** 0 for a Unix socket. */
+  readonly port: number;
+}
+
+/** An open listener over TLS. */
+export interface OpenSecureListener extends OpenListener {
+  /**
+   * New certificates, revocation lists and versions for handshakes from now on; open connections stay. What clients
+   * are asked for stays as it is. @throws {BrokerError} INVALID_OPTION, and nothing has changed
+   */
+  reload(certificates: Certificates): void;
+}
+
+/** What every listener takes, and what each kind takes besides: another name is refused, not overlooked. */
+const ALL = ['type', 'name', 'maximumConnections', 'backlog', 'proxyProtocol'];
+const PORT = ['host', 'port'];
+const PAGE = ['path', 'origins'];
+const CONTEXT = ['key', 'cert', 'passphrase', 'ca', 'crl', 'minVersion', 'maxVersion', 'ciphers'];
+const ASKING = ['requireCertificate', 'requestCertificate'];
+const KEYS: Readonly<Record<ListenOptions['type'], readonly string[]>> = {
+  tcp: [...ALL, ...PORT],
+  tls: [...ALL, ...PORT, ...CONTEXT, ...ASKING, 'alpn'],
+  ws: [...ALL, ...PORT, ...PAGE],
+  wss: [...ALL, ...PORT, ...PAGE, ...CONTEXT, ...ASKING],
+  unix: [...ALL, 'path', 'mode'],
+};
+
+/** Opens a listener whose connections `admission` admits. @throws {BrokerError} LISTEN_FAILED, INVALID_OPTION */
+export async function openListener(
+  options: ListenOptions,
+  admission: Admission,
+  limits: Limits,
+): Promise<Listener> {
+  check(options);
+  const { maximumConnections = Number.POSITIVE_INFINITY } = options;
+  const isAnswering = options.type !== 'tls' && options.type !== 'wss';
+  const place: Place = { maximumConnections, isAnswering, open: 0 };
+  try {
+    const listener = await open(options, { arrive: (peer) => admission.arrive(place, peer) }, limits);
+    return isSecure(listener) ? withErrors(listener) : listener;
+  } catch (error) {
+    if (error instanceof ListenerFault) throw new BrokerError('INVALID_OPTION', error.message, error);
+    const where = options.type === 'unix' ? options.path : `${options.host ?? '127.0.0.1'}:${options.port}`;
+    throw new BrokerError('LISTEN_FAILED', `cannot listen on ${where}: ${textOf(error)}`, error);
+  }
+}
+
+function check(options: ListenOptions): void {
+  const { type, maximumConnections: most } = options;
+  if (!Object.hasOwn(KEYS, type)) {
+    const types = Object.keys(KEYS).join(', ');
+    throw new BrokerError('INVALID_OPTION', `listen: type is ${String(type)}; it must be one of ${types}`);
+  }
+  refuseOthers(options, KEYS[type], `listen: a listener of type ${type}`);
+  if (most !== undefined && !(Number.isInteger(most) && most >= 1)) {
+    throw new BrokerError(
+      'INVALID_OPTION',
+      `listen: maximumConnections must be a whole number above 0, not ${most}`,
+    );
+  }
+}
+
+function refuseOthers(given: object, known: readonly string[], who: string): void {
+  for (const key of Object.keys(given)) {
+    if (!known.includes(key)) {
+      throw new BrokerError('INVALID_OPTION', `${who} has no option ${key}; it takes ${known.join(', ')}`);
+    }
+  }
+}
+
+function open(
+  options: ListenOptions,
+  reception: Reception,
+  limits: Limits,
+): Promise<Listener | SecureListener> {
+  const frames = {
+    maximumFrame: limits.maximumPacketSize + 65_536,
+    maximumBeforeConnect: limits.maximumPacketSizeBeforeConnect + 65_536,
+  };
+  switch (options.type) {
+    case 'tcp':
+      return listenTcp(options, reception);
+    case 'tls':
+      return listenTls(options, reception);
+    case 'ws':
+      return listenWebSocket(options, frames, reception);
+    case 'wss':
+      return listenSecureWebSocket(options, frames, reception);
+    case 'unix':
+      return listenUnix(options, reception);
+  }
+}
+
+function isSecure(listener: Listener | SecureListener): listener is SecureListener {
+  return 'reload' in listener;
+}
+
+function withErrors(listener: SecureListener): SecureListener {
+  const reload = (certificates: Certificates): void => {
+    refuseOthers(certificates, CONTEXT, 'reload');
+    try {
+      listener.reload(certificates);
+    } catch (error) {
+      throw new BrokerError('INVALID_OPTION', textOf(error), error);
+    }
+  };
+  return { ...listener, reload };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
