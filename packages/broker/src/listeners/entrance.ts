@@ -1,5 +1,5 @@
 /**
- * The way in of every listener: opens the port, and takes each socket past the gate and its PROXY header to the stage
+ * The way in of every listener: opens the port, and takes each socket past the reception and its PROXY header to the stage
  * that makes a link of it: at once for TCP, behind handshakes for TLS and WebSocket. Knows no packets.
  */
 import { createServer, type Server, type Socket } from 'node:net';
