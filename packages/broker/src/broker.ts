@@ -8,6 +8,7 @@ import type { Link, LinkHandler } from '@mqtt/session';
 import type { Access, Client } from './access/access.ts';
 import { Door } from './access/authorize.ts';
 import { Gate } from './access/gate.ts';
+import { Headcount } from './access/headcount.ts';
 import { type Explanation, isRedirect, isTellable, type RedirectCode } from './access/refusal.ts';
 import { Admission, type Place, type Visit } from './admission.ts';
 import { type Clock, type RandomBytes, systemClock, systemRandom } from './clock.ts';
@@ -398,7 +399,7 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
     hooks,
     now: clock.now,
   };
-  const registry = new Registry(environment, limits.maximumSessions);
+  const registry = new Registry(environment, limits.maximumSessions, limits.maximumSessionsPerIdentity);
   return {
     limits,
     metrics,
@@ -409,6 +410,7 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
     wheel,
     turn,
     totals,
+    connectionsOf: new Headcount(limits.maximumConnectionsPerIdentity),
     outgoing: { bytes: limits.maximumOutgoingBytes, totalBytes: limits.maximumTotalOutgoingBytes, totals },
     random: options.random ?? systemRandom,
     router,

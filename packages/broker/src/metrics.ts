@@ -17,6 +17,8 @@ export type CounterName =
   | 'sessionsExpired'
   | 'protocolErrors'
   | 'packetsTooLarge'
+  | 'packetTimeouts'
+  | 'receivedBytesExceeded'
   | 'receiveMaximumExceeded'
   | 'topicsRefused'
   | 'userPropertiesRefused'
@@ -36,6 +38,7 @@ export type CounterName =
   | 'messagesOverflowed'
   | 'retainedRefused'
   | 'publishersHeld'
+  | 'publishersPaced'
   | 'willsPublished'
   | 'hooksFailed';
 
@@ -48,12 +51,15 @@ export const counters: Readonly<Record<CounterName, string>> = {
   connectTimeouts: 'connections that sent no CONNECT in time',
   connectsAccepted: 'CONNECTs answered with success',
   connectsRefused: 'CONNECTs answered with a refusal',
-  keepAliveTimeouts: 'connections that were silent for 1.5 times their keep alive',
+  keepAliveTimeouts: 'connections that sent no whole packet for 1.5 times their keep alive',
   connectionsStalled: 'connections that took no byte within drainTimeout',
   sessionsTakenOver: 'connections replaced by a new one with the same client id',
   sessionsExpired: 'sessions that ended without their client coming back',
   protocolErrors: 'connections ended because of what the client sent',
   packetsTooLarge: 'packets above the maximum packet size',
+  packetTimeouts: 'packets that were not whole within packetTimeout',
+  receivedBytesExceeded:
+    'connections ended because all together had sent too much that could not be handled yet',
   receiveMaximumExceeded: 'clients that sent more open messages than allowed',
   topicsRefused: 'topic names and filters that are too long, too deep or reserved',
   userPropertiesRefused: 'packets with too many user properties, or too many bytes of them',
@@ -73,6 +79,7 @@ export const counters: Readonly<Record<CounterName, string>> = {
   messagesOverflowed: "messages dropped because a session's queue, or all queues together, were full",
   retainedRefused: 'retained messages beyond the retained limits',
   publishersHeld: 'times a publisher was held back for its subscribers',
+  publishersPaced: 'times a client was not read because of its message or byte rate',
   willsPublished: 'will messages that were published',
   hooksFailed: 'hooks that threw, hung or answered nonsense',
 };

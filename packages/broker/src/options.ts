@@ -23,8 +23,12 @@ export type LimitName =
   | 'maximumConnectRatePerAddress'
   | 'maximumConnectBurstPerAddress'
   | 'connectTimeout'
+  | 'maximumConnectionsPerIdentity'
   | 'maximumPacketSizeBeforeConnect'
+  | 'maximumTotalBytesBeforeConnect'
   | 'maximumPacketSize'
+  | 'packetTimeout'
+  | 'maximumTotalReceivedBytes'
   | 'maximumClientIdLength'
   | 'maximumTopicLength'
   | 'maximumTopicLevels'
@@ -33,6 +37,7 @@ export type LimitName =
   | 'maximumKeepAlive'
   | 'maximumSessionExpiry'
   | 'maximumSessions'
+  | 'maximumSessionsPerIdentity'
   | 'maximumSubscriptions'
   | 'maximumTotalSubscriptions'
   | 'topicAliasMaximum'
@@ -49,6 +54,8 @@ export type LimitName =
   | 'maximumOutgoingBytes'
   | 'maximumTotalOutgoingBytes'
   | 'maximumReadBytes'
+  | 'maximumMessageRate'
+  | 'maximumByteRate'
   | 'drainTimeout'
   | 'maximumHold'
   | 'hookTimeout';
@@ -103,7 +110,23 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     'connectTimeouts',
     'from accept to CONNECT, PROXY header, TLS and WebSocket handshakes included, absolute; then the connection is closed',
   ],
+  maximumConnectionsPerIdentity: [
+    0,
+    0,
+    10_000_000,
+    'connections',
+    'connectsRefused',
+    'connected clients of one identity, 0 is any number; more: CONNACK 0x97, 3.x 0x03; without an authenticator all clients are one',
+  ],
   maximumPacketSizeBeforeConnect: [16_384, 64, 268_435_460, 'bytes', 'packetsTooLarge', 'largest CONNECT'],
+  maximumTotalBytesBeforeConnect: [
+    16_777_216,
+    64,
+    2 ** 40,
+    'bytes',
+    'receivedBytesExceeded',
+    'bytes held of all connections that are not accepted yet; who sends more is cut',
+  ],
   maximumPacketSize: [
     2_097_152,
     1024,
@@ -111,6 +134,22 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     'bytes',
     'packetsTooLarge',
     'largest packet from a client, announced in CONNACK; larger: DISCONNECT 0x95',
+  ],
+  packetTimeout: [
+    300_000,
+    1000,
+    86_400_000,
+    'ms',
+    'packetTimeouts',
+    'from the first byte of a packet to its last, enough for the largest at 56 kbit/s; then DISCONNECT 0x83',
+  ],
+  maximumTotalReceivedBytes: [
+    536_870_912,
+    16_384,
+    2 ** 40,
+    'bytes',
+    'receivedBytesExceeded',
+    'bytes held of all clients that are not handled yet; who sends another piece of a packet then: DISCONNECT 0x97',
   ],
   maximumClientIdLength: [
     256,
@@ -175,6 +214,14 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     'sessions',
     'connectsRefused',
     'sessions, connected or not; more: CONNACK 0x97, 3.x 0x03',
+  ],
+  maximumSessionsPerIdentity: [
+    0,
+    0,
+    100_000_000,
+    'sessions',
+    'connectsRefused',
+    'sessions of one identity, 0 is any number; as above',
   ],
   maximumSubscriptions: [
     1000,
@@ -303,6 +350,22 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     'bytes',
     'none',
     'bytes read from one connection before the others get their turn',
+  ],
+  maximumMessageRate: [
+    0,
+    0,
+    1_000_000_000,
+    'messages/s',
+    'publishersPaced',
+    'messages from one client, 0 is any number; it is not read until a second has room for more, nothing is lost',
+  ],
+  maximumByteRate: [
+    0,
+    0,
+    2 ** 40,
+    'bytes/s',
+    'publishersPaced',
+    'bytes from one client, 0 is any number; as above',
   ],
   drainTimeout: [
     30_000,

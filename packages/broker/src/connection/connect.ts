@@ -140,11 +140,16 @@ function authorizeWill(peer: Peer, packet: Connect, client: Client): void {
 
 /** Takes over, resumes or makes the session, and says so. */
 function accept(peer: Peer, packet: Connect, client: Client): void {
-  const { registry, schedule, limits, metrics, hooks } = peer.rooms;
+  const { registry, schedule, limits, metrics, hooks, connectionsOf } = peer.rooms;
   const { clientId, identity } = client;
   const refusal = registry.refuses(clientId, identity);
   if (refusal !== undefined) {
     refuse(peer, refusal === 'other-identity' ? 0x85 : 0x97);
+    return;
+  }
+  // Whom it takes over makes room for it.
+  if (registry.get(clientId)?.attachment === undefined && connectionsOf.isFull(identity)) {
+    refuse(peer, 0x97);
     return;
   }
   const keepAlive = grantedKeepAlive(packet.keepAlive, limits.maximumKeepAlive);
@@ -172,6 +177,7 @@ function accept(peer: Peer, packet: Connect, client: Client): void {
   peer.phase = 'connected';
   startKeepAlive(peer, peer.version === 5 ? keepAlive : packet.keepAlive);
   metrics.connectsAccepted++;
+  connectionsOf.add(identity);
   session.attach(peer, peer.version === 5 ? limits.receiveMaximum : limits.maximumReceived3);
   tell(metrics, hooks.onConnect, client, resumed !== undefined);
   session.resume();

@@ -5,25 +5,26 @@
 import { type Packet, ProtocolError, type ReasonCode } from '@mqtt/codec';
 import type { LinkHandler } from '@mqtt/session';
 import { tell } from '../hooks.ts';
-import type { Flushable } from '../outbox.ts';
+import { TICK } from '../timer-wheel.ts';
 import { acknowledgeRelease, sendAcknowledgement } from './acknowledgements.ts';
 import { receiveConnect, refuse } from './connect.ts';
 import { type Details, disconnect, finish, receiveDisconnect } from './disconnect.ts';
-import { Peer, Violation } from './peer.ts';
+import { Intake } from './intake.ts';
+import { Violation } from './peer.ts';
 import { receivePublish } from './publish.ts';
 import { receiveSubscribe, receiveUnsubscribe } from './subscribe.ts';
 
 const PINGRESP = new Uint8Array([0xd0, 0x00]);
+/** Bytes of a first chunk that are kept until CONNECT is understood: its protocol level is within them. */
+const HELLO = 32;
 
 /** Reads one client. */
-export class Connection extends Peer implements LinkHandler, Flushable {
+export class Connection extends Intake implements LinkHandler {
   #isProcessing = false;
   /** What came last before CONNECT was understood; tells the protocol level of one that was not. */
   #hello: Uint8Array | undefined;
-  /** Bytes read in the turn of that number. */
-  #spent = 0;
-  #spentIn = 0;
-  #isResting = false;
+  /** It was silent for too long, unless what it said lies unread because we were busy. */
+  #isDoubted = false;
 
   /** The link is open: CONNECT must come in time, counted from when it was accepted, in ms of the clock. */
   open(since: number): void {
@@ -35,32 +36,11 @@ export class Connection extends Peer implements LinkHandler, Flushable {
 
   receive(chunk: Uint8Array): void {
     if (this.phase === 'ended') return;
-    this.lastReceived = this.rooms.wheel.now;
     this.rooms.metrics.bytesReceived += chunk.length;
-    if (this.phase === 'opened') this.#hello = chunk;
-    this.#spend(chunk.length);
+    if (this.phase === 'opened') this.#hello = chunk.length > HELLO ? chunk.slice(0, HELLO) : chunk;
+    this.spend(chunk.length);
     this.decoder.push(chunk);
     this.process();
-  }
-
-  /** One turn reads so much of one client; then the others are served before it goes on [G08]. */
-  #spend(bytes: number): void {
-    const { turn, limits } = this.rooms;
-    if (this.#spentIn !== turn.number) {
-      this.#spentIn = turn.number;
-      this.#spent = 0;
-    }
-    this.#spent += bytes;
-    if (this.#spent < limits.maximumReadBytes || this.#isResting) return;
-    this.#isResting = true;
-    this.hold();
-    turn.add(this);
-  }
-
-  /** The turn is over: this client is read again. */
-  flush(): void {
-    this.#isResting = false;
-    this.release();
   }
 
   drained(): void {
@@ -72,18 +52,25 @@ export class Connection extends Peer implements LinkHandler, Flushable {
     this.outbox.discard();
     finish(this, { reasonCode: 0x80, byBroker: false });
     this.stopTimers();
+    this.count(0);
     this.rooms.gone(this);
   }
 
   process(): void {
     if (this.#isProcessing) return;
     this.#isProcessing = true;
+    let handled = 0;
     try {
-      this.#handleAll();
+      handled = this.#handleAll();
     } catch (error) {
       this.#failed(error);
     }
     this.#isProcessing = false;
+    if (handled > 0) {
+      this.lastReceived = this.rooms.wheel.now; // whole packets keep a client alive, bytes do not [MQTT-3.1.2-22]
+      this.#isDoubted = false;
+    }
+    this.account(handled);
   }
 
   guard(action: () => void): void {
@@ -124,7 +111,11 @@ export class Connection extends Peer implements LinkHandler, Flushable {
       if (left > 0) wheel.set(this.timer, left);
       else if (this.isHeld)
         wheel.set(this.timer, this.silence); // it may have spoken: we did not listen
-      else {
+      else if (!this.#isDoubted) {
+        // After a turn that took long, timers come before what lies unread: that is read first [G05].
+        this.#isDoubted = true;
+        wheel.set(this.timer, TICK);
+      } else {
         metrics.keepAliveTimeouts++;
         disconnect(this, 0x8d, this.version === 5 ? 'MQTT-3.1.2-22' : 'MQTT-3.1.2-24');
       }
@@ -134,18 +125,23 @@ export class Connection extends Peer implements LinkHandler, Flushable {
   /** A client that does not read its answers is not read either: its own bytes would be our memory. */
   #isChoked = false;
 
-  #handleAll(): void {
+  /** Returns how many packets it handled. */
+  #handleAll(): number {
+    let handled = 0;
     while (!this.isHeld) {
       const packet = this.decoder.next();
-      if (packet === undefined) return;
+      if (packet === undefined) return handled;
+      handled++;
       this.rooms.metrics.packetsReceived++;
       this.#handle(packet);
-      if (this.phase === 'ended') return;
+      if (this.phase === 'ended') return handled;
+      if (this.rate !== undefined) this.pace(this.rate, packet);
       if (this.outbox.isBlocked && !this.#isChoked && this.outbox.isFull(0)) {
         this.#isChoked = true;
         this.hold();
       }
     }
+    return handled;
   }
 
   #readOn(): void {

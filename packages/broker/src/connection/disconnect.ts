@@ -62,8 +62,10 @@ export function finish(peer: Peer, ending: Ending): void {
     session.detach();
     rooms.schedule.detached(session, will?.make, will?.delay ?? 0);
   }
-  if (wasConnected && client !== undefined) tell(rooms.metrics, rooms.hooks.onDisconnect, client, ending);
-  else tell(rooms.metrics, rooms.hooks.onRefuse, peer.link.peer, ending);
+  if (wasConnected && client !== undefined) {
+    rooms.connectionsOf.remove(client.identity);
+    tell(rooms.metrics, rooms.hooks.onDisconnect, client, ending);
+  } else tell(rooms.metrics, rooms.hooks.onRefuse, peer.link.peer, ending);
 }
 
 /** A peer that does not close its side keeps no socket of ours. */

@@ -2,6 +2,7 @@
 import type { TextCache } from '@mqtt/codec';
 import type { Door } from '../access/authorize.ts';
 import type { Gate } from '../access/gate.ts';
+import type { Headcount } from '../access/headcount.ts';
 import type { RandomBytes } from '../clock.ts';
 import type { Hooks } from '../hooks.ts';
 import type { Metrics } from '../metrics.ts';
@@ -26,6 +27,8 @@ export interface Rooms {
   readonly wheel: TimerWheel;
   readonly turn: Turn;
   readonly totals: Totals;
+  /** Connected clients of each identity. */
+  readonly connectionsOf: Headcount;
   readonly outgoing: OutgoingBounds;
   readonly random: RandomBytes;
   readonly router: Router;

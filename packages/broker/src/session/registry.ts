@@ -2,6 +2,7 @@
  * client id -> session: who it belongs to, whether it is there already, and how many there may be.
  * A client id belongs to the identity that created its session [C14]. Knows no connections and no subscriptions.
  */
+import { Headcount } from '../access/headcount.ts';
 import { Session, type SessionEnvironment } from './session.ts';
 
 /** Why a client id may not be used now. */
@@ -12,10 +13,13 @@ export class Registry {
   readonly #sessions = new Map<string, Session>();
   readonly #environment: SessionEnvironment;
   readonly #maximum: number;
+  readonly #headcount: Headcount;
 
-  constructor(environment: SessionEnvironment, maximum: number) {
+  /** @param perIdentity the most for one identity, 0 for any number */
+  constructor(environment: SessionEnvironment, maximum: number, perIdentity: number) {
     this.#environment = environment;
     this.#maximum = maximum;
+    this.#headcount = new Headcount(perIdentity);
   }
 
   /** Sessions, connected or not. */
@@ -32,19 +36,23 @@ export class Registry {
   refuses(clientId: string, identity: string): Refusal | undefined {
     const session = this.#sessions.get(clientId);
     if (session !== undefined) return session.identity === identity ? undefined : 'other-identity';
-    return this.#sessions.size < this.#maximum ? undefined : 'too-many-sessions';
+    if (this.#sessions.size >= this.#maximum || this.#headcount.isFull(identity)) return 'too-many-sessions';
+    return undefined;
   }
 
   /** A new session for `clientId`; the one before it must have ended. */
   create(clientId: string, identity: string): Session {
     const session = new Session(clientId, identity, this.#environment);
     this.#sessions.set(clientId, session);
+    this.#headcount.add(identity);
     return session;
   }
 
   /** Forgets `session`, unless another has its client id by now. */
   remove(session: Session): void {
-    if (this.#sessions.get(session.clientId) === session) this.#sessions.delete(session.clientId);
+    if (this.#sessions.get(session.clientId) !== session) return;
+    this.#sessions.delete(session.clientId);
+    this.#headcount.remove(session.identity);
   }
 
   [Symbol.iterator](): Iterator<Session> {
