@@ -1,0 +1,156 @@
+/**
+ * Who may do what, as mqttd composes it for the broker: an ordered list of authenticators, the first that knows a client
+ * decides; an ordered list of authorizers, the first that has an opinion decides; nobody has one: no. Each listener may
+ * have lists of its own. Knows no file formats and no network.
+ */
+import type { Access, Client, Credentials } from '@mqtt/broker';
+
+/** A value now or later. */
+export type Answer<T> = T | Promise<T>;
+
+/** What an authenticator says of a client. */
+export type Finding =
+  /** It is who it says: `identity` is its name from here on. */
+  | { readonly is: 'known'; readonly identity: string }
+  /** It claims to be somebody and cannot prove it. */
+  | { readonly is: 'wrong' }
+  /** Not mine to say: the next one is asked. */
+  | { readonly is: 'unknown' }
+  /** Cannot be found out now, e.g. too many are waiting. */
+  | { readonly is: 'busy' };
+
+/** One way to prove who a client is. */
+export interface Authenticator {
+  readonly name: string;
+  authenticate(credentials: Credentials): Answer<Finding>;
+}
+
+/** `undefined`: no opinion. */
+export type Opinion = boolean | undefined;
+
+/** One source of rights. */
+export interface Authorizer {
+  readonly name: string;
+  publish(client: Client, topic: string): Answer<Opinion>;
+  subscribe(client: Client, topicFilter: string): Answer<Opinion>;
+  /** Must answer at once: it is asked for each delivery. */
+  receive(client: Client, topic: string): Opinion;
+}
+
+/** The rules of one listener. */
+export interface Policy {
+  readonly authenticators: readonly Authenticator[];
+  /** Whether a client that offers nothing may come in, as nobody. */
+  readonly anonymous: boolean;
+  /** Empty: whoever is in may do everything. */
+  readonly authorizers: readonly Authorizer[];
+}
+
+/** Why a login failed, for the log and the counters. */
+export type LoginFailure = 'wrong' | 'anonymous' | 'unknown' | 'busy' | 'refused';
+
+/** Told of logins. */
+export interface LoginWatcher {
+  /** ms to wait before the proof is looked at, or `refused`. */
+  readonly before: (credentials: Credentials) => number | 'refused';
+  readonly failed: (credentials: Credentials, why: LoginFailure) => void;
+  readonly succeeded: (credentials: Credentials, authenticator: string) => void;
+  /** Resolves after so many ms. */
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+const ALLOWED_FOR_ALL: Policy = { authenticators: [], anonymous: true, authorizers: [] };
+
+/** How many answers about deliveries are remembered for one client. */
+const REMEMBERED = 256;
+
+/** The broker's access hooks over the policies of its listeners; `policies` is read anew for each question. */
+export class Decisions {
+  readonly #policies: (listener: string) => Policy | undefined;
+  readonly #watcher: LoginWatcher;
+  #readable = new WeakMap<Client, Map<string, boolean>>();
+
+  constructor(policies: (listener: string) => Policy | undefined, watcher: LoginWatcher) {
+    this.#policies = policies;
+    this.#watcher = watcher;
+  }
+
+  /** The rules have changed: what was remembered of them is forgotten [E17]. */
+  forget(): void {
+    this.#readable = new WeakMap();
+  }
+
+  /** For `createBroker({ access })`. */
+  readonly access: Access = {
+    authenticate: (credentials) => this.#authenticate(credentials),
+    authorizePublish: (client, topic) => this.#ask(client, (authorizer) => authorizer.publish(client, topic)),
+    authorizeSubscribe: (client, topicFilter) =>
+      this.#ask(client, (authorizer) => authorizer.subscribe(client, topicFilter)),
+    authorizeReceive: (client, topic) => this.#mayReceive(client, topic),
+  };
+
+  #policyOf({ listener }: { readonly listener: string }): Policy {
+    return this.#policies(listener) ?? ALLOWED_FOR_ALL;
+  }
+
+  async #authenticate(credentials: Credentials): Promise<string | false> {
+    const wait = this.#watcher.before(credentials);
+    if (wait === 'refused') return this.#refuse(credentials, 'refused');
+    if (wait > 0) await this.#watcher.pause(wait);
+    const { authenticators, anonymous } = this.#policyOf(credentials);
+    for (const authenticator of authenticators) {
+      const finding = await authenticator.authenticate(credentials);
+      if (finding.is === 'unknown') continue;
+      if (finding.is !== 'known') return this.#refuse(credentials, finding.is);
+      this.#watcher.succeeded(credentials, authenticator.name);
+      return finding.identity;
+    }
+    const { username, password } = credentials;
+    if (username !== undefined || password !== undefined) {
+      // A name that nobody checks is a name, not a proof: it is taken only where everybody may come in.
+      if (!anonymous || authenticators.length > 0) return this.#refuse(credentials, 'unknown');
+      return username ?? '';
+    }
+    return anonymous ? '' : this.#refuse(credentials, 'anonymous');
+  }
+
+  #refuse(credentials: Credentials, why: LoginFailure): false {
+    this.#watcher.failed(credentials, why);
+    return false;
+  }
+
+  /** Asks one after the other, at once as long as they answer at once. */
+  #ask(client: Client, question: (authorizer: Authorizer) => Answer<Opinion>): Answer<boolean> {
+    const { authorizers } = this.#policyOf(client);
+    if (authorizers.length === 0) return true;
+    const from = (first: number): Answer<boolean> => {
+      for (let index = first; index < authorizers.length; index++) {
+        const authorizer = authorizers[index];
+        const opinion = authorizer === undefined ? undefined : question(authorizer);
+        if (opinion instanceof Promise) return opinion.then((later) => later ?? from(index + 1));
+        if (opinion !== undefined) return opinion;
+      }
+      return false; // [E19]
+    };
+    return from(0);
+  }
+
+  #mayReceive(client: Client, topic: string): boolean {
+    const { authorizers } = this.#policyOf(client);
+    if (authorizers.length === 0) return true;
+    let readable = this.#readable.get(client);
+    if (readable === undefined) {
+      readable = new Map();
+      this.#readable.set(client, readable);
+    }
+    let isAllowed = readable.get(topic);
+    if (isAllowed === undefined) {
+      isAllowed =
+        authorizers.map((one) => one.receive(client, topic)).find((opinion) => opinion !== undefined) ??
+        false;
+      if (readable.size >= REMEMBERED) readable.clear();
+      readable.set(topic, isAllowed);
+    }
+    return isAllowed;
+  }
+}

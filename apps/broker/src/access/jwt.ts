@@ -1,0 +1,186 @@
+/**
+ * JSON Web Tokens (RFC 7519) in CONNECT's password: who the client is, what its claims allow, and until when.
+ * Keys come from a shared secret, a PEM or a JWKS file; an algorithm is taken only when it was named. What a token says
+ * beyond the claims that are named here changes nothing [E18].
+ */
+
+import type { Client, Credentials } from '@mqtt/broker';
+import { matches } from '@mqtt/codec/topics';
+import { createLocalJWKSet, importSPKI, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
+import { covers } from './acl-file.ts';
+import type { Authenticator, Authorizer, Finding, Opinion } from './decision.ts';
+
+/** The algorithms that may be named. */
+export const ALGORITHMS = ['HS256', 'RS256', 'ES256', 'EdDSA'] as const;
+/** One of `ALGORITHMS`. */
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** Where the keys come from; exactly one. */
+export type JwtKey =
+  | { readonly secret: Uint8Array }
+  | { readonly publicKey: string }
+  | { readonly jwks: JSONWebKeySet };
+
+/** Which tokens are good. */
+export interface JwtRules {
+  readonly key: JwtKey;
+  readonly algorithms: readonly Algorithm[];
+  readonly issuer?: string | undefined;
+  readonly audience?: string | undefined;
+  /** The claim that names the client; default `sub`. */
+  readonly identityClaim: string;
+  /** The claim that holds `{ publish: [...], subscribe: [...] }`; topic filters, with %u and %c. */
+  readonly aclClaim: string;
+  /** Seconds by which clocks may differ. */
+  readonly clockTolerance: number;
+}
+
+interface Grant {
+  readonly identity: string;
+  readonly publish: readonly string[] | undefined;
+  readonly subscribe: readonly string[] | undefined;
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** Client ids whose grants are remembered; the least recent is forgotten, and may then do nothing. */
+const MOST = 1_000_000;
+
+/** Tokens as proof and as rights. */
+export class JwtAccess implements Authenticator, Authorizer {
+  readonly name = 'jwt';
+  readonly #now: () => number;
+  #rules: JwtRules;
+  #verify: Promise<(token: string) => Promise<JWTPayload>>;
+  readonly #grants = new Map<string, Grant>();
+
+  /** @param now ms since 1970 */
+  constructor(rules: JwtRules, now: () => number) {
+    this.#rules = rules;
+    this.#now = now;
+    this.#verify = verifier(rules, now);
+  }
+
+  /** Resolves when the keys can be used. @throws when they cannot */
+  async ready(): Promise<void> {
+    await this.#verify;
+  }
+
+  /** From here on these rules hold for new connections. */
+  async replace(rules: JwtRules): Promise<void> {
+    const verify = verifier(rules, this.#now);
+    await verify;
+    this.#rules = rules;
+    this.#verify = verify;
+  }
+
+  async authenticate({ clientId, password }: Credentials): Promise<Finding> {
+    const token = password === undefined ? '' : new TextDecoder().decode(password);
+    if (!isToken(token)) return { is: 'unknown' };
+    let claims: JWTPayload;
+    try {
+      claims = await (await this.#verify)(token);
+    } catch {
+      return { is: 'wrong' };
+    }
+    const grant = grantOf(claims, this.#rules, clientId);
+    if (grant === undefined) return { is: 'wrong' };
+    this.#grants.delete(clientId);
+    this.#grants.set(clientId, grant);
+    if (this.#grants.size > MOST) this.#grants.delete(this.#grants.keys().next().value ?? '');
+    return { is: 'known', identity: grant.identity };
+  }
+
+  publish(client: Client, topic: string): Opinion {
+    const grant = this.#grantOf(client);
+    return grant?.publish?.some((topicFilter) => matches(topicFilter, topic));
+  }
+
+  subscribe(client: Client, topicFilter: string): Opinion {
+    const grant = this.#grantOf(client);
+    return grant?.subscribe?.some((allowed) => covers(allowed, topicFilter));
+  }
+
+  receive(client: Client, topic: string): Opinion {
+    const grant = this.#grantOf(client);
+    return grant?.subscribe?.some((allowed) => matches(allowed, topic));
+  }
+
+  /** Client ids whose token has expired: they are to be disconnected. Each is named once. */
+  expired(): readonly string[] {
+    const now = this.#now() / 1000;
+    const gone: string[] = [];
+    for (const [clientId, grant] of this.#grants) {
+      if (grant.expiresAt > now) continue;
+      gone.push(clientId);
+      // What waits for it meanwhile is still checked against the claims it came with.
+      this.#grants.set(clientId, { ...grant, expiresAt: Number.POSITIVE_INFINITY });
+    }
+    return gone;
+  }
+
+  #grantOf({ clientId, identity }: Client): Grant | undefined {
+    const grant = this.#grants.get(clientId);
+    return grant?.identity === identity ? grant : undefined;
+  }
+}
+
+/** Three parts of base64url: a password of another kind is left to the next authenticator. */
+function isToken(text: string): boolean {
+  return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text);
+}
+
+async function verifier(
+  { key, algorithms, issuer, audience, clockTolerance }: JwtRules,
+  now: () => number,
+): Promise<(token: string) => Promise<JWTPayload>> {
+  const options = {
+    algorithms: [...algorithms],
+    clockTolerance,
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(audience === undefined ? {} : { audience }),
+  };
+  const at = (): typeof options & { readonly currentDate: Date } => ({
+    ...options,
+    currentDate: new Date(now()),
+  });
+  if ('jwks' in key) {
+    const keys = createLocalJWKSet(key.jwks);
+    return async (token) => (await jwtVerify(token, keys, at())).payload;
+  }
+  const [algorithm = 'RS256'] = algorithms;
+  const one = 'secret' in key ? key.secret : await importSPKI(key.publicKey, algorithm);
+  return async (token) => (await jwtVerify(token, one, at())).payload;
+}
+
+/** What the claims give; undefined when they name nobody, or in a form that is not ours. */
+function grantOf(claims: JWTPayload, rules: JwtRules, clientId: string): Grant | undefined {
+  const identity = claims[rules.identityClaim];
+  if (typeof identity !== 'string' || identity === '') return undefined;
+  const expiresAt = claims.exp ?? Number.POSITIVE_INFINITY;
+  const acl = claims[rules.aclClaim];
+  if (acl === undefined) return { identity, expiresAt, publish: undefined, subscribe: undefined };
+  if (typeof acl !== 'object' || acl === null) return undefined;
+  const { publish = [], subscribe = [] } = acl as {
+    readonly publish?: unknown;
+    readonly subscribe?: unknown;
+  };
+  if (!isTexts(publish) || !isTexts(subscribe)) return undefined;
+  const fill = (filters: readonly string[]): string[] => fillIn(filters, identity, clientId);
+  return { identity, expiresAt, publish: fill(publish), subscribe: fill(subscribe) };
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+/** A name that would widen a filter fills none [E11]. */
+function fillIn(filters: readonly string[], identity: string, clientId: string): string[] {
+  const isSafe = (name: string): boolean => name !== '' && !/[+#/]/.test(name);
+  return filters
+    .filter(
+      (filter) =>
+        (!filter.includes('%u') || isSafe(identity)) && (!filter.includes('%c') || isSafe(clientId)),
+    )
+    .map((filter) => filter.replace(/%[uc]/g, (word) => (word === '%u' ? identity : clientId)));
+}

@@ -1,0 +1,204 @@
+/** Tokens of every algorithm, what is wrong with them, and what their claims allow. */
+import type { Client, Credentials } from '@mqtt/broker';
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose';
+import { describe, expect, it } from 'vitest';
+import { type Algorithm, JwtAccess, type JwtRules } from '../../src/access/jwt.ts';
+
+const SECRET = new TextEncoder().encode('a secret of at least thirty-two bytes');
+const NOW = 1_800_000_000_000;
+const RULES: JwtRules = {
+  key: { secret: SECRET },
+  algorithms: ['HS256'],
+  identityClaim: 'sub',
+  aclClaim: 'acl',
+  clockTolerance: 0,
+};
+
+function signer(claims: Record<string, unknown>, algorithm: string, kid?: string): SignJWT {
+  return new SignJWT(claims).setProtectedHeader({ alg: algorithm, ...(kid === undefined ? {} : { kid }) });
+}
+
+function hs256(claims: Record<string, unknown>): Promise<string> {
+  return signer({ sub: 'dev1', exp: NOW / 1000 + 60, ...claims }, 'HS256').sign(SECRET);
+}
+
+function credentials(token: string | undefined, clientId = 'c1'): Credentials {
+  return {
+    clientId,
+    username: 'ignored',
+    password: token === undefined ? undefined : new TextEncoder().encode(token),
+    version: 5,
+    peer: '127.0.0.1:1',
+    listener: 'main',
+    certificate: undefined,
+    cleanStart: true,
+    keepAlive: 0,
+    userProperties: [],
+  };
+}
+
+function client(identity = 'dev1', clientId = 'c1'): Client {
+  return {
+    clientId,
+    identity,
+    username: 'ignored',
+    version: 5,
+    peer: '127.0.0.1:1',
+    listener: 'main',
+    certificate: undefined,
+  };
+}
+
+const access = (rules: Partial<JwtRules> = {}, now = () => NOW): JwtAccess =>
+  new JwtAccess({ ...RULES, ...rules }, now);
+
+describe('who a token says it is', () => {
+  it('HS256 with a secret', async () => {
+    expect(await access().authenticate(credentials(await hs256({})))).toEqual({
+      is: 'known',
+      identity: 'dev1',
+    });
+  });
+
+  it.each(['RS256', 'ES256', 'EdDSA'] as const)(
+    '%s with a public key, and by its id from a JWKS',
+    async (algorithm: Algorithm) => {
+      const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true });
+      const token = await signer({ sub: 'dev1' }, algorithm, 'k2').sign(privateKey);
+      const other = await generateKeyPair(algorithm, { extractable: true });
+      const jwks = {
+        keys: [
+          { ...(await exportJWK(other.publicKey)), kid: 'k1', alg: algorithm },
+          { ...(await exportJWK(publicKey)), kid: 'k2', alg: algorithm },
+        ],
+      };
+      for (const key of [{ publicKey: await exportSPKI(publicKey) }, { jwks }]) {
+        const finding = await access({ key, algorithms: [algorithm] }).authenticate(credentials(token));
+        expect(finding).toEqual({ is: 'known', identity: 'dev1' });
+      }
+      const wrong = { publicKey: await exportSPKI(other.publicKey) };
+      expect(await access({ key: wrong, algorithms: [algorithm] }).authenticate(credentials(token))).toEqual({
+        is: 'wrong',
+      });
+    },
+  );
+
+  it('leaves passwords that are no tokens to others', async () => {
+    for (const password of [undefined, '', 'secret', 'a.b', 'a.b.c.d', 'a b.c.d']) {
+      expect(await access().authenticate(credentials(password))).toEqual({ is: 'unknown' });
+    }
+  });
+
+  it.each([
+    ['has expired', { exp: NOW / 1000 - 1 }, {}],
+    ['is not valid yet', { nbf: NOW / 1000 + 5 }, {}],
+    ['is of another issuer', { iss: 'them' }, { issuer: 'us' }],
+    ['is for another audience', { aud: 'them' }, { audience: 'us' }],
+    ['names nobody', { sub: '' }, {}],
+    ['names a number', { sub: 7 }, {}],
+    ['has rights in another form', { acl: 'all' }, {}],
+    ['has rights that are no filters', { acl: { publish: [1] } }, {}],
+    ['uses an algorithm that was not named', {}, { algorithms: ['RS256'] as const }],
+  ] as const)('refuses one that %s', async (_what, claims, rules) => {
+    expect(await access(rules).authenticate(credentials(await hs256(claims)))).toEqual({ is: 'wrong' });
+  });
+
+  it('refuses one that was changed, and one that is not signed', async () => {
+    const token = await hs256({});
+    const [head = '', body = '', signature = ''] = token.split('.');
+    const forged = Buffer.from(JSON.stringify({ sub: 'admin' })).toString('base64url');
+    const none = Buffer.from(JSON.stringify({ alg: 'none' })).toString('base64url');
+    for (const bad of [
+      `${head}.${forged}.${signature}`,
+      `${none}.${body}.x`,
+      `${none}.${forged}.${signature}`,
+    ]) {
+      expect(await access().authenticate(credentials(bad))).toEqual({ is: 'wrong' });
+    }
+  });
+
+  it('a clock may differ by the tolerance', async () => {
+    const token = await hs256({ exp: NOW / 1000 - 3 });
+    expect(await access({ clockTolerance: 5 }).authenticate(credentials(token))).toMatchObject({
+      is: 'known',
+    });
+  });
+
+  it('takes another claim as the name', async () => {
+    const token = await hs256({ device: 'd7' });
+    const finding = await access({ identityClaim: 'device' }).authenticate(credentials(token));
+    expect(finding).toEqual({ is: 'known', identity: 'd7' });
+  });
+});
+
+describe('what its claims allow', () => {
+  it('filters for each direction, with %u and %c', async () => {
+    const jwt = access();
+    const acl = { publish: ['up/%u/#', 'one'], subscribe: ['down/%c/+', 'all/#'] };
+    await jwt.authenticate(credentials(await hs256({ acl })));
+    expect(jwt.publish(client(), 'up/dev1/x')).toBe(true);
+    expect(jwt.publish(client(), 'up/dev2/x')).toBe(false);
+    expect(jwt.publish(client(), 'all/x')).toBe(false);
+    expect(jwt.subscribe(client(), 'down/c1/+')).toBe(true);
+    expect(jwt.subscribe(client(), 'down/#')).toBe(false);
+    expect(jwt.receive(client(), 'down/c1/x')).toBe(true);
+    expect(jwt.receive(client(), 'up/dev1/x')).toBe(false);
+  });
+
+  it('[E18] a token without the claim says nothing, and other claims change nothing', async () => {
+    const jwt = access();
+    await jwt.authenticate(credentials(await hs256({ role: 'admin', publish: ['#'] })));
+    expect([jwt.publish(client(), 'a'), jwt.subscribe(client(), 'a'), jwt.receive(client(), 'a')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('[E11] a name with a wildcard fills no filter', async () => {
+    const jwt = access();
+    await jwt.authenticate(
+      credentials(await hs256({ sub: '#', acl: { publish: ['%u', 'x/%u'], subscribe: [] } })),
+    );
+    expect(jwt.publish(client('#'), 'a')).toBe(false);
+    expect(jwt.publish(client('#'), 'x/a')).toBe(false);
+  });
+
+  it('[E17] rights are of one identity: another one with that client id has none', async () => {
+    const jwt = access();
+    await jwt.authenticate(credentials(await hs256({ acl: { publish: ['#'] } })));
+    expect(jwt.publish(client('mallory'), 'a')).toBe(undefined);
+  });
+});
+
+describe('expired', () => {
+  it('names each client once when its token is over', async () => {
+    let now = NOW;
+    const jwt = access({}, () => now);
+    await jwt.authenticate(
+      credentials(await hs256({ exp: NOW / 1000 + 10, acl: { subscribe: ['a'] } }), 'short'),
+    );
+    await jwt.authenticate(credentials(await hs256({ exp: undefined }), 'for-ever'));
+    expect(jwt.expired()).toEqual([]);
+    now += 10_000;
+    expect(jwt.expired()).toEqual(['short']);
+    expect(jwt.expired()).toEqual([]);
+    expect(jwt.receive(client('dev1', 'short'), 'a')).toBe(true);
+  });
+});
+
+describe('replace', () => {
+  it('new keys hold for new connections; keys that cannot be used change nothing', async () => {
+    const jwt = access();
+    await jwt.ready();
+    await expect(
+      jwt.replace({ ...RULES, key: { publicKey: 'nonsense' }, algorithms: ['RS256'] }),
+    ).rejects.toThrow();
+    expect(await jwt.authenticate(credentials(await hs256({})))).toMatchObject({ is: 'known' });
+    await jwt.replace({
+      ...RULES,
+      key: { secret: new TextEncoder().encode('another secret of thirty-two bytes') },
+    });
+    expect(await jwt.authenticate(credentials(await hs256({})))).toEqual({ is: 'wrong' });
+  });
+});
