@@ -3,7 +3,7 @@
  * decides; an ordered list of authorizers, the first that has an opinion decides; nobody has one: no. Each listener may
  * have lists of its own. Knows no file formats and no network.
  */
-import type { Access, Client, Credentials } from '@mqtt/broker';
+import type { Access, Client, Credentials, Refusal } from '@mqtt/broker';
 
 /** A value now or later. */
 export type Answer<T> = T | Promise<T>;
@@ -59,7 +59,15 @@ export interface LoginWatcher {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-const ALLOWED_FOR_ALL: Policy = { authenticators: [], anonymous: true, authorizers: [] };
+/** For a listener that nobody knows: nobody may come in, and whoever is in may do nothing. */
+const CLOSED: Policy = {
+  authenticators: [],
+  anonymous: false,
+  authorizers: [{ name: 'closed', publish: () => false, subscribe: () => false, receive: () => false }],
+};
+
+/** What the client of a failed login is told (§3.2.2.2): what it may do about it, nothing about which part was wrong. */
+const REFUSALS = { wrong: 0x86, anonymous: 0x87, unknown: 0x86, busy: 0x89, refused: 0x8a } as const;
 
 /** How many answers about deliveries are remembered for one client. */
 const REMEMBERED = 256;
@@ -89,11 +97,11 @@ export class Decisions {
     authorizeReceive: (client, topic) => this.#mayReceive(client, topic),
   };
 
-  #policyOf({ listener }: { readonly listener: string }): Policy {
-    return this.#policies(listener) ?? ALLOWED_FOR_ALL;
+  #policyOf({ listener }: { readonly listener?: string | undefined }): Policy {
+    return this.#policies(listener ?? '') ?? CLOSED;
   }
 
-  async #authenticate(credentials: Credentials): Promise<string | false> {
+  async #authenticate(credentials: Credentials): Promise<string | Refusal> {
     const wait = this.#watcher.before(credentials);
     if (wait === 'refused') return this.#refuse(credentials, 'refused');
     if (wait > 0) await this.#watcher.pause(wait);
@@ -114,9 +122,9 @@ export class Decisions {
     return anonymous ? '' : this.#refuse(credentials, 'anonymous');
   }
 
-  #refuse(credentials: Credentials, why: LoginFailure): false {
+  #refuse(credentials: Credentials, why: LoginFailure): Refusal {
     this.#watcher.failed(credentials, why);
-    return false;
+    return { reasonCode: REFUSALS[why] };
   }
 
   /** Asks one after the other, at once as long as they answer at once. */

@@ -59,8 +59,11 @@ function client(identity: string, listener = 'main'): Client {
   };
 }
 
-const login = async (decisions: Decisions, credentials: Credentials): Promise<unknown> =>
-  await decisions.access.authenticate?.(credentials);
+/** The identity, or false. */
+async function login(decisions: Decisions, credentials: Credentials): Promise<unknown> {
+  const answer = await decisions.access.authenticate?.(credentials);
+  return typeof answer === 'string' ? answer : false;
+}
 
 function always(name: string, finding: Finding): Authenticator {
   return { name, authenticate: () => finding };
@@ -75,6 +78,14 @@ function thinks(name: string, opinion: boolean | undefined, asked: string[] = []
 }
 
 describe('who may come in', () => {
+  it.each([
+    ['wrong', 0x86],
+    ['busy', 0x89],
+  ] as const)('a login that is %s is refused with 0x%x', async (is, reasonCode) => {
+    const { access } = decide({ authenticators: [always('x', { is })] });
+    expect(await access.authenticate?.(offers('a', 'b'))).toEqual({ reasonCode });
+  });
+
   it('the first authenticator that knows the client decides', async () => {
     const unknown = always('none', { is: 'unknown' });
     const known = always('yes', { is: 'known', identity: 'alice' });
@@ -104,7 +115,10 @@ describe('who may come in', () => {
   it('[E17] the rules are those of its listener', async () => {
     const decisions = decide({ authenticators: [always('no', { is: 'wrong' })] }, 'public');
     expect(await login(decisions, offers('a', 'b', { listener: 'public' }))).toBe(false);
-    expect(await login(decisions, offers('a', 'b', { listener: 'inner' }))).toBe('a');
+    for (const listener of ['inner', undefined]) {
+      expect(await login(decisions, offers('a', 'b', { listener }))).toBe(false);
+      expect(decisions.access.authorizePublish?.({ ...client('a'), listener }, 't', 0, false)).toBe(false);
+    }
   });
 
   it('a name that failed often waits, or is refused unseen', async () => {
