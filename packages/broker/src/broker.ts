@@ -43,6 +43,7 @@ import { Retained } from './router/retained.ts';
 import { Router } from './router/router.ts';
 import { Schedule } from './schedule.ts';
 import { Aging } from './session/aging.ts';
+import { AliasHead } from './session/aliasing.ts';
 import { Registry } from './session/registry.ts';
 import { MemoryStore } from './store/memory.ts';
 import type { Store, Ticket } from './store/store.ts';
@@ -397,6 +398,8 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
     aging: new Aging(wheel),
     door,
     hooks,
+    outboundAliases: limits.maximumOutboundTopicAliases,
+    aliasHead: new AliasHead(),
     now: clock.now,
   };
   const registry = new Registry(environment, limits.maximumSessions, limits.maximumSessionsPerIdentity);

@@ -41,6 +41,7 @@ export type LimitName =
   | 'maximumSubscriptions'
   | 'maximumTotalSubscriptions'
   | 'topicAliasMaximum'
+  | 'maximumOutboundTopicAliases'
   | 'receiveMaximum'
   | 'maximumReceived3'
   | 'maximumInflight'
@@ -246,6 +247,14 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     'aliases',
     'none',
     'topic aliases a client may set, announced in CONNACK',
+  ],
+  maximumOutboundTopicAliases: [
+    64,
+    0,
+    65_535,
+    'aliases',
+    'none',
+    'topic aliases one client is given, or its Topic Alias Maximum if less; 0 is never; with more topics the least recently used is given anew',
   ],
   receiveMaximum: [
     1024,

@@ -198,6 +198,17 @@ export class Outbox {
     if (this.#isBlocked) this.#closeRun(); // what waits does not keep its chunk
   }
 
+  /** Sends the first `length` bytes of `head`, copied, and behind them `bytes` from `start` to `end`, which must never change. */
+  headed(head: Uint8Array, length: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#isEnded) return;
+    const isLarge = end - start >= LARGE;
+    const at = this.#reserve(isLarge ? length : length + end - start);
+    const tail = this.#tail as Uint8Array;
+    copyBytes(head, 0, length, tail, at);
+    if (isLarge) this.view(bytes, start, end);
+    else copyBytes(bytes, start, end, tail, at + length);
+  }
+
   /** A large frame: only its head is copied. */
   #copyHead({ bytes, start, end, idAt }: Frame, firstByte: number, packetId: number): void {
     const at = this.#reserve(idAt + 2);

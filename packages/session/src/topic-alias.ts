@@ -33,6 +33,7 @@ export class OutboundAliases {
   readonly #maximum: number;
   #aliases: Map<string, number> | undefined;
   #newest = '';
+  #newestAlias = 0;
 
   /** `maximum`: the peer's Topic Alias Maximum, 0 when it sent none [MQTT-3.1.2-27]; `cap` bounds our memory. */
   constructor(maximum: number, cap = 64) {
@@ -41,14 +42,17 @@ export class OutboundAliases {
 
   /** The alias the peer knows for this topic: send it with an empty topic. 0: it knows none. */
   known(topic: string): number {
+    if (topic === this.#newest) return this.#newestAlias;
     const aliases = this.#aliases;
     const alias = aliases?.get(topic);
     if (aliases === undefined || alias === undefined) return 0;
-    if (this.#newest !== topic) {
+    // While there are aliases left, nobody asks which was used least.
+    if (aliases.size === this.#maximum) {
       aliases.delete(topic);
       aliases.set(topic, alias);
-      this.#newest = topic;
     }
+    this.#newest = topic;
+    this.#newestAlias = alias;
     return alias;
   }
 
@@ -72,6 +76,7 @@ export class OutboundAliases {
     }
     aliases.set(topic, alias);
     this.#newest = topic;
+    this.#newestAlias = alias;
     return alias;
   }
 }

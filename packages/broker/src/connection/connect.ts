@@ -45,6 +45,7 @@ export function receiveConnect(peer: Peer, packet: Connect): void {
   peer.version = packet.version;
   const properties: Properties<'CONNECT'> | undefined = packet.properties;
   peer.maximumPacketSize = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
+  peer.topicAliasMaximum = properties?.topicAliasMaximum ?? 0;
   peer.wantsProblemInformation = properties?.requestProblemInformation ?? true;
   peer.decoder.maximumPacketSize = peer.rooms.limits.maximumPacketSize;
   const clientId = packet.clientId === '' ? newClientId(peer) : packet.clientId;

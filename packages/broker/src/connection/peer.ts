@@ -41,6 +41,7 @@ export abstract class Peer implements Attachment, OutboxOwner {
   /** What the client's CONNECT allows us to send (§3.1.2.11). */
   maximumPacketSize: number = Number.POSITIVE_INFINITY;
   receiveMaximum = 65_535;
+  topicAliasMaximum = 0;
   wantsProblemInformation = true;
   session: Session | undefined;
   client: Client | undefined;

@@ -14,6 +14,7 @@ import type { Flushable, Outbox, Turn } from '../outbox.ts';
 import { type Delivery, deliveries, type Subscriber, type Subscription } from '../subscriber.ts';
 import type { Totals } from '../totals.ts';
 import type { Aged, Aging } from './aging.ts';
+import type { AliasHead } from './aliasing.ts';
 import { Queue, type QueueBounds } from './queue.ts';
 import type { Replay } from './replay.ts';
 import { bytesInflight, grantedQoS, Sending } from './sending.ts';
@@ -27,6 +28,8 @@ export interface Attachment {
   readonly version: ProtocolVersion;
   /** Bytes; the client takes no larger packet (§3.1.2.11.4). */
   readonly maximumPacketSize: number;
+  /** Topic aliases the client takes (§3.1.2.11.5). */
+  readonly topicAliasMaximum: number;
   /** Open QoS 1 and 2 messages the client takes, already bounded by our own limit. */
   readonly receiveMaximum: number;
   /** Another connection has the session now: send 0x8E and close [MQTT-3.1.4-3]. */
@@ -46,6 +49,9 @@ export interface SessionEnvironment {
   readonly aging: Aging;
   readonly door: Door;
   readonly hooks: Hooks;
+  /** Most topic aliases that one client is given. */
+  readonly outboundAliases: number;
+  readonly aliasHead: AliasHead;
   /** The time in ms, read only for messages that expire. */
   readonly now: () => number;
 }

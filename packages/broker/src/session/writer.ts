@@ -9,6 +9,7 @@ import { layouts, type Message } from '../message.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Subscription } from '../subscriber.ts';
+import { type AliasHead, Aliasing } from './aliasing.ts';
 import { encodePersonal, isPersonal, type Sending } from './sending.ts';
 
 /** What a connection says about what it may be sent. */
@@ -18,12 +19,17 @@ interface Target {
   readonly version: number;
   /** Bytes; the client takes no larger packet (§3.1.2.11.4). */
   readonly maximumPacketSize: number;
+  /** What the client's CONNECT says of aliases, 0 when it says nothing [MQTT-3.1.2-27]. */
+  readonly topicAliasMaximum: number;
 }
 
 /** What all writers of a broker share. */
 interface Shared {
   readonly metrics: Metrics;
   readonly hooks: Hooks;
+  /** Most aliases that one client is given. */
+  readonly outboundAliases: number;
+  readonly aliasHead: AliasHead;
   /** The time in ms, read only for messages that expire. */
   readonly now: () => number;
 }
@@ -36,13 +42,18 @@ export class Writer {
   readonly #shared: Shared;
   /** Only where a hook wants to be told of deliveries. */
   readonly #client: Client | undefined;
+  /** Only where the client takes aliases. */
+  readonly #aliasing: Aliasing | undefined;
 
-  constructor({ client, outbox, version, maximumPacketSize }: Target, shared: Shared) {
+  constructor(target: Target, shared: Shared) {
+    const { client, outbox, version, maximumPacketSize } = target;
     this.outbox = outbox;
     this.#layout = version === 5 ? layouts.five : 0;
     this.#maximumPacketSize = maximumPacketSize;
     this.#shared = shared;
     this.#client = shared.hooks.onDeliver === undefined ? undefined : client;
+    const aliases = Math.min(target.topicAliasMaximum, shared.outboundAliases);
+    this.#aliasing = aliases > 0 ? new Aliasing(aliases, maximumPacketSize, shared.aliasHead) : undefined;
   }
 
   /** Writes one PUBLISH at QoS 0; why not, when it does not. */
@@ -66,7 +77,9 @@ export class Writer {
     if (length > this.#maximumPacketSize) return 'too-large'; // [MQTT-3.1.2-25]
     if (outbox.isBlocked && outbox.isFull(length)) return 'slow';
     this.#shared.metrics.messagesSent++;
-    outbox.view(bytes, start, end);
+    const aliasing = this.#aliasing;
+    if (!aliasing?.write(outbox, message.topic, bytes, start, end, bytes[start] as number, 0))
+      outbox.view(bytes, start, end);
     if (this.#client !== undefined) this.#tell(this.#client, message, 0);
     return undefined;
   }
@@ -75,16 +88,20 @@ export class Writer {
   writeOpen(packetId: number, sending: Sending, dup: boolean): boolean {
     const { message, qos, retain } = sending;
     const { identifiers } = sending.subscription;
+    const firstByte = 0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0);
     if (isPersonal(message, identifiers, this.#layout, this.#shared)) {
       const bytes = encodePersonal(message, qos, packetId, retain, dup, identifiers, this.#shared);
       if (bytes.length > this.#maximumPacketSize) return false;
-      this.outbox.write(bytes);
+      if (!this.#aliasing?.write(this.outbox, message.topic, bytes, 0, bytes.length, firstByte, packetId))
+        this.outbox.write(bytes);
     } else {
       const layout = this.#layout | layouts.withId;
       // The bytes as they came will do, whatever their RETAIN: the first one is written anew.
       const frame = (message.layout & ~layouts.retain) === layout ? message : message.frame(layout);
       if (frame.end - frame.start > this.#maximumPacketSize) return false;
-      this.outbox.frameWithId(frame, 0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0), packetId);
+      const { bytes, start, end } = frame;
+      if (!this.#aliasing?.write(this.outbox, message.topic, bytes, start, end, firstByte, packetId))
+        this.outbox.frameWithId(frame, firstByte, packetId);
     }
     this.#shared.metrics.messagesSent++;
     if (this.#client !== undefined && !dup) this.#tell(this.#client, message, qos);

@@ -46,7 +46,8 @@ export const benches: readonly Bench[] = [
   { name: 'hooks, 1 -> 1, 64 B', topics: ['bench/1'], subscribers: 1, payloadBytes: 64, rows: hooks },
   { name: 'hooks, 1 -> 50, 64 B', topics: ['bench/1'], subscribers: 50, payloadBytes: 64, rows: hooks },
   { name: 'aliases, a short topic', topics: ['bench/1'], subscribers: 1, payloadBytes: 64, rows: aliases },
-  { name: 'aliases, a long topic', topics: [deep(1)], subscribers: 1, payloadBytes: 16, rows: aliases },
+  { name: 'aliases, a long topic, 64 B', topics: [deep(1)], subscribers: 1, payloadBytes: 64, rows: aliases },
+  { name: 'aliases, a long topic, 16 B', topics: [deep(1)], subscribers: 1, payloadBytes: 16, rows: aliases },
   { name: 'aliases, 1 -> 50', topics: [deep(1)], subscribers: 50, payloadBytes: 16, rows: aliases },
   { name: 'aliases, 30 topics in turn', topics: many(30), subscribers: 1, payloadBytes: 16, rows: aliases },
   {
