@@ -1,6 +1,19 @@
 /** The public door of @mqtt/broker: exports and nothing else. */
-export type { Access, Answer, Client, Credentials } from './access/access.ts';
+export type {
+  Access,
+  Answer,
+  AuthenticationMethod,
+  Client,
+  Credentials,
+  Exchange,
+  ExchangeContinuation,
+  ExchangeOpening,
+  ExchangeStep,
+  ExchangeSuccess,
+} from './access/access.ts';
 export type { Explanation, Redirect, RedirectCode, Refusal, RefusalCode } from './access/refusal.ts';
+export { type ScramRecord, type ScramRecordOptions, scramSha256Record } from './access/scram-record.ts';
+export { type ScramLookup, type ScramOptions, scramSha256 } from './access/scram-sha-256.ts';
 export {
   type Broker,
   type BrokerOptions,

@@ -11,6 +11,10 @@ export type CounterName =
   | 'connectTimeouts'
   | 'connectsAccepted'
   | 'connectsRefused'
+  | 'authenticationRounds'
+  | 'authenticationsSucceeded'
+  | 'authenticationsRefused'
+  | 'authenticationsExceeded'
   | 'keepAliveTimeouts'
   | 'connectionsStalled'
   | 'sessionsTakenOver'
@@ -48,9 +52,13 @@ export const counters: Readonly<Record<CounterName, string>> = {
   connectionsClosed: 'network connections that ended',
   connectionsRefused: 'connections beyond maximumConnections',
   connectionsRateLimited: 'connections that came faster than the connect rates allow, answered or cut',
-  connectTimeouts: 'connections that sent no CONNECT in time',
+  connectTimeouts: 'connections without CONNECT, or the proof it promised, in time',
   connectsAccepted: 'CONNECTs answered with success',
   connectsRefused: 'CONNECTs answered with a refusal',
+  authenticationRounds: 'AUTH packets from clients',
+  authenticationsSucceeded: 'authentication exchanges, at CONNECT or after, that proved who the client is',
+  authenticationsRefused: 'authentication exchanges that ended in a refusal',
+  authenticationsExceeded: 'authentication exchanges that took too many packets or bytes',
   keepAliveTimeouts: 'connections that sent no whole packet for 1.5 times their keep alive',
   connectionsStalled: 'connections that took no byte within drainTimeout',
   sessionsTakenOver: 'connections replaced by a new one with the same client id',

@@ -34,6 +34,8 @@ export type LimitName =
   | 'maximumTopicLevels'
   | 'maximumUserProperties'
   | 'maximumUserPropertyBytes'
+  | 'maximumAuthenticationRounds'
+  | 'maximumAuthenticationBytes'
   | 'maximumKeepAlive'
   | 'maximumSessionExpiry'
   | 'maximumSessions'
@@ -109,7 +111,7 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     3_600_000,
     'ms',
     'connectTimeouts',
-    'from accept to CONNECT, PROXY header, TLS and WebSocket handshakes included, absolute; then the connection is closed',
+    'from accept to CONNACK, PROXY header, TLS and WebSocket handshakes and authentication included, absolute; then the connection is closed',
   ],
   maximumConnectionsPerIdentity: [
     0,
@@ -119,7 +121,14 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     'connectsRefused',
     'connected clients of one identity, 0 is any number; more: CONNACK 0x97, 3.x 0x03; without an authenticator all clients are one',
   ],
-  maximumPacketSizeBeforeConnect: [16_384, 64, 268_435_460, 'bytes', 'packetsTooLarge', 'largest CONNECT'],
+  maximumPacketSizeBeforeConnect: [
+    16_384,
+    64,
+    268_435_460,
+    'bytes',
+    'packetsTooLarge',
+    'largest CONNECT, and AUTH before CONNACK',
+  ],
   maximumTotalBytesBeforeConnect: [
     16_777_216,
     64,
@@ -182,7 +191,7 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     65_535,
     'properties',
     'userPropertiesRefused',
-    'user properties of a CONNECT, will, PUBLISH, SUBSCRIBE or UNSUBSCRIBE; more: 0x97',
+    'user properties of a CONNECT, will, PUBLISH, SUBSCRIBE, UNSUBSCRIBE or AUTH; more: 0x97',
   ],
   maximumUserPropertyBytes: [
     65_536,
@@ -191,6 +200,22 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     'bytes',
     'userPropertiesRefused',
     'names and values of those user properties; more: 0x97',
+  ],
+  maximumAuthenticationRounds: [
+    10,
+    1,
+    65_535,
+    'packets',
+    'authenticationsExceeded',
+    'packets of a client in one authentication exchange, CONNECT included; more: 0x97',
+  ],
+  maximumAuthenticationBytes: [
+    16_384,
+    16,
+    2 ** 40,
+    'bytes',
+    'authenticationsExceeded',
+    'Authentication Data of a client in one exchange; more: 0x97',
   ],
   maximumKeepAlive: [
     0,

@@ -5,7 +5,8 @@
  */
 import type { ProtocolVersion, QoS, UserProperty } from '@mqtt/codec';
 import type { PeerCertificate } from '@mqtt/session';
-import type { Refusal } from './refusal.ts';
+import type { RandomBytes } from '../clock.ts';
+import type { Explanation, Refusal } from './refusal.ts';
 
 /** Who a client is to the hooks, for as long as its connection lasts. */
 export interface Client {
@@ -19,7 +20,10 @@ export interface Client {
   readonly listener?: string | undefined;
   /** The client's certificate, when the listener asked for one and it is valid. */
   readonly certificate?: PeerCertificate | undefined;
-  /** Whoever `authenticate` said this is; the user name when it only said yes; '' without an authenticator. */
+  /**
+   * Whoever `authenticate` or an authentication method said this is; the user name when it only said yes; '' without
+   * an authenticator.
+   */
   readonly identity: string;
 }
 
@@ -45,6 +49,38 @@ export interface Credentials {
 /** A hook's answer, now or later. */
 export type Answer<T> = T | Promise<T>;
 
+/** The method needs another packet of the client: AUTH 0x18 (§4.12). */
+export interface ExchangeContinuation extends Explanation {
+  readonly reasonCode: 0x18;
+  readonly authenticationData?: Uint8Array | undefined;
+}
+
+/** The client is `identity`: CONNACK 0x00, or AUTH 0x00 when it was connected. */
+export interface ExchangeSuccess {
+  readonly reasonCode: 0;
+  readonly identity: string;
+  readonly authenticationData?: Uint8Array | undefined;
+}
+
+/** What an exchange answers to the client's data. */
+export type ExchangeStep = ExchangeContinuation | ExchangeSuccess | Refusal;
+
+/** One exchange: given the Authentication Data of CONNECT, then of each AUTH; undefined where the packet has none. */
+export type Exchange = (authenticationData: Uint8Array | undefined) => Answer<ExchangeStep>;
+
+/** Who begins an exchange. */
+export interface ExchangeOpening {
+  /** What CONNECT said; no password when the client authenticates anew. */
+  readonly credentials: Credentials;
+  /** The connected client that authenticates anew (§4.12.1): it may only stay who it is. */
+  readonly client: Client | undefined;
+  /** The broker's random source, for nonces. */
+  readonly random: RandomBytes;
+}
+
+/** An authentication method: begins an exchange with one client. */
+export type AuthenticationMethod = (opening: ExchangeOpening) => Exchange;
+
 /** The hooks; without one, everybody may. With one, anything but a clear yes is no. */
 export interface Access {
   /**
@@ -52,6 +88,11 @@ export interface Access {
    * A refusal says why, and may name another server: `{ reasonCode: 0x9c, serverReference: 'b.example:1883' }`.
    */
   readonly authenticate?: ((credentials: Credentials) => Answer<boolean | string | Refusal>) | undefined;
+  /**
+   * Authentication methods by name, e.g. `{ 'SCRAM-SHA-256': scramSha256(lookup) }` (§4.12). One decides alone for a
+   * CONNECT that names it; `authenticate` for one that names none, and without `authenticate` that is a no: 0x87.
+   */
+  readonly enhanced?: Readonly<Record<string, AuthenticationMethod>> | undefined;
   /** May `client` publish to `topic`? Asked for wills too. */
   readonly authorizePublish?:
     | ((client: Client, topic: string, qos: QoS, retain: boolean) => Answer<boolean>)

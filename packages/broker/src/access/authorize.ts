@@ -6,11 +6,22 @@
 import type { QoS } from '@mqtt/codec';
 import type { Metrics } from '../metrics.ts';
 import { Timer, type TimerWheel } from '../timer-wheel.ts';
-import type { Access, Answer, Client, Credentials } from './access.ts';
+import type {
+  Access,
+  Answer,
+  Client,
+  Credentials,
+  Exchange,
+  ExchangeOpening,
+  ExchangeStep,
+} from './access.ts';
+import { isExchangeStep } from './exchange.ts';
 import { isRefusal, type Refusal } from './refusal.ts';
 
 /** What a no without a reason means at CONNECT. */
 const BAD_CREDENTIALS: Refusal = { reasonCode: 0x86 };
+/** The same in an exchange, and where a method is needed and none was named. */
+const NOT_AUTHORIZED: Refusal = { reasonCode: 0x87 };
 
 /** Asks the hooks. */
 export class Door {
@@ -33,8 +44,8 @@ export class Door {
 
   /** The identity behind these credentials, or why there is none. */
   authenticate(credentials: Credentials): Answer<string | Refusal> {
-    const { authenticate } = this.#access;
-    if (authenticate === undefined) return '';
+    const { authenticate, enhanced } = this.#access;
+    if (authenticate === undefined) return enhanced === undefined ? '' : NOT_AUTHORIZED;
     const decide = (answer: unknown): string | Refusal => {
       if (answer === true) return credentials.username ?? '';
       if (typeof answer === 'string' || isRefusal(answer)) return answer;
@@ -42,6 +53,27 @@ export class Door {
       return BAD_CREDENTIALS;
     };
     return this.ask(() => authenticate(credentials), decide, BAD_CREDENTIALS);
+  }
+
+  /** An exchange of the method of this name; undefined: there is no such method. */
+  exchange(method: string, opening: ExchangeOpening): Exchange | undefined {
+    const { enhanced } = this.#access;
+    if (enhanced === undefined || !Object.hasOwn(enhanced, method)) return undefined;
+    let exchange: Exchange | undefined;
+    const decide = (answer: unknown): ExchangeStep => {
+      if (isExchangeStep(answer)) return answer;
+      this.#deny(answer);
+      return NOT_AUTHORIZED;
+    };
+    return (data) =>
+      this.ask(
+        () => {
+          exchange ??= enhanced[method]?.(opening);
+          return exchange?.(data);
+        },
+        decide,
+        NOT_AUTHORIZED,
+      );
   }
 
   /** May `client` publish to `topic`? */

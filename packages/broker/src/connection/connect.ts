@@ -1,6 +1,6 @@
 /**
  * CONNECT: everything in it is checked before any session is touched [C17] [C18]; then takeover, session, CONNACK, and
- * what waited (§3.1.4). What is not supported is refused here: enhanced authentication gets 0x8C.
+ * what waited (§3.1.4). Who it is says the door; the AUTH packets of that stand in `authenticate.ts`.
  */
 import {
   type Connack,
@@ -11,13 +11,14 @@ import {
   type ReasonCodeOf,
 } from '@mqtt/codec';
 import { InboundAliases } from '@mqtt/session';
-import type { Answer, Client, Credentials } from '../access/access.ts';
-import { isTellable, type Refusal } from '../access/refusal.ts';
+import type { Answer, Client, Credentials, ExchangeSuccess } from '../access/access.ts';
+import { isTellable } from '../access/refusal.ts';
 import { tell } from '../hooks.ts';
 import { Message } from '../message.ts';
+import { beginAuthentication } from './authenticate.ts';
 import { isClientIdAccepted, newClientId } from './client-id.ts';
 import { type Details, finish, linger } from './disconnect.ts';
-import type { Peer, StoredWill } from './peer.ts';
+import type { Outcome, Peer, StoredWill } from './peer.ts';
 import { hasControlCharacter, isAcceptedTopicName } from './topics.ts';
 import { areUserPropertiesWithin } from './user-properties.ts';
 
@@ -47,7 +48,6 @@ export function receiveConnect(peer: Peer, packet: Connect): void {
   peer.maximumPacketSize = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
   peer.topicAliasMaximum = properties?.topicAliasMaximum ?? 0;
   peer.wantsProblemInformation = properties?.requestProblemInformation ?? true;
-  peer.decoder.maximumPacketSize = peer.rooms.limits.maximumPacketSize;
   const clientId = packet.clientId === '' ? newClientId(peer) : packet.clientId;
   const refusal = peer.refusal ?? check(peer, packet);
   if (refusal !== 0) {
@@ -55,10 +55,17 @@ export function receiveConnect(peer: Peer, packet: Connect): void {
     return;
   }
   const credentials = credentialsOf(peer, packet, clientId);
-  peer.after(peer.rooms.door.authenticate(credentials), (answer) => {
-    if (typeof answer === 'string') authorizeWill(peer, packet, clientOf(credentials, answer));
-    else refuseFor(peer, answer);
-  });
+  if (properties?.authenticationMethod === undefined) {
+    peer.after(peer.rooms.door.authenticate(credentials), (answer) => {
+      if (typeof answer === 'string') authorizeWill(peer, packet, clientOf(credentials, answer));
+      else refuseFor(peer, answer);
+    });
+  } else {
+    beginAuthentication(peer, credentials, properties, (outcome) => {
+      if (outcome.reasonCode !== 0) refuseFor(peer, outcome);
+      else authorizeWill(peer, packet, clientOf(credentials, outcome.identity), outcome.authenticationData);
+    });
+  }
 }
 
 /** What the hooks see of a CONNECT before it is answered. */
@@ -88,7 +95,7 @@ function clientOf(credentials: Credentials, identity: string): Client {
 }
 
 /** Refuses a CONNECT as a hook said. */
-function refuseFor(peer: Peer, { reasonCode, ...details }: Refusal): void {
+function refuseFor(peer: Peer, { reasonCode, ...details }: Exclude<Outcome, ExchangeSuccess>): void {
   refuse(peer, reasonCode, undefined, details);
 }
 
@@ -114,7 +121,6 @@ function check(peer: Peer, packet: Connect): RefusalCode | 0 {
   const willProperties: Properties<'WILL'> | undefined = will?.properties;
   if (!isClientIdAccepted(peer, packet)) return 0x85; // [MQTT-3.1.3-8]
   if (username !== undefined && hasControlCharacter(username)) return 0x86;
-  if (properties?.authenticationMethod !== undefined) return 0x8c; // [MQTT-4.12.0-1]
   const isWithin =
     areUserPropertiesWithin(properties?.userProperties, limits) &&
     areUserPropertiesWithin(willProperties?.userProperties, limits);
@@ -130,17 +136,17 @@ function check(peer: Peer, packet: Connect): RefusalCode | 0 {
 }
 
 /** A will is a PUBLISH to come: permitted now or refused now [E01]. */
-function authorizeWill(peer: Peer, packet: Connect, client: Client): void {
+function authorizeWill(peer: Peer, packet: Connect, client: Client, data?: Uint8Array): void {
   const { will } = packet;
   const allowed = will === undefined || peer.rooms.door.publish(client, will.topic, will.qos, will.retain);
   peer.after(allowed, (isAllowed) => {
-    if (isAllowed) accept(peer, packet, client);
+    if (isAllowed) accept(peer, packet, client, data);
     else refuse(peer, 0x87);
   });
 }
 
 /** Takes over, resumes or makes the session, and says so. */
-function accept(peer: Peer, packet: Connect, client: Client): void {
+function accept(peer: Peer, packet: Connect, client: Client, data?: Uint8Array): void {
   const { registry, schedule, limits, metrics, hooks, connectionsOf } = peer.rooms;
   const { clientId, identity } = client;
   const refusal = registry.refuses(clientId, identity);
@@ -154,7 +160,7 @@ function accept(peer: Peer, packet: Connect, client: Client): void {
     return;
   }
   const keepAlive = grantedKeepAlive(packet.keepAlive, limits.maximumKeepAlive);
-  const answer = connack(peer, packet, client, keepAlive);
+  const answer = connack(peer, packet, client, keepAlive, data);
   // Without CONNACK nothing else may be sent [MQTT-3.2.0-1]: the client must take a packet as large as that.
   if (encodedLength<ProtocolVersion>(answer, peer.version) > peer.maximumPacketSize) {
     refuse(peer, 0x83);
@@ -176,6 +182,7 @@ function accept(peer: Peer, packet: Connect, client: Client): void {
   // 3.1 has no Session Present.
   peer.send({ ...answer, sessionPresent: resumed !== undefined && peer.version > 3 } as Connack);
   peer.phase = 'connected';
+  peer.decoder.maximumPacketSize = limits.maximumPacketSize;
   startKeepAlive(peer, peer.version === 5 ? keepAlive : packet.keepAlive);
   metrics.connectsAccepted++;
   connectionsOf.add(identity);
@@ -185,7 +192,13 @@ function accept(peer: Peer, packet: Connect, client: Client): void {
 }
 
 /** CONNACK 0x00 for a new session, with what 5.0 clients must know of us (§3.2.2.3). */
-function connack(peer: Peer, packet: Connect, client: Client, keepAlive: number): Connack {
+function connack(
+  peer: Peer,
+  packet: Connect,
+  client: Client,
+  keepAlive: number,
+  authenticationData: Uint8Array | undefined,
+): Connack {
   if (peer.version < 5) return { type: 'CONNACK', sessionPresent: false, reasonCode: 0 };
   const { limits } = peer.rooms;
   const properties: Properties<'CONNECT'> | undefined = packet.properties;
@@ -201,6 +214,9 @@ function connack(peer: Peer, packet: Connect, client: Client, keepAlive: number)
       receiveMaximum: limits.receiveMaximum,
       maximumPacketSize: limits.maximumPacketSize,
       topicAliasMaximum: limits.topicAliasMaximum,
+      // [MQTT-4.12.0-5]; without a method in CONNECT neither [MQTT-4.12.0-6]
+      authenticationMethod: peer.authentication?.method,
+      authenticationData,
       ...responseInformation(peer, client, properties?.requestResponseInformation),
     },
   };

@@ -7,6 +7,7 @@ import type { LinkHandler } from '@mqtt/session';
 import { tell } from '../hooks.ts';
 import { TICK } from '../timer-wheel.ts';
 import { acknowledgeRelease, sendAcknowledgement } from './acknowledgements.ts';
+import { receiveAuth } from './authenticate.ts';
 import { receiveConnect, refuse } from './connect.ts';
 import { type Details, disconnect, finish, receiveDisconnect } from './disconnect.ts';
 import { Intake } from './intake.ts';
@@ -151,6 +152,9 @@ export class Connection extends Intake implements LinkHandler {
   }
 
   #handle(packet: Packet): void {
+    if (this.phase === 'asked' && packet.type !== 'AUTH' && packet.type !== 'DISCONNECT') {
+      throw new Violation(0x82, 'MQTT-3.1.2-30', `${packet.type} before authentication was complete`);
+    }
     switch (packet.type) {
       case 'PUBLISH':
         receivePublish(this, packet);
@@ -184,7 +188,8 @@ export class Connection extends Intake implements LinkHandler {
         receiveDisconnect(this, packet);
         break;
       case 'AUTH':
-        throw new Violation(0x82, 'MQTT-4.12.0-7', 'AUTH without an authentication method in CONNECT');
+        receiveAuth(this, packet);
+        break;
       default:
         throw new Violation(0x82, 'MQTT-4.13.1-1', `a client may not send ${packet.type}`);
     }

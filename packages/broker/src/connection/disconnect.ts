@@ -55,6 +55,7 @@ export function finish(peer: Peer, ending: Ending): void {
   peer.phase = 'ended';
   peer.stopTimers();
   peer.pending = undefined;
+  peer.authentication = undefined;
   const { session, will, client, rooms } = peer;
   peer.session = undefined;
   peer.will = undefined;

@@ -4,7 +4,8 @@
  */
 import { Decoder, encode, type Packet, type ProtocolVersion, type ReasonCode } from '@mqtt/codec';
 import type { InboundAliases, Link } from '@mqtt/session';
-import type { Answer, Client } from '../access/access.ts';
+import type { Answer, Client, Credentials, Exchange, ExchangeSuccess } from '../access/access.ts';
+import type { Refusal } from '../access/refusal.ts';
 import { Outbox, type OutboxOwner } from '../outbox.ts';
 import type { WillMaker } from '../schedule.ts';
 import type { Attachment, Session } from '../session/session.ts';
@@ -17,6 +18,23 @@ import type { Rooms } from './rooms.ts';
 export interface StoredWill {
   readonly make: WillMaker;
   readonly delay: number;
+}
+
+/** How an authentication exchange ends; 0x95: the client does not take a packet as large as the method's answer. */
+export type Outcome = ExchangeSuccess | Refusal | { readonly reasonCode: 0x95 };
+
+/** What is kept of a connection whose CONNECT named an authentication method. */
+export interface Authentication {
+  /** All AUTH packets, and CONNACK, name it [MQTT-4.12.0-5]. */
+  readonly method: string;
+  readonly credentials: Credentials;
+  /** The exchange that is open. */
+  exchange: Exchange | undefined;
+  /** true: the method has not answered yet; it is not the client's turn. */
+  isAsked: boolean;
+  rounds: number;
+  bytes: number;
+  settle: (outcome: Outcome) => void;
 }
 
 /** An acknowledgement that waits for the store. */
@@ -47,6 +65,8 @@ export abstract class Peer implements Attachment, OutboxOwner {
   client: Client | undefined;
   will: StoredWill | undefined;
   aliases: InboundAliases | undefined;
+  /** Set when CONNECT named an authentication method that is served. */
+  authentication: Authentication | undefined;
   /** 1.5 times the keep alive in ms, 0 for none. */
   silence = 0;
   lastReceived = 0;
@@ -106,6 +126,17 @@ export abstract class Peer implements Attachment, OutboxOwner {
     answer.then((value) => {
       if (isOwed || this.phase !== 'ended') this.guard(() => go(value));
       this.release();
+    });
+  }
+
+  /** As `after`, but the client is read on meanwhile. */
+  alongside<T>(answer: Answer<T>, go: (value: T) => void): void {
+    if (!(answer instanceof Promise)) {
+      go(answer);
+      return;
+    }
+    answer.then((value) => {
+      if (this.phase !== 'ended') this.guard(() => go(value));
     });
   }
 

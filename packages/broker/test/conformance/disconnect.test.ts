@@ -183,7 +183,7 @@ describe('DISCONNECT from a client', () => {
   });
 });
 
-describe('AUTH, without enhanced authentication', () => {
+describe('AUTH, where no method is served', () => {
   it('5.0 [MQTT-3.15.1-1] flags other than 0000 are malformed', () => {
     for (let flags = 1; flags < 16; flags++) {
       const wire = new House().connect().bytes(packet(0xf0 | flags));
