@@ -2,23 +2,25 @@
  * How each broker is started, and with which settings: the same rights, no persistence, no logs, no Nagle delay.
  * The report prints `configured` word for word.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { type Certificate, certificate } from './certificate.ts';
 import { freePort } from './free-port.ts';
+import { NotOffered, type Running, run } from './program.ts';
+import type { Transport } from './transports.ts';
+import type { Version } from './wire.ts';
 
-/** A broker that runs. */
-export interface Running {
-  readonly name: string;
-  readonly port: number;
-  readonly pid: number;
-  stop(): Promise<void>;
+export type { Running } from './program.ts';
+
+/** How a broker is to be spoken to. */
+export interface Speech {
+  readonly over: Transport;
+  readonly version: Version;
 }
 
 /** A broker that can be started. */
@@ -26,14 +28,12 @@ export interface Broker {
   readonly name: string;
   /** Name and version, and all settings that matter. */
   readonly configured: string;
-  start(): Promise<Running>;
+  /** Starts it with one listener. @throws {NotOffered} */
+  start(speech: Speech): Promise<Running>;
 }
 
-const START_MS = 10_000;
-const STOP_MS = 5_000;
-const POLL_MS = 20;
-/** Of what a broker says on stderr, this much is kept for the error. */
-const SAID_CHARACTERS = 2_000;
+/** A broker that lives so long has found nothing wrong with its settings. */
+const TRIAL_MS = 500;
 
 /** Windows of 256 messages must fit, and no message may be dropped because a queue is short. */
 const MOSQUITTO_SETTINGS = [
@@ -47,100 +47,46 @@ const MOSQUITTO_SETTINGS = [
   'connection_messages false',
 ];
 
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
-    socket.on('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
-}
-
-function stopped(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => {
-    const kill = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-    child.once('exit', () => {
-      clearTimeout(kill);
-      resolve();
-    });
-    child.kill('SIGTERM');
-  });
-}
-
-/** Starts a program and waits until its port answers. */
-async function run(name: string, port: number, program: string, args: readonly string[]): Promise<Running> {
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-SAID_CHARACTERS);
-  });
-  const end = (): void => void child.kill('SIGKILL');
-  process.once('exit', end);
-  let failure = '';
-  child.once('error', (error) => {
-    failure = error.message;
-  });
-  const deadline = performance.now() + START_MS;
-  while (!(await answers(port))) {
-    if (child.exitCode !== null) failure = `ended with ${child.exitCode}`;
-    if (performance.now() > deadline) failure = `did not listen within ${START_MS} ms`;
-    if (failure !== '') {
-      child.kill('SIGKILL');
-      throw new Error(`${name}: ${failure}\n${said}`);
-    }
-    await sleep(POLL_MS);
-  }
-  const died = (code: number | null, signal: string | null): void => {
-    process.stderr.write(`${name} ended with ${code ?? signal}\n${said}\n`);
-  };
-  child.once('exit', died);
-  const stop = async (): Promise<void> => {
-    process.off('exit', end);
-    child.off('exit', died);
-    await stopped(child);
-  };
-  return { name, port, pid: child.pid ?? 0, stop };
-}
-
 function fileOf(specifier: string): string {
   return fileURLToPath(import.meta.resolve(specifier));
 }
 
-/** `mqttd` of this repository, as built, or another build of it. */
+/** The library's listener stands in for mqttd's where the command line has none yet: the rest is the same code. */
 function mqttd(build?: string): Broker {
   const name = 'mqttd';
   const program = build ?? fileOf('mqttd/dist/mqttd.js');
   if (!existsSync(program)) throw new Error(`mqttd is not built: ${program}`);
+  const where = build ?? 'apps/broker/dist';
+  const node = `Node ${process.versions.node}`;
   return {
     name,
-    configured: `mqttd (${build ?? 'apps/broker/dist'}) on Node ${process.versions.node}: -p PORT --ws-port off --data :memory:`,
-    async start() {
+    configured: `mqttd (${where}) on ${node}: -p PORT --ws-port off --data :memory:; over TLS @mqtt/broker, its defaults`,
+    async start({ over }) {
       const port = await freePort();
-      return run(name, port, process.execPath, [
-        program,
-        '-p',
-        String(port),
-        '--ws-port',
-        'off',
-        '--data',
-        ':memory:',
-      ]);
+      if (over === 'tls') return run(name, port, process.execPath, launch('mqttd-launcher', port, over));
+      const ports =
+        over === 'ws' ? ['-p', '0', '--ws-port', `${port}`] : ['-p', `${port}`, '--ws-port', 'off'];
+      return run(name, port, process.execPath, [program, ...ports, '--data', ':memory:']);
     },
   };
+}
+
+/** Arguments that start one of the launchers beside this file. */
+function launch(launcher: string, port: number, over: Transport): string[] {
+  const file = fileURLToPath(new URL(`./${launcher}.mjs`, import.meta.url));
+  const secure = over === 'tls' ? certificate() : undefined;
+  return [file, String(port), over, ...(secure === undefined ? [] : [secure.key, secure.cert])];
 }
 
 function aedes(): Broker {
   const name = 'aedes';
   return {
     name,
-    configured: `aedes 1.2.0 on Node ${process.versions.node}: its defaults, memory persistence, noDelay true`,
-    async start() {
+    configured: `aedes 1.2.0 on Node ${process.versions.node}: its defaults, memory persistence, noDelay true; WebSocket with ws`,
+    async start({ over, version }) {
+      if (version === 5) throw new NotOffered('aedes speaks no MQTT 5.0');
       const port = await freePort();
-      const launcher = fileURLToPath(new URL('./aedes-launcher.mjs', import.meta.url));
-      return run(name, port, process.execPath, [launcher, String(port)]);
+      return run(name, port, process.execPath, launch('aedes-launcher', port, over));
     },
   };
 }
@@ -149,6 +95,16 @@ function aedes(): Broker {
 function mosquittoProgram(): string {
   const debian = '/usr/sbin/mosquitto';
   return existsSync(debian) ? debian : 'mosquitto';
+}
+
+function mosquittoListener(port: number, over: Transport): string[] {
+  const secure = (of: Certificate): string[] => [`keyfile ${of.key}`, `certfile ${of.cert}`];
+  const listener = `listener ${port} 127.0.0.1`;
+  return [
+    listener,
+    ...(over === 'tls' ? secure(certificate()) : []),
+    ...(over === 'ws' ? ['protocol websockets'] : []),
+  ];
 }
 
 function mosquitto(): Broker {
@@ -164,21 +120,20 @@ function mosquitto(): Broker {
   return {
     name,
     configured: `mosquitto ${version}: listener PORT 127.0.0.1; ${MOSQUITTO_SETTINGS.join('; ')}`,
-    async start() {
+    async start({ over }) {
       const port = await freePort();
       const folder = await mkdtemp(join(tmpdir(), 'mqtt-bench-'));
       const file = join(folder, 'mosquitto.conf');
       const user = process.getuid?.() === 0 ? ['user root'] : [];
-      const lines = [`listener ${port} 127.0.0.1`, ...user, ...MOSQUITTO_SETTINGS];
+      const lines = [...mosquittoListener(port, over), ...user, ...MOSQUITTO_SETTINGS];
       await writeFile(file, `${lines.join('\n')}\n`);
+      const tidy = (): Promise<void> => rm(folder, { recursive: true, force: true });
+      if (over === 'ws' && spawnSync(program, ['-c', file], { timeout: TRIAL_MS }).status !== null) {
+        await tidy(); // Debian builds it without libwebsockets: it then ends at once
+        throw new NotOffered(`mosquitto ${version} here has no WebSocket`);
+      }
       const running = await run(name, port, program, ['-c', file]);
-      return {
-        ...running,
-        async stop() {
-          await running.stop();
-          await rm(folder, { recursive: true, force: true });
-        },
-      };
+      return { ...running, stop: () => running.stop().then(tidy) };
     },
   };
 }

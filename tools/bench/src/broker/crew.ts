@@ -6,7 +6,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { Order, Tally, Word } from './orders.ts';
 
-const WORD_MS = 60_000;
+const WORD_MS = 120_000;
 
 /** What a load process counted, and the CPU it took itself. */
 export interface Report {

@@ -1,16 +1,25 @@
 /**
  * What the bench and its load processes say to each other, as JSON over the channel that `fork` opens.
  */
+import type { Address } from './transports.ts';
 import type { QoS } from './wire.ts';
+
+/** Publisher i has `each` topics from i * `spacing` on. */
+export interface Spacing {
+  readonly spacing: number;
+  readonly each: number;
+}
 
 /** Connections that a load process shall open. */
 export type Open =
   | {
       readonly do: 'publishers';
-      readonly port: number;
+      readonly address: Address;
       readonly count: number;
-      readonly topics: readonly string[];
+      readonly topics: Spacing;
       readonly qos: QoS;
+      readonly retain: boolean;
+      readonly usesAlias: boolean;
       readonly payloadBytes: number;
       readonly window: number;
       /** Messages a second of all together; absent: as fast as back-pressure allows. */
@@ -18,21 +27,31 @@ export type Open =
     }
   | {
       readonly do: 'subscribers';
-      readonly port: number;
+      readonly address: Address;
       readonly count: number;
-      readonly topics: readonly string[];
+      readonly topics: Spacing;
+      /** To one topic, to an area with wildcards, or to each topic of an area with a subscription of its own. */
+      readonly to: 'topic' | 'area' | 'units';
       readonly qos: QoS;
       readonly payloadBytes: number;
       readonly publishers: number;
       readonly keepsTimes: boolean;
     }
-  | { readonly do: 'idle'; readonly port: number; readonly count: number }
-  | { readonly do: 'connects'; readonly port: number; readonly count: number; readonly atATime: number };
+  | {
+      readonly do: 'fetchers';
+      readonly address: Address;
+      readonly count: number;
+      readonly topics: Spacing;
+      readonly publishers: number;
+      readonly payloadBytes: number;
+    }
+  | { readonly do: 'idle'; readonly address: Address; readonly count: number }
+  | { readonly do: 'connects'; readonly address: Address; readonly count: number; readonly atATime: number };
 
 /** All that the bench tells a load process. */
 export type Order =
   | Open
-  /** Publishers: send so many messages each. Subscribers: expect so many each. Connects: begin. */
+  /** Publishers: send so many messages each. Subscribers: expect so many in all. Fetchers: so many areas. */
   | { readonly do: 'go'; readonly messages: number }
   /** Report what there is, done or not. */
   | { readonly do: 'stop' }

@@ -3,8 +3,10 @@
  * the same time, so that a fast one is not judged by its first blink.
  */
 import type { Broker, Running } from './brokers.ts';
-import { copies, type Load } from './loads.ts';
-import { type Crews, playRound, type Round } from './round.ts';
+import { type Connects, copies, type Load, type Traffic } from './loads.ts';
+import { playRound } from './play-round.ts';
+import { NotOffered } from './program.ts';
+import type { Crews, Round } from './round.ts';
 import { forgetPeak, peakKilobytes } from './usage.ts';
 
 /** How long to play. */
@@ -32,15 +34,19 @@ interface Player {
   readonly rounds: Round[];
 }
 
-/** Messages for each publisher (connections for the loads of connections) that take `seconds` at this rate. */
-function messagesFor(load: Load, deliveriesPerSecond: number, seconds: number): number {
-  if (load.kind !== 'traffic') return load.connections;
+/** Messages for each publisher that take `seconds` at this rate. */
+function messagesFor(load: Traffic, deliveriesPerSecond: number, seconds: number): number {
   const rate = load.perSecond ?? deliveriesPerSecond / copies(load);
   return Math.max(10, Math.ceil((rate * seconds) / load.publishers));
 }
 
+/** Memory once grown is not given back: what something costs shows only in a fresh process, so each round has one. */
+function isFresh(load: Load): load is Exclude<Load, Traffic | Connects> {
+  return load.kind !== 'traffic' && load.kind !== 'connects';
+}
+
 async function warmUp(load: Load, player: Player, crews: Crews, seconds: number): Promise<void> {
-  if (load.kind === 'idle') return;
+  if (isFresh(load)) return;
   if (load.kind === 'connects') {
     await playRound(load, player.running, crews, load.connections);
     player.messages = load.connections;
@@ -52,6 +58,31 @@ async function warmUp(load: Load, player: Player, crews: Crews, seconds: number)
   player.messages = messagesFor(load, two.perSecond, seconds);
 }
 
+/** The brokers that can play this load, warmed up. */
+async function join(
+  load: Load,
+  brokers: readonly Broker[],
+  players: Player[],
+  crews: Crews,
+  seconds: number,
+  tell: (line: string) => void,
+): Promise<void> {
+  for (const broker of brokers) {
+    try {
+      if (load.without?.peer === broker.name) throw new NotOffered(load.without.why);
+      players.push({ broker, running: await broker.start(load), messages: 0, peak: 0, rounds: [] });
+    } catch (error) {
+      if (!(error instanceof NotOffered)) throw error;
+      tell(`${load.name}: without ${broker.name}, ${error.message}`);
+    }
+  }
+  for (const player of players) {
+    tell(`${load.name}: ${player.broker.name} warms up`);
+    await warmUp(load, player, crews, seconds);
+    forgetPeak(player.running.pid);
+  }
+}
+
 /** Plays a load; `tell` hears of each step. */
 export async function play(
   load: Load,
@@ -61,30 +92,28 @@ export async function play(
   tell: (line: string) => void,
 ): Promise<Played[]> {
   const players: Player[] = [];
+  const rounds = Math.min(pace.rounds, load.rounds ?? pace.rounds);
   try {
-    for (const broker of brokers) {
-      const player = { broker, running: await broker.start(), messages: 0, peak: 0, rounds: [] };
-      players.push(player);
-      tell(`${load.name}: ${broker.name} warms up`);
-      await warmUp(load, player, crews, pace.seconds);
-      forgetPeak(player.running.pid);
-    }
-    for (let i = 0; i < pace.rounds; i++) {
-      tell(`${load.name}: round ${i + 1} of ${pace.rounds}`);
+    await join(load, brokers, players, crews, pace.seconds, tell);
+    for (let i = 0; i < rounds; i++) {
+      tell(`${load.name}: round ${i + 1} of ${rounds}`);
       for (const player of i % 2 === 0 ? players : [...players].reverse()) {
         player.rounds.push(await playRound(load, player.running, crews, player.messages));
         player.peak = Math.max(player.peak, peakKilobytes(player.running.pid));
-        if (load.kind === 'idle') await restart(player);
+        if (isFresh(load) && i + 1 < rounds) await restart(load, player);
       }
     }
   } finally {
     for (const { running } of players) await running.stop();
   }
-  return players.map(({ broker, rounds, peak }) => ({ broker: broker.name, rounds, peakKilobytes: peak }));
+  return players.map(({ broker, rounds: played, peak }) => ({
+    broker: broker.name,
+    rounds: played,
+    peakKilobytes: peak,
+  }));
 }
 
-/** Memory once grown is not given back: what idle connections cost shows only in a fresh process. */
-async function restart(player: Player): Promise<void> {
+async function restart(load: Load, player: Player): Promise<void> {
   await player.running.stop();
-  player.running = await player.broker.start();
+  player.running = await player.broker.start(load);
 }

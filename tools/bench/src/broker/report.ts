@@ -29,15 +29,23 @@ export interface Line {
 /** mqttd divided by a peer in one measure. */
 export interface Verdict {
   readonly peer: string;
-  readonly measure: 'delivered/s' | 'CPU each' | 'p99';
+  readonly measure: 'delivered/s' | 'CPU each' | 'p99' | 'KB each';
   readonly ratio: Spread;
   readonly target: number | undefined;
   readonly reached: boolean | undefined;
 }
 
+/** mqttd's own figure against a target that is no ratio. */
+export interface Aim {
+  readonly kilobytesEach: Spread;
+  readonly target: number;
+  readonly reached: boolean;
+}
+
 /** All about one load. */
 export interface LoadReport {
   readonly load: string;
+  readonly aim: Aim | undefined;
   readonly lines: readonly Line[];
   readonly verdicts: readonly Verdict[];
 }
@@ -92,6 +100,12 @@ function verdictsOf(load: Load, ours: Played, peer: Played): Verdict[] {
       target: targets.p99,
       atLeast: false,
     },
+    {
+      measure: 'KB each',
+      pick: (round: Round) => round.kilobytesEach,
+      target: undefined,
+      atLeast: false,
+    },
   ] as const;
   return measures.flatMap(({ measure, pick, target, atLeast }) => {
     const over = spread(ratios(each(ours.rounds, pick), each(peer.rounds, pick)));
@@ -102,12 +116,20 @@ function verdictsOf(load: Load, ours: Played, peer: Played): Verdict[] {
   });
 }
 
+function aimOf(load: Load, ours: Played): Aim | undefined {
+  const target = load.targets?.kilobytesEach;
+  if (target === undefined) return undefined;
+  const kilobytesEach = spread(each(ours.rounds, (round) => round.kilobytesEach));
+  return { kilobytesEach, target, reached: kilobytesEach.median <= target };
+}
+
 /** Figures of one load. */
 export function reportOf(load: Load, played: readonly Played[]): LoadReport {
   const ours = played.find(({ broker }) => broker === OURS);
   const peers = played.filter(({ broker }) => broker !== OURS);
   return {
     load: load.name,
+    aim: ours === undefined ? undefined : aimOf(load, ours),
     lines: played.map(lineOf),
     verdicts: ours === undefined ? [] : peers.flatMap((peer) => verdictsOf(load, ours, peer)),
   };
@@ -117,6 +139,11 @@ function verdictText({ peer, measure, ratio: over, target, reached }: Verdict): 
   const bound = measure === 'delivered/s' ? 'at least' : 'at most';
   const aim = target === undefined ? '' : `, ${bound} ${figure(target)}x: ${reached ? 'ok' : 'short'}`;
   return `  ${OURS} / ${peer}, ${measure}: ${ratio(over)}${aim}`;
+}
+
+function aimText({ kilobytesEach: { median, min, max }, target, reached }: Aim): string {
+  const found = `${figure(median)} KB each [${figure(min)}..${figure(max)}]`;
+  return `  ${OURS}: ${found}, at most ${figure(target)}: ${reached ? 'ok' : 'short'}`;
 }
 
 function loss({ lost, wrong, skipped, twice, ended, expected }: Line): string {
@@ -130,7 +157,7 @@ function loss({ lost, wrong, skipped, twice, ended, expected }: Line): string {
 }
 
 /** The table of one load, as a person reads it. */
-export function loadText({ load, lines, verdicts }: LoadReport): string {
+export function loadText({ load, aim, lines, verdicts }: LoadReport): string {
   const hasLatency = lines.some(({ latencyMs }) => Number.isFinite(latencyMs.p50.median));
   const isIdle = lines.some(({ kilobytesEach }) => Number.isFinite(kilobytesEach.median));
   const latencyHeads = hasLatency ? ['p50 ms', 'p99 ms', 'p99.9 ms'] : [];
@@ -148,13 +175,14 @@ export function loadText({ load, lines, verdicts }: LoadReport): string {
     figure(line.peakMegabytes),
     loss(line),
   ]);
-  return [table(heading, rows), ...verdicts.map(verdictText)].join('\n');
+  const aims = aim === undefined ? [] : [aimText(aim)];
+  return [table(heading, rows), ...verdicts.map(verdictText), ...aims].join('\n');
 }
 
-/** Did mqttd deliver everything once, in order, and keep every connection? */
+/** Did every broker deliver everything once, in order, and keep every connection? Without that no ratio counts. */
 export function isFaultless(reports: readonly LoadReport[]): boolean {
-  const ours = reports.flatMap(({ lines }) => lines.filter(({ broker }) => broker === OURS));
-  return ours.every(
+  const lines = reports.flatMap((report) => report.lines);
+  return lines.every(
     ({ lost, wrong, twice, ended }) => lost === 0 && wrong === 0 && twice === 0 && ended === 0,
   );
 }

@@ -1,12 +1,10 @@
 /**
- * One round: one load against one broker that runs, from opening the connections to closing them.
- * Ends when all that is expected has come, or when nothing has moved for a while: then the rest is lost.
+ * What one round shows, and when it ends: when all that is expected has come, or when nothing has moved for a while:
+ * then the rest is lost. Knows no load and no broker.
  */
-import type { Running } from './brokers.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { now } from './clock.ts';
 import type { Crew, Report } from './crew.ts';
-import { type Connects, copies, type Idle, type Load, type Traffic, topic } from './loads.ts';
-import { cpuMicroseconds, residentKilobytes } from './usage.ts';
 
 /** What one round showed. NaN where the load has no such figure. */
 export interface Round {
@@ -23,6 +21,7 @@ export interface Round {
   /** Broker CPU for each delivery, microseconds, and the load processes' own. */
   readonly cpuEach: number;
   readonly loadCpuEach: number;
+  /** Broker memory for each connection, subscription or retained message. */
   readonly kilobytesEach: number;
   readonly times: readonly number[];
 }
@@ -36,13 +35,19 @@ export interface Crews {
 /** Longer than the kernel waits before it repeats a SYN, twice. */
 const STALL_MS = 5_000;
 const POLL_MS = 200;
-const ROUND_MS = 120_000;
-const SETTLE_MS = 1_500;
+/** Longest that one round may take. */
+export const ROUND_MS = 120_000;
 
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const SETTLE_MS = 1_500;
+const FEW = 4_000;
+
+/** Lets a broker come to rest before its memory is read; with a few of anything there is nothing to read. */
+export function settle(count: number): Promise<void> {
+  return count < FEW ? Promise.resolve() : sleep(SETTLE_MS);
+}
 
 /** Stops crews that have not moved for STALL_MS. */
-function watch(crews: readonly Crew[]): () => void {
+export function watch(crews: readonly Crew[]): () => void {
   let before = -1;
   let since = now();
   const timer = setInterval(() => {
@@ -55,36 +60,14 @@ function watch(crews: readonly Crew[]): () => void {
   return () => clearInterval(timer);
 }
 
-async function trafficRound(load: Traffic, broker: Running, crews: Crews, messages: number): Promise<Round> {
-  const { publishing, subscribing } = crews;
-  const { publishers, qos, payloadBytes } = load;
-  const topics = Array.from({ length: load.to === 'one' ? publishers : 1 }, (_, i) => topic(i));
-  const shared = { port: broker.port, topics, qos, payloadBytes };
-  const keepsTimes = load.perSecond !== undefined;
-  const subscribers = {
-    ...shared,
-    do: 'subscribers',
-    count: load.subscribers,
-    publishers,
-    keepsTimes,
-  } as const;
-  await subscribing.ask(subscribers, 'open');
-  const { window, perSecond } = load;
-  const pace = perSecond === undefined ? {} : { perSecond };
-  await publishing.ask({ ...shared, ...pace, do: 'publishers', count: publishers, window }, 'open');
-  const perSubscriber = load.to === 'one' ? messages : messages * publishers;
-  const before = cpuMicroseconds(broker.pid);
-  const unwatch = watch([publishing, subscribing]);
-  const receiving = subscribing.go(perSubscriber, ROUND_MS);
-  const [sent, received] = await Promise.all([publishing.go(messages, ROUND_MS), receiving]);
-  unwatch();
-  const cpu = cpuMicroseconds(broker.pid) - before;
-  await Promise.all([publishing.ask({ do: 'close' }, 'closed'), subscribing.ask({ do: 'close' }, 'closed')]);
-  const seconds = (received.tally.last - sent.tally.first) / 1000;
-  return roundOf(messages * publishers * copies(load), sent, received, seconds, cpu);
-}
-
-function roundOf(expected: number, sent: Report, received: Report, seconds: number, cpu: number): Round {
+/** A round from what the crews counted; `cpu` is the broker's in microseconds. */
+export function roundOf(
+  expected: number,
+  sent: Report,
+  received: Report,
+  seconds: number,
+  cpu: number,
+): Round {
   const { messages: delivered, twice, wrong, skipped, times } = received.tally;
   return {
     expected,
@@ -100,46 +83,4 @@ function roundOf(expected: number, sent: Report, received: Report, seconds: numb
     kilobytesEach: Number.NaN,
     times,
   };
-}
-
-async function idleRound(load: Idle, broker: Running, { publishing }: Crews): Promise<Round> {
-  const before = residentKilobytes(broker.pid);
-  await publishing.ask({ do: 'idle', port: broker.port, count: load.connections }, 'open');
-  await wait(SETTLE_MS);
-  const grown = residentKilobytes(broker.pid) - before;
-  const going = publishing.go(0, ROUND_MS);
-  publishing.tell({ do: 'stop' });
-  const report = await going;
-  await publishing.ask({ do: 'close' }, 'closed');
-  const round = roundOf(load.connections, report, report, Number.NaN, Number.NaN);
-  return { ...round, ended: report.tally.ended, kilobytesEach: grown / load.connections };
-}
-
-async function connectsRound(
-  load: Connects,
-  broker: Running,
-  { publishing }: Crews,
-  count: number,
-): Promise<Round> {
-  await publishing.ask({ do: 'connects', port: broker.port, count, atATime: load.atATime }, 'open');
-  const before = cpuMicroseconds(broker.pid);
-  const unwatch = watch([publishing]);
-  const report = await publishing.go(count, ROUND_MS);
-  unwatch();
-  const cpu = cpuMicroseconds(broker.pid) - before;
-  await publishing.ask({ do: 'close' }, 'closed');
-  const round = roundOf(count, report, report, (report.tally.last - report.tally.first) / 1000, cpu);
-  return { ...round, ended: report.tally.ended };
-}
-
-/** `messages` for each publisher; connections for the loads of connections. */
-export function playRound(load: Load, broker: Running, crews: Crews, messages: number): Promise<Round> {
-  switch (load.kind) {
-    case 'traffic':
-      return trafficRound(load, broker, crews, messages);
-    case 'idle':
-      return idleRound(load, broker, crews);
-    case 'connects':
-      return connectsRound(load, broker, crews, messages);
-  }
 }

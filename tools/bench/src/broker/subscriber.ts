@@ -2,17 +2,21 @@
  * One subscriber of the load: counts what arrives, checks number and order of every message and the bytes of some.
  */
 import { isWhole, numberAt, publisherAt, timeAt } from './payload.ts';
+import { AREA, type Topics, topicOf } from './topics.ts';
+import type { Address } from './transports.ts';
 import { PUBACK, PUBCOMP, PUBLISH, PUBREC, PUBREL, type QoS, SUBACK, subscribe } from './wire.ts';
 import { Wired } from './wired.ts';
 
 /** Every so many messages, all bytes of the payload are compared. */
 const SAMPLE = 64;
+/** Filters of one SUBSCRIBE. */
+const FILTERS = 100;
 
 /** What a subscriber subscribes to, and from how many publishers messages may come. */
 export interface Subscribing {
   readonly number: number;
-  readonly port: number;
-  readonly topic: string;
+  readonly address: Address;
+  readonly topicFilters: readonly string[];
   readonly qos: QoS;
   readonly payloadBytes: number;
   readonly publishers: number;
@@ -20,6 +24,8 @@ export interface Subscribing {
   readonly now: () => number;
   /** Where the milliseconds on the way are kept, if anywhere. */
   readonly times: number[] | undefined;
+  /** For loads where each message has one of many subscribers: the topics of each publisher. Area n is subscriber n's. */
+  readonly spread: readonly Topics[] | undefined;
 }
 
 /** Told of a subscriber's life. */
@@ -42,14 +48,15 @@ export class Subscriber {
   /** The number that must come next, for each publisher. */
   readonly #next: Int32Array;
   #reported = 0;
+  #subscribed = 0;
 
   constructor(subscribing: Subscribing, watch: SubscriberWatch) {
-    const { number, port, topic, qos, readBytes, publishers } = subscribing;
+    const { number, address, readBytes, publishers } = subscribing;
     this.#subscribing = subscribing;
     this.#watch = watch;
     this.#next = new Int32Array(publishers);
-    this.#wired = new Wired(port, `bench-s${number}`, readBytes, {
-      accepted: () => this.#wired.socket.write(subscribe(1, topic, qos)),
+    this.#wired = new Wired(address, `bench-s${number}`, readBytes, {
+      accepted: () => this.#subscribe(),
       packet: (bytes, at, body, end) => this.#packet(bytes, at, body, end),
       drained: () => this.#report(),
       ended: (why) => watch.ended(why),
@@ -66,6 +73,18 @@ export class Subscriber {
     this.#wired.close(gone);
   }
 
+  /** The next filters, one SUBSCRIBE after the other. */
+  #subscribe(): void {
+    const { topicFilters, qos, address } = this.#subscribing;
+    if (this.#subscribed === topicFilters.length) {
+      this.#watch.opened();
+      return;
+    }
+    const next = topicFilters.slice(this.#subscribed, this.#subscribed + FILTERS);
+    this.#subscribed += next.length;
+    this.#wired.write(subscribe(1, next, qos, address.version));
+  }
+
   #report(): void {
     const count = this.received - this.#reported;
     if (count === 0) return;
@@ -78,13 +97,14 @@ export class Subscriber {
     if ((first & 0xf0) === PUBLISH) this.#message(bytes, first, body, end);
     else if (first === PUBREL) this.#wired.acknowledge(PUBCOMP, bytes[body] ?? 0, bytes[body + 1] ?? 0);
     else if (first === SUBACK) {
-      if ((bytes[end - 1] ?? 0x80) > 2) this.#watch.ended(`SUBSCRIBE was answered with ${bytes[end - 1]}`);
-      else this.#watch.opened();
+      const refused = bytes.subarray(body + 2, end).find((code) => code > 2);
+      if (refused !== undefined) this.#watch.ended(`SUBSCRIBE was answered with ${refused}`);
+      else this.#subscribe();
     }
   }
 
   #message(bytes: Uint8Array, first: number, body: number, end: number): void {
-    const { payloadBytes, now, times } = this.#subscribing;
+    const { payloadBytes, now, times, spread } = this.#subscribing;
     const payload = end - payloadBytes;
     const qos = (first >> 1) & 3;
     if (qos > 0) {
@@ -94,7 +114,10 @@ export class Subscriber {
     const publisher = publisherAt(bytes, payload);
     const number = numberAt(bytes, payload);
     const expected = this.#next[publisher] ?? -1;
-    if (number === expected) this.#next[publisher] = number + 1;
+    if (spread !== undefined) {
+      if (!this.#isMine(spread[publisher], number) || number < expected) this.wrong++;
+      this.#next[publisher] = number + 1;
+    } else if (number === expected) this.#next[publisher] = number + 1;
     else if (number > expected && expected >= 0) {
       this.skipped += number - expected;
       this.#next[publisher] = number + 1;
@@ -105,5 +128,9 @@ export class Subscriber {
     if (this.received % SAMPLE === 0 && !isWhole(bytes, payload, end, publisher)) this.wrong++;
     if (times !== undefined) times.push(now() - timeAt(bytes, payload));
     this.received++;
+  }
+
+  #isMine(topics: Topics | undefined, number: number): boolean {
+    return topics !== undefined && Math.floor(topicOf(topics, number) / AREA) === this.#subscribing.number;
   }
 }

@@ -6,6 +6,8 @@ import { Buffer } from 'node:buffer';
 
 /** Quality of service of a load. */
 export type QoS = 0 | 1 | 2;
+/** 3.1.1 or 5.0. */
+export type Version = 4 | 5;
 
 /** First bytes of the packets that a load process meets; PUBLISH has its QoS in bits 1 and 2. */
 export const CONNACK = 0x20;
@@ -15,6 +17,7 @@ export const PUBREC = 0x50;
 export const PUBREL = 0x62;
 export const PUBCOMP = 0x70;
 export const SUBACK = 0x90;
+export const PINGRESP = 0xd0;
 const CONNECT = 0x10;
 const SUBSCRIBE = 0x82;
 
@@ -22,6 +25,14 @@ const SUBSCRIBE = 0x82;
 export const ACKNOWLEDGEMENT_BYTES = 4;
 /** DISCONNECT, the same in 3.1.1 and 5.0. */
 export const DISCONNECT: Uint8Array = Uint8Array.of(0xe0, 0);
+export const PINGREQ: Uint8Array = Uint8Array.of(0xc0, 0);
+
+/** Aliases that a subscriber of 5.0 lets the broker use. */
+const TOPIC_ALIAS_MAXIMUM = 16;
+const USER_PROPERTIES = [
+  ['source', 'plant-7/line-3'],
+  ['unit', 'kPa'],
+] as const;
 
 function text(value: string): Buffer {
   const bytes = Buffer.from(value);
@@ -39,25 +50,57 @@ function packet(first: number, ...parts: readonly Uint8Array[]): Buffer {
   return Buffer.concat([Buffer.from([first, ...length]), body]);
 }
 
-/** CONNECT of MQTT 3.1.1: clean session, no keep alive, no will, no user. */
-export function connect(clientId: string): Buffer {
-  return packet(CONNECT, text('MQTT'), Buffer.from([4, 2, 0, 0]), text(clientId));
+function properties(version: Version, ...given: readonly Uint8Array[]): Uint8Array[] {
+  const bytes = Buffer.concat(given);
+  if (bytes.length > 0x7f) throw new RangeError('the properties of a load are shorter than 128 bytes');
+  return version === 5 ? [Buffer.of(bytes.length), bytes] : [];
 }
 
-/** SUBSCRIBE to one filter. */
-export function subscribe(packetId: number, topicFilter: string, qos: QoS): Buffer {
+/** CONNECT: clean session, no keep alive, no will, no user; 5.0 allows topic aliases. */
+export function connect(clientId: string, version: Version = 4): Buffer {
+  const aliases = Buffer.of(0x22, 0, TOPIC_ALIAS_MAXIMUM);
   return packet(
-    SUBSCRIBE,
-    Buffer.from([packetId >> 8, packetId & 0xff]),
-    text(topicFilter),
-    Buffer.from([qos]),
+    CONNECT,
+    text('MQTT'),
+    Buffer.of(version, 2, 0, 0),
+    ...properties(version, aliases),
+    text(clientId),
   );
 }
 
+/** SUBSCRIBE to some filters. */
+export function subscribe(
+  packetId: number,
+  topicFilters: readonly string[],
+  qos: QoS,
+  version: Version = 4,
+): Buffer {
+  const filters = topicFilters.flatMap((filter) => [text(filter), Buffer.of(qos)]);
+  return packet(SUBSCRIBE, Buffer.of(packetId >> 8, packetId & 0xff), ...properties(version), ...filters);
+}
+
+/** What a PUBLISH has besides topic, QoS and payload. */
+export interface Extras {
+  readonly version?: Version;
+  readonly retain?: boolean;
+  /** 5.0: two user properties, and this topic alias. */
+  readonly alias?: number;
+}
+
 /** A PUBLISH with packet id 0 and the payload; both are written over where they lie. */
-export function publish(topic: string, qos: QoS, payload: Uint8Array): Buffer {
+export function publish(
+  topicName: string,
+  qos: QoS,
+  payload: Uint8Array,
+  { version = 4, retain = false, alias }: Extras = {},
+): Buffer {
   const id = Buffer.from(qos === 0 ? [] : [0, 0]);
-  return packet(PUBLISH | (qos << 1), text(topic), id, payload);
+  const users = USER_PROPERTIES.map(([name, value]) =>
+    Buffer.concat([Buffer.of(0x26), text(name), text(value)]),
+  );
+  const given = alias === undefined ? [] : [Buffer.of(0x23, alias >> 8, alias & 0xff), ...users];
+  const first = PUBLISH | (qos << 1) | (retain ? 1 : 0);
+  return packet(first, text(topicName), id, ...properties(version, ...given), payload);
 }
 
 /** Who is told of each packet: `bytes[at]` is its first byte, its body lies from `body` to `end`. */
@@ -80,6 +123,17 @@ export class Incoming {
   /** Where the socket may read to next. */
   space(): Uint8Array {
     return this.#bytes.subarray(this.#have);
+  }
+
+  /** Bytes that were read elsewhere. */
+  take(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) {
+      const space = this.space();
+      const part = bytes.subarray(at, at + space.length);
+      space.set(part);
+      this.received(part.length);
+      at += part.length;
+    }
   }
 
   /** `count` more bytes were read. */

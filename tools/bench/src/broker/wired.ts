@@ -1,7 +1,8 @@
 /**
  * One raw connection of a load process: connects, says CONNECT, waits for CONNACK, then hands every packet on.
  */
-import { connect as connectTcp, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { type Address, openPipe, type Pipe } from './transports.ts';
 import { ACKNOWLEDGEMENT_BYTES, CONNACK, connect, DISCONNECT, Incoming, type PacketSink } from './wire.ts';
 
 /** What a connection does with what comes after CONNACK. */
@@ -16,15 +17,16 @@ export interface Talk extends PacketSink {
 
 const ACKNOWLEDGEMENTS = 4_096;
 
-/** A TCP connection with CONNECT done by hand. */
+/** A connection with CONNECT done by hand. */
 export class Wired {
-  readonly socket: Socket;
-  readonly #acknowledgements = new Uint8Array(ACKNOWLEDGEMENT_BYTES * ACKNOWLEDGEMENTS);
+  readonly #pipe: Pipe;
+  /** Made with the first one: an idle connection has none. */
+  #acknowledgements: Uint8Array | undefined;
   #acknowledged = 0;
   #isClosing = false;
 
   /** `readBytes`: the size of the reading buffer. */
-  constructor(port: number, clientId: string, readBytes: number, talk: Talk) {
+  constructor(address: Address, clientId: string, readBytes: number, talk: Talk) {
     let isAccepted = false;
     const incoming = new Incoming(readBytes, {
       packet(bytes, at, body, end) {
@@ -35,26 +37,40 @@ export class Wired {
         } else talk.ended(`CONNECT was answered with ${bytes[at]}, ${bytes[body + 1]}`);
       },
     });
-    const onread = {
-      buffer: () => incoming.space(),
-      callback: (count: number) => {
-        incoming.received(count);
+    this.#pipe = openPipe(address, {
+      opened: () => this.write(connect(clientId, address.version)),
+      space: () => incoming.space(),
+      received: (count) => incoming.received(count),
+      take: (bytes) => incoming.take(bytes),
+      drained: () => {
         this.#flush();
         talk.drained();
-        return true;
       },
-    };
-    this.socket = connectTcp({ host: '127.0.0.1', port, noDelay: true, onread });
-    this.socket.on('connect', () => this.socket.write(connect(clientId)));
-    this.socket.on('error', (error) => talk.ended(String(error)));
-    this.socket.on('close', () => {
-      if (!this.#isClosing) talk.ended('the broker closed the connection');
+      ended: (why) => this.#ended(talk, why),
     });
+    const { socket } = this.#pipe;
+    socket.on('error', (error) => this.#ended(talk, String(error)));
+    socket.on('close', () => this.#ended(talk, 'the broker closed the connection'));
+  }
+
+  /** The socket below; what is written to it directly must be `framed`. */
+  get socket(): Socket {
+    return this.#pipe.socket;
+  }
+
+  /** A packet as it goes through this connection's transport. */
+  framed(bytes: Uint8Array): Uint8Array {
+    return this.#pipe.framed(bytes);
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#pipe.socket.write(this.#pipe.framed(bytes));
   }
 
   /** Queues PUBACK, PUBREC, PUBREL or PUBCOMP; they leave together when the chunk is worked through. */
   acknowledge(first: number, idHigh: number, idLow: number): void {
     if (this.#acknowledged === ACKNOWLEDGEMENTS) this.#flush();
+    this.#acknowledgements ??= new Uint8Array(ACKNOWLEDGEMENT_BYTES * ACKNOWLEDGEMENTS);
     const bytes = this.#acknowledgements;
     const at = this.#acknowledged++ * ACKNOWLEDGEMENT_BYTES;
     bytes[at] = first;
@@ -64,18 +80,25 @@ export class Wired {
   }
 
   #flush(): void {
-    if (this.#acknowledged === 0) return;
-    this.socket.write(this.#acknowledgements.slice(0, this.#acknowledged * ACKNOWLEDGEMENT_BYTES));
+    if (this.#acknowledged === 0 || this.#acknowledgements === undefined) return;
+    this.write(this.#acknowledgements.slice(0, this.#acknowledged * ACKNOWLEDGEMENT_BYTES));
     this.#acknowledged = 0;
   }
 
   /** DISCONNECT, then the end; `gone` when the socket is closed. */
   close(gone: () => void): void {
+    const { socket } = this.#pipe;
     this.#isClosing = true;
-    if (this.socket.destroyed) gone();
+    if (socket.destroyed) gone();
     else {
-      this.socket.once('close', gone);
-      this.socket.end(DISCONNECT);
+      socket.once('close', gone);
+      socket.end(this.#pipe.framed(DISCONNECT));
     }
+  }
+
+  #ended(talk: Talk, why: string): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true; // one end is told once
+    talk.ended(why);
   }
 }

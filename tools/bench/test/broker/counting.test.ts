@@ -13,7 +13,11 @@ const WINDOW = 16;
 /** Sends MESSAGES through a relay; resolves when the subscriber has counted `arrivals`, and all is settled. */
 async function flood(qos: QoS, meddle?: Meddle, arrivals = MESSAGES): Promise<Subscriber> {
   const { port, close } = await relay(meddle);
-  const shared = { number: 0, port, topic: 't', qos, payloadBytes: PAYLOAD, now: () => performance.now() };
+  const address = { port, over: 'tcp', version: 4 } as const;
+  const shared = { number: 0, address, qos, payloadBytes: PAYLOAD, now: () => performance.now() };
+  const topics = { first: 0, each: 1 };
+  const sending = { ...shared, topics, retain: false, usesAlias: false, window: WINDOW };
+  const receiving = { ...shared, topicFilters: ['#'], publishers: 1, readBytes: 4_096 };
   try {
     return await new Promise<Subscriber>((resolve, reject) => {
       const ended = (why: string): void => reject(new Error(why));
@@ -22,20 +26,17 @@ async function flood(qos: QoS, meddle?: Meddle, arrivals = MESSAGES): Promise<Su
         if (settled === MESSAGES && subscriber.received >= arrivals) resolve(subscriber);
       };
       const publish = (): void => {
-        const publisher: Publisher = new Publisher(
-          { ...shared, window: WINDOW },
-          {
-            opened: () => publisher.start(MESSAGES),
-            settled(count) {
-              settled += count;
-              check();
-            },
-            ended,
+        const publisher: Publisher = new Publisher(sending, {
+          opened: () => publisher.start(MESSAGES),
+          settled(count) {
+            settled += count;
+            check();
           },
-        );
+          ended,
+        });
       };
       const subscriber: Subscriber = new Subscriber(
-        { ...shared, publishers: 1, readBytes: 4_096, times: undefined },
+        { ...receiving, times: undefined, spread: undefined },
         { opened: publish, moved: check, ended },
       );
     });

@@ -14,6 +14,11 @@ const load: Load = {
   qos: 0,
   payloadBytes: 64,
   window: 0,
+  over: 'tcp',
+  version: 4,
+  filters: 'topic',
+  topics: { spacing: 1, each: 1 },
+  usesAlias: false,
   targets: { rate: 8, cpu: 1 / 10 },
 };
 
@@ -62,7 +67,7 @@ describe('reportOf', () => {
     ]);
   });
 
-  it('adds up what was lost, and mqttd is then not faultless', () => {
+  it('adds up what was lost, and the run is then not faultless', () => {
     const report = reportOf(load, [played('mqttd', round(900, 1), round(900, 1, 990))]);
     expect(report.lines[0]).toMatchObject({ expected: 2000, lost: 10 });
     expect(loadText(report)).toContain('LOST 10 (0.500 %');

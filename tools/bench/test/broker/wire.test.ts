@@ -16,11 +16,39 @@ describe('hand-made frames', () => {
   it('are what they say', () => {
     const publishing = publish('a/b', 1, new Uint8Array(200));
     publishing[publishing.length - 201] = 9; // the packet id is written where it lies
-    const packets = decoded(connect('c1'), subscribe(7, 'a/+', 1), publishing, DISCONNECT);
+    const packets = decoded(connect('c1'), subscribe(7, ['a/+'], 1), publishing, DISCONNECT);
     expect(packets.map(({ type }) => type)).toEqual(['CONNECT', 'SUBSCRIBE', 'PUBLISH', 'DISCONNECT']);
     expect(packets[0]).toMatchObject({ clientId: 'c1', cleanStart: true, keepAlive: 0 });
     expect(packets[1]).toMatchObject({ packetId: 7, subscriptions: [{ topicFilter: 'a/+', qos: 1 }] });
     expect(packets[2]).toMatchObject({ topic: 'a/b', qos: 1, packetId: 9 });
+  });
+});
+
+describe('hand-made frames of 5.0', () => {
+  it('are what they say', () => {
+    const decoder = new Decoder({ version: 5 });
+    const users = [
+      ['source', 'plant-7/line-3'],
+      ['unit', 'kPa'],
+    ];
+    decoder.push(connect('c1', 5));
+    expect(decoder.next()).toMatchObject({
+      clientId: 'c1',
+      version: 5,
+      properties: { topicAliasMaximum: 16 },
+    });
+    decoder.push(subscribe(7, ['a/+', 'b'], 0, 5));
+    expect(decoder.next()).toMatchObject({
+      subscriptions: [
+        { topicFilter: 'a/+', qos: 0 },
+        { topicFilter: 'b', qos: 0 },
+      ],
+    });
+    decoder.push(publish('a', 0, new Uint8Array(64), { version: 5, alias: 1 }));
+    decoder.push(publish('', 0, new Uint8Array(64), { version: 5, alias: 1, retain: true }));
+    const properties = { topicAlias: 1, userProperties: users };
+    expect(decoder.next()).toMatchObject({ topic: 'a', retain: false, properties });
+    expect(decoder.next()).toMatchObject({ topic: '', retain: true, properties });
   });
 });
 
