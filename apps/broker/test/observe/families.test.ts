@@ -1,0 +1,66 @@
+/** Every counter, every size and every bound of the broker is there, under a name that Prometheus takes. */
+import { type CounterName, counters, createBroker, type LimitName, type Limits, limits } from '@mqtt/broker';
+import { afterAll, describe, expect, it } from 'vitest';
+import { families } from '../../src/observe/families.ts';
+import { exposition } from '../../src/observe/prometheus.ts';
+import { watchProcess } from '../../src/observe/readings.ts';
+
+const broker = createBroker();
+const bounds = Object.fromEntries(
+  (Object.keys(limits) as LimitName[]).map((name) => [name, limits[name][0]]),
+) as Limits;
+afterAll(() => broker.close());
+
+function page(): string {
+  const own = [
+    { name: 'mqttd_logins_failed_total', help: 'x', samples: () => [{ labels: { why: 'wrong' }, value: 2 }] },
+  ];
+  return exposition(families(broker, bounds, watchProcess()(), own, '1.2.3'));
+}
+
+describe('families', () => {
+  it('are all of the broker, its bounds and its process, each once and each named legally', () => {
+    const text = page();
+    const names = [...text.matchAll(/^# TYPE (\S+) (counter|gauge)$/gm)].map(([, name]) => name ?? '');
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(name).toMatch(/^[a-z_][a-z0-9_]*$/);
+    expect(names.length).toBeGreaterThan(
+      (Object.keys(counters) as CounterName[]).length +
+        Object.keys(limits).length +
+        Object.keys(broker.sizes).length,
+    );
+    for (const line of text.trimEnd().split('\n')) {
+      expect(line).toMatch(
+        /^(# (HELP|TYPE) .+|[a-z_0-9]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [-+0-9.eInfNa]+)$/,
+      );
+    }
+    expect(text).toContain('\nmqttd_connections 0\n');
+    expect(text).toContain('mqttd_info{version="1.2.3"} 1\n');
+    expect(text).toContain('mqttd_logins_failed_total{why="wrong"} 2\n');
+    expect(text).toContain(`\nmqttd_limit_maximum_connections ${bounds.maximumConnections}\n`);
+  });
+
+  it('counters move', () => {
+    const before = page();
+    const connection = broker.accept({
+      peer: '',
+      write: () => true,
+      hold: () => undefined,
+      resume: () => undefined,
+      close: () => undefined,
+      abort: () => undefined,
+    });
+    expect(before).toContain('\nmqttd_connections_accepted_total 0\n');
+    expect(page()).toContain('\nmqttd_connections_accepted_total 1\n');
+    connection.closed();
+  });
+
+  it('readings are of this process', () => {
+    const { cpu, rss, heapUsed, heapLimit, startedAt, eventLoopDelay } = watchProcess()();
+    expect(cpu).toBeGreaterThan(0);
+    expect(rss).toBeGreaterThan(heapUsed / 2);
+    expect(heapLimit).toBeGreaterThan(heapUsed);
+    expect(Math.abs(startedAt - (Date.now() / 1000 - process.uptime()))).toBeLessThan(5);
+    for (const delay of Object.values(eventLoopDelay)) expect(delay).toBeGreaterThanOrEqual(0);
+  });
+});
