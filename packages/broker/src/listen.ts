@@ -98,8 +98,8 @@ function check(options: ListenOptions): void {
 }
 
 function refuseOthers(given: object, known: readonly string[], who: string): void {
-  for (const key of Object.keys(given)) {
-    if (!known.includes(key)) {
+  for (const [key, value] of Object.entries(given)) {
+    if (value !== undefined && !known.includes(key)) {
       throw new BrokerError('INVALID_OPTION', `${who} has no option ${key}; it takes ${known.join(', ')}`);
     }
   }
