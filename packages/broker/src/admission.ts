@@ -144,6 +144,10 @@ export class Visit {
     this.#tell(true);
   }
 
+  oversized(): void {
+    this.#admission.rooms.metrics.packetsTooLarge++;
+  }
+
   ended(): void {
     if (this.#isOver) return;
     this.#over();

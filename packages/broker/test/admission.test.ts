@@ -28,7 +28,7 @@ async function open(broker: Broker, options: object = {}): Promise<number> {
 }
 
 afterEach(async () => {
-  for (const broker of brokers.splice(0)) await broker.close({ drain: 1000 });
+  for (const broker of brokers.splice(0)) await broker.close({ drain: 1 });
 });
 
 describe('connections', () => {

@@ -24,6 +24,8 @@ export interface Arrival {
   accept(link: Link): LinkHandler;
   /** What came is no proper handshake: the listener ends the socket. */
   refused(): void;
+  /** More came before CONNECT than may: the listener ends the link. */
+  oversized(): void;
   /** The socket ended; nothing happens when it was a link by then. */
   ended(): void;
 }

@@ -89,6 +89,7 @@ function serve(
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
+    autoPong: false,
     perMessageDeflate: false, // compression before authentication is a bomb [H05]
     maxPayload: limits.maximumFrame, // fragments are bounded by `ws` itself: 16,384 [H06]
     handleProtocols: (offered) => SUBPROTOCOLS.find((name) => offered.has(name)) ?? false,
@@ -156,7 +157,11 @@ function boundOpening(socket: Socket, arrival: Arrival, link: Link, most: number
   const count = (chunk: Uint8Array): void => {
     bytes += chunk.length;
     if (!arrival.isOpening) socket.off('data', count);
-    else if (bytes > most) link.abort();
+    else if (bytes > most) {
+      socket.off('data', count);
+      arrival.oversized();
+      link.abort();
+    }
   };
   socket.on('data', count);
 }
@@ -184,6 +189,7 @@ class WebSocketLink implements Link {
     });
     this.#webSocket.on('close', () => handler.closed(this.#error));
     this.#webSocket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    this.#webSocket.on('ping', (data) => this.#answer(data));
   }
 
   write(bytes: Uint8Array): boolean {
@@ -221,6 +227,13 @@ class WebSocketLink implements Link {
     this.#handler?.drained();
   };
 
+  /** Not every ping of one who takes no answers: they would be our memory. */
+  #answer(data: Uint8Array): void {
+    const webSocket = this.#webSocket;
+    const isOpen = webSocket.readyState === WebSocket.OPEN;
+    if (isOpen && webSocket.bufferedAmount < HIGH_WATER_MARK) webSocket.pong(data, false, ignore);
+  }
+
   #receive(data: RawData, isBinary: boolean): void {
     if (!isBinary) {
       this.#isClosing = true;
@@ -230,4 +243,8 @@ class WebSocketLink implements Link {
     // binaryType stays 'nodebuffer', so a message is one Buffer however many fragments it came in.
     if (data instanceof Uint8Array && data.length > 0) this.#handler?.receive(data);
   }
+}
+
+function ignore(): void {
+  // an error of the socket is told by its close
 }

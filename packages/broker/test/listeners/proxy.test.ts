@@ -18,7 +18,7 @@ const LOCAL = Buffer.from('0d0a0d0a000d0a515549540a20000000', 'hex');
 
 beforeAll(() => folder.make('server'));
 afterEach(async () => {
-  for (const broker of brokers.splice(0)) await broker.close({ drain: 1000 });
+  for (const broker of brokers.splice(0)) await broker.close({ drain: 1 });
 });
 afterAll(() => {
   folder.remove();

@@ -17,7 +17,8 @@ export class Raw {
   readonly socket: Socket;
   /** Resolves when the connection is gone. */
   readonly closed: Promise<void>;
-  #received = Buffer.alloc(0);
+  readonly #chunks: Buffer[] = [];
+  #length = 0;
   #isClosed = false;
   #wake: (() => void) | undefined;
 
@@ -25,7 +26,8 @@ export class Raw {
     this.socket = 'on' in where ? where : connect(where);
     this.socket.on('error', () => undefined);
     this.socket.on('data', (chunk) => {
-      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#chunks.push(chunk);
+      this.#length += chunk.length;
       this.#wake?.();
     });
     this.closed = new Promise((resolve) => {
@@ -48,21 +50,25 @@ export class Raw {
 
   /** The first bytes that come back, in hex; 'closed' when the connection ends before. */
   async hex(bytes: number): Promise<string> {
-    await this.#until(() => this.#received.length >= bytes);
-    return this.#isClosed && this.#received.length < bytes
+    await this.#until(() => this.#length >= bytes);
+    return this.#isClosed && this.#length < bytes
       ? 'closed'
       : this.#received.subarray(0, bytes).toString('hex');
   }
 
   /** Waits for the end of an HTTP head and gives its status; 0 when the connection ends before. */
   async status(): Promise<number> {
-    await this.#until(() => this.#received.includes('\r\n\r\n'));
+    await this.#until(() => this.text.includes('\r\n\r\n'));
     return Number(/^HTTP\/1\.1 (\d{3}) /.exec(this.text)?.[1] ?? 0);
   }
 
   /** All that came. */
   get text(): string {
     return this.#received.toString('latin1');
+  }
+
+  get #received(): Buffer {
+    return Buffer.concat(this.#chunks);
   }
 
   async #until(isDone: () => boolean): Promise<void> {
