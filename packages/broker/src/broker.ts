@@ -18,7 +18,7 @@ import { type Details, disconnect } from './connection/disconnect.ts';
 import { type HandshakeOptions, resolveHandshake } from './connection/handshake.ts';
 import type { Rooms } from './connection/rooms.ts';
 import { BrokerError } from './errors.ts';
-import { type Hooks, tell } from './hooks.ts';
+import { type Hooks, type OverloadLevel, tell } from './hooks.ts';
 import {
   LocalSubscriber,
   type LocalSubscription,
@@ -39,6 +39,8 @@ import { Message } from './message.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { type Limits, type Overflow, resolveLimits } from './options.ts';
 import { Turn } from './outbox.ts';
+import { Overload } from './overload/overload.ts';
+import { type Probe, systemProbe } from './overload/probe.ts';
 import { Retained } from './router/retained.ts';
 import { Router } from './router/router.ts';
 import { Schedule } from './schedule.ts';
@@ -80,6 +82,8 @@ export interface BrokerOptions extends HandshakeOptions {
   readonly clock?: Clock | undefined;
   /** Default: the system's. */
   readonly random?: RandomBytes | undefined;
+  /** Measures the load of the process; default: its event loop and heap. false: overload is not watched. */
+  readonly probe?: Probe | false | undefined;
 }
 
 /** A running broker. */
@@ -154,6 +158,8 @@ export interface Sizes {
   readonly bytesBeforeConnect: number;
   /** Bytes of clients that are not handled yet: half packets, and packets of clients that are held. */
   readonly receivedBytes: number;
+  /** How overloaded the process is, 0 to 3. */
+  readonly overload: OverloadLevel;
 }
 
 /** A session as it is now. */
@@ -210,7 +216,7 @@ class Embedded implements Broker {
   }
 
   get sizes(): Sizes {
-    const { registry, router, totals } = this.#rooms;
+    const { registry, router, totals, overload } = this.#rooms;
     return {
       connections: this.#connections.size,
       sessions: registry.size,
@@ -218,6 +224,7 @@ class Embedded implements Broker {
       retained: router.retained.size,
       retainedBytes: router.retained.bytes,
       ...totals,
+      overload: overload.level,
     };
   }
 
@@ -308,6 +315,7 @@ class Embedded implements Broker {
       link.abort(); // no linger for those: they would be the very connections there is no room for
     } else {
       this.#connections.set(connection, visit.place);
+      this.#rooms.overload.start();
       connection.refusal = visit.refusal;
       connection.open(visit.since);
       visit.became(connection);
@@ -322,7 +330,7 @@ class Embedded implements Broker {
     const details = serverReference === undefined ? undefined : { serverReference };
     refuseUntellable(reasonCode, details);
     this.#isClosed = true;
-    const { wheel, turn, store } = this.#rooms;
+    const { wheel, turn, store, overload } = this.#rooms;
     this.#admission.close();
     const closing = this.#listeners.map((listener) => listener.close());
     for (const connection of [...this.#connections.keys()])
@@ -330,6 +338,7 @@ class Embedded implements Broker {
     turn.flush();
     await this.#empty(drain);
     await Promise.all(closing);
+    overload.close();
     wheel.stop();
     await store.close();
   }
@@ -352,7 +361,9 @@ class Embedded implements Broker {
     this.#connections.delete(connection as Connection);
     this.#admission.leave(place);
     this.metrics.connectionsClosed++;
-    if (this.#connections.size === 0) this.#whenEmpty?.();
+    if (this.#connections.size > 0) return;
+    this.#rooms.overload.stop();
+    this.#whenEmpty?.();
   }
 
   /** Waits until every connection is gone, and cuts what is left after `drain` ms. */
@@ -386,7 +397,7 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
     totalBytes: limits.maximumTotalQueuedBytes,
   };
   const totals = new Totals();
-  const hooks = options.hooks ?? {};
+  const { hooks = {}, probe = systemProbe() } = options;
   const turn = new Turn(clock.defer, (error) => tell(metrics, hooks.onError, error));
   const door = new Door(options.access ?? {}, wheel, metrics, limits.hookTimeout);
   const environment = {
@@ -413,6 +424,7 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
     wheel,
     turn,
     totals,
+    overload: new Overload(probe === false ? undefined : probe, limits, wheel, metrics, hooks),
     connectionsOf: new Headcount(limits.maximumConnectionsPerIdentity),
     outgoing: { bytes: limits.maximumOutgoingBytes, totalBytes: limits.maximumTotalOutgoingBytes, totals },
     random: options.random ?? systemRandom,

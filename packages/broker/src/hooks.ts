@@ -6,6 +6,7 @@
 import type { Packet, Properties, QoS } from '@mqtt/codec';
 import type { Answer, Client } from './access/access.ts';
 import type { CounterName, Metrics } from './metrics.ts';
+import type { Load } from './overload/probe.ts';
 
 /** Why a connection ended. */
 export interface Ending {
@@ -69,6 +70,9 @@ export interface MessageChange {
   readonly properties?: Properties<'PUBLISH'> | undefined;
 }
 
+/** How overloaded the process is: 1 publishers are read in turn, 2 CONNECT is refused too, 3 QoS 0 is shed too. */
+export type OverloadLevel = 0 | 1 | 2 | 3;
+
 /** What may be observed, and what may be decided. */
 export interface Hooks {
   /**
@@ -93,6 +97,8 @@ export interface Hooks {
   readonly onDrop?: ((clientId: string, topic: string, why: DropReason) => void) | undefined;
   /** A packet came, or leaves. Costs a second decoding of every byte: for looking at a broker, not for running one. */
   readonly onPacket?: PacketHook | undefined;
+  /** The process became more, or less, overloaded; see `pauseDelay` and its like in `limits`. */
+  readonly onOverload?: ((level: OverloadLevel, load: Load) => void) | undefined;
   /** Something inside the broker threw; the connection it happened on was ended. A bug: please report it. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }

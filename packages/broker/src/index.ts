@@ -32,6 +32,7 @@ export type {
   Hooks,
   MessageChange,
   OfferedMessage,
+  OverloadLevel,
   PacketHook,
   PacketPeer,
   PublishRefusal,
@@ -43,3 +44,4 @@ export type { ListenerOptions, PortOptions, ProxyProtocol } from './listeners/li
 export type { Certificates, SecureOptions } from './listeners/tls.ts';
 export { type CounterName, counters, type Metrics } from './metrics.ts';
 export { type LimitName, type Limits, limits, type Overflow } from './options.ts';
+export type { Load, Probe } from './overload/probe.ts';

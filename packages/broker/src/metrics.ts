@@ -43,6 +43,10 @@ export type CounterName =
   | 'retainedRefused'
   | 'publishersHeld'
   | 'publishersPaced'
+  | 'publishersPaused'
+  | 'overloads'
+  | 'connectsShed'
+  | 'messagesShed'
   | 'willsPublished'
   | 'hooksFailed';
 
@@ -87,6 +91,10 @@ export const counters: Readonly<Record<CounterName, string>> = {
   messagesOverflowed: "messages dropped because a session's queue, or all queues together, were full",
   retainedRefused: 'retained messages beyond the retained limits',
   publishersHeld: 'times a publisher was held back for its subscribers',
+  overloads: 'times a level of overload was reached',
+  publishersPaused: 'times a publisher was not read because of overload',
+  connectsShed: 'CONNECTs refused because of overload',
+  messagesShed: 'QoS 0 messages from clients dropped because of overload',
   publishersPaced: 'times a client was not read because of its message or byte rate',
   willsPublished: 'will messages that were published',
   hooksFailed: 'hooks that threw, hung or answered nonsense',

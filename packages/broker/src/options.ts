@@ -61,7 +61,14 @@ export type LimitName =
   | 'maximumByteRate'
   | 'drainTimeout'
   | 'maximumHold'
-  | 'hookTimeout';
+  | 'hookTimeout'
+  | 'pauseDelay'
+  | 'pauseHeap'
+  | 'refuseDelay'
+  | 'refuseHeap'
+  | 'shedDelay'
+  | 'shedHeap'
+  | 'maximumHeap';
 
 /** The table. */
 export const limits: Readonly<Record<LimitName, Limit>> = {
@@ -424,6 +431,41 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     'ms',
     'hooksFailed',
     'an access hook that does not answer in time has said no',
+  ],
+  pauseDelay: [
+    200,
+    0,
+    3_600_000,
+    'ms',
+    'publishersPaused',
+    'average delay of the event loop, 0 is any; beyond it publishers are read in turn only, a quarter of them each 200 ms',
+  ],
+  pauseHeap: [80, 0, 100, '%', 'publishersPaused', 'heap in use, 0 is any; as for `pauseDelay`'],
+  refuseDelay: [
+    1000,
+    0,
+    3_600_000,
+    'ms',
+    'connectsShed',
+    'average delay of the event loop, 0 is any; beyond it CONNECT is refused too: CONNACK 0x89, 3.x 0x03',
+  ],
+  refuseHeap: [90, 0, 100, '%', 'connectsShed', 'heap in use, 0 is any; as for `refuseDelay`'],
+  shedDelay: [
+    5000,
+    0,
+    3_600_000,
+    'ms',
+    'messagesShed',
+    'average delay of the event loop, 0 is any; beyond it QoS 0 messages from clients are dropped too',
+  ],
+  shedHeap: [95, 0, 100, '%', 'messagesShed', 'heap in use, 0 is any; as for `shedDelay`'],
+  maximumHeap: [
+    0,
+    0,
+    2 ** 50,
+    'bytes',
+    'overloads',
+    'what 100 % of the heap is; 0: what V8 was started with',
   ],
 };
 

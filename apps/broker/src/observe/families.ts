@@ -45,6 +45,7 @@ const SIZES: Readonly<Record<keyof Sizes, string>> = {
   outgoingBytes: 'bytes that wait for connections that do not take them',
   bytesBeforeConnect: 'bytes of connections that are not accepted yet',
   receivedBytes: 'bytes of clients that are not handled yet',
+  overload: 'how overloaded the process is, 0 to 3',
 };
 
 /** Everything, now. `bounds` are the limits as they are set. */

@@ -119,6 +119,10 @@ function check(peer: Peer, packet: Connect): RefusalCode | 0 {
   const { will, username } = packet;
   const properties: Properties<'CONNECT'> | undefined = packet.properties;
   const willProperties: Properties<'WILL'> | undefined = will?.properties;
+  if (peer.rooms.overload.level >= 2) {
+    metrics.connectsShed++;
+    return 0x89;
+  }
   if (!isClientIdAccepted(peer, packet)) return 0x85; // [MQTT-3.1.3-8]
   if (username !== undefined && hasControlCharacter(username)) return 0x86;
   const isWithin =

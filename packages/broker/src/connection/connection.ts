@@ -60,6 +60,8 @@ export class Connection extends Intake implements LinkHandler {
   process(): void {
     if (this.#isProcessing) return;
     this.#isProcessing = true;
+    const { metrics, overload } = this.rooms;
+    const messages = metrics.messagesReceived;
     let handled = 0;
     try {
       handled = this.#handleAll();
@@ -72,6 +74,7 @@ export class Connection extends Intake implements LinkHandler {
       this.#isDoubted = false;
     }
     this.account(handled);
+    if (overload.level > 0 && metrics.messagesReceived > messages) this.pause();
   }
 
   guard(action: () => void): void {

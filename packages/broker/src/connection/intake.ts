@@ -5,6 +5,7 @@
 import type { Packet } from '@mqtt/codec';
 import type { Link } from '@mqtt/session';
 import type { Flushable } from '../outbox.ts';
+import type { Publisher } from '../overload/overload.ts';
 import { Timer } from '../timer-wheel.ts';
 import { disconnect, finish } from './disconnect.ts';
 import { Peer } from './peer.ts';
@@ -12,7 +13,7 @@ import { ClientRate } from './rate.ts';
 import type { Rooms } from './rooms.ts';
 
 /** The receiving half of a connection, up to its packets. */
-export abstract class Intake extends Peer implements Flushable {
+export abstract class Intake extends Peer implements Flushable, Publisher {
   /** Bytes read in the turn of that number. */
   #spent = 0;
   #spentIn = 0;
@@ -26,6 +27,7 @@ export abstract class Intake extends Peer implements Flushable {
   /** What it may send a second; undefined: anything. */
   protected readonly rate: ClientRate | undefined;
   #paceTimer: Timer | undefined;
+  #isPaused = false;
 
   constructor(rooms: Rooms, link: Link) {
     super(rooms, link);
@@ -114,8 +116,22 @@ export abstract class Intake extends Peer implements Flushable {
     });
   }
 
+  /** The process is overloaded and this client publishes: it is read when it is its turn. */
+  protected pause(): void {
+    if (this.#isPaused || this.phase !== 'connected') return;
+    this.#isPaused = true;
+    this.hold();
+    this.rooms.overload.pause(this);
+  }
+
+  unpause(): void {
+    this.#isPaused = false;
+    this.release();
+  }
+
   override stopTimers(): void {
     super.stopTimers();
+    if (this.#isPaused) this.rooms.overload.forget(this);
     const { wheel } = this.rooms;
     if (this.#packetTimer !== undefined) wheel.clear(this.#packetTimer);
     if (this.#paceTimer !== undefined) wheel.clear(this.#paceTimer);

@@ -22,7 +22,12 @@ export function receivePublish(peer: Peer, packet: Publish): void {
     properties?.topicAlias === undefined
       ? packet.topic
       : resolveAlias(peer, packet.topic, properties.topicAlias);
-  if (packet.qos > 0 && isHandledBefore(peer, packet)) return;
+  if (packet.qos > 0) {
+    if (isHandledBefore(peer, packet)) return;
+  } else if (rooms.overload.level === 3) {
+    rooms.metrics.messagesShed++; // its alias, if it set one, holds
+    return;
+  }
   let refusal: Refusal = 0;
   if (topic !== peer.goodTopic) {
     if (isAcceptedTopicName(topic, rooms.limits)) peer.goodTopic = topic;

@@ -8,6 +8,7 @@ import type { Hooks } from '../hooks.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Limits } from '../options.ts';
 import type { OutgoingBounds, Turn } from '../outbox.ts';
+import type { Overload } from '../overload/overload.ts';
 import type { Router } from '../router/router.ts';
 import type { Schedule } from '../schedule.ts';
 import type { Registry } from '../session/registry.ts';
@@ -27,6 +28,7 @@ export interface Rooms {
   readonly wheel: TimerWheel;
   readonly turn: Turn;
   readonly totals: Totals;
+  readonly overload: Overload;
   /** Connected clients of each identity. */
   readonly connectionsOf: Headcount;
   readonly outgoing: OutgoingBounds;

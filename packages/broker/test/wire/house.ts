@@ -139,6 +139,7 @@ export class House {
     const random = seededRandom(7);
     this.broker = createBroker({
       clock: this.clock,
+      probe: false,
       random: (target) => target.map(() => Math.floor(random() * 256)),
       ...options,
       hooks: { onError: (error) => this.errors.push(error), ...options.hooks },
