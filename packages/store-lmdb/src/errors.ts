@@ -1,0 +1,34 @@
+/**
+ * What can go wrong with a store, as one class: each code is one situation, each message says what is lost, if
+ * anything, and what to do. Knows no file.
+ */
+
+/**
+ * Stable, for `switch`:
+ * - `STORE_IN_USE`: another broker has the folder.
+ * - `STORE_VERSION`: its format is one that this version does not read.
+ * - `STORE_DAMAGED`: the file as a whole cannot be read.
+ * - `STORE_FULL`: closed while there was no room; what was not durable is lost.
+ * - `STORE_FAILED`: the disk failed to write or sync; nothing told after `durable` is kept.
+ * - `STORE_CLOSED`: used before `load` or after `close`.
+ * - `STORE_IMPORT`: a line to import is not one that was exported.
+ */
+export type StoreErrorCode =
+  | 'STORE_IN_USE'
+  | 'STORE_VERSION'
+  | 'STORE_DAMAGED'
+  | 'STORE_FULL'
+  | 'STORE_FAILED'
+  | 'STORE_CLOSED'
+  | 'STORE_IMPORT';
+
+/** Why a store could not be opened, or stopped keeping what it is told. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

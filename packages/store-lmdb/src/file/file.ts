@@ -1,0 +1,176 @@
+/**
+ * The file on disk: opening it, its tables, one transaction at a time, how large it is. The only place that knows lmdb.
+ * Knows nothing of what a record means.
+ */
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Database, open, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
+import { StoreError } from '../errors.ts';
+import { assertWhole, damaged } from './header.ts';
+import { abandon, assertNotOurs, claim, release } from './owner.ts';
+import { FORMAT_VERSION, META, QUARANTINE, TABLES, type TableName } from './tables.ts';
+
+/** The name of the file in a store's folder. */
+export const FILE_NAME = 'store.mdb';
+const FORMAT = 'format';
+
+/** A table: a number leads to bytes. */
+export type Table = Database<Uint8Array, number>;
+
+/** How a file is opened. */
+export interface FileOptions {
+  readonly path: string;
+  /** false: a commit returns before the disk has it. */
+  readonly isSynced: boolean;
+  /** true: look only; another process may own it. */
+  readonly isReadOnly: boolean;
+}
+
+/** An open file. */
+export class StoreFile {
+  /** The whole path. */
+  readonly name: string;
+  readonly tables: Readonly<Record<TableName, Table>>;
+  readonly quarantine: Table | undefined;
+  readonly #root: RootDatabase<Uint8Array, string>;
+  readonly #meta: Database<string, string>;
+  readonly #isReadOnly: boolean;
+
+  /** @throws {StoreError} STORE_IN_USE, STORE_VERSION, STORE_DAMAGED */
+  constructor({ path, isSynced, isReadOnly }: FileOptions) {
+    if (!isReadOnly) mkdirSync(path, { recursive: true, mode: 0o700 });
+    this.name = join(existsSync(path) ? realpathSync(path) : path, FILE_NAME);
+    this.#isReadOnly = isReadOnly;
+    const isThere = existsSync(this.name);
+    if (isReadOnly && !isThere) throw damaged(this.name, 'it is not there');
+    if (!isReadOnly) assertNotOurs(this.name);
+    if (isThere) assertWhole(this.name);
+    this.#root = openRoot(this.name, isSynced, isReadOnly);
+    try {
+      assertFormat(this.name, this.#root);
+      this.#meta = this.#root.openDB<string, string>(META, { encoding: 'string' });
+      if (!isReadOnly) this.#claim();
+      this.tables = openTables(this.#root);
+      this.quarantine = isReadOnly ? undefined : openTable(this.#root, QUARANTINE);
+    } catch (error) {
+      void this.#root.close();
+      throw error instanceof StoreError ? error : damaged(this.name, textOf(error), error);
+    }
+  }
+
+  /** Runs `write`, whose puts and removals are one transaction; resolves when the disk has it (or the kernel, unsynced). */
+  async commit(write: () => void): Promise<void> {
+    try {
+      await this.#root.batch(write);
+    } catch (error) {
+      throw await rootCause(error);
+    }
+  }
+
+  /** The largest key of all tables; 0 in an empty store. */
+  get newestKey(): number {
+    let newest = 0;
+    for (const table of [...Object.values(this.tables), this.quarantine]) {
+      for (const key of table?.getKeys({ reverse: true, limit: 1 }) ?? []) newest = Math.max(newest, key);
+    }
+    return newest;
+  }
+
+  /** Bytes that records take now, free pages left out. */
+  get liveBytes(): number {
+    let bytes = bytesOf(this.#root.getStats()) + bytesOf(this.#meta.getStats());
+    for (const table of Object.values(this.tables)) bytes += bytesOf(table.getStats());
+    return bytes + (this.quarantine === undefined ? 0 : bytesOf(this.quarantine.getStats()));
+  }
+
+  /** Bytes of the file; it grows and never shrinks. */
+  get bytes(): number {
+    return statSync(this.name).size;
+  }
+
+  /** Writes a copy without free pages to `path`. */
+  async copyTo(path: string): Promise<void> {
+    await this.#root.backup(path, true);
+  }
+
+  /** Closes; what was committed is there. */
+  async close(): Promise<void> {
+    if (!this.#isReadOnly) {
+      try {
+        release(this.name, this.#meta);
+      } catch {
+        abandon(this.name); // a disk that takes no write; the process that reads the record is still alive, or dead
+      }
+    }
+    await this.#root.close();
+  }
+
+  #claim(): void {
+    claim(this.name, this.#root, this.#meta);
+    if (this.#meta.get(FORMAT) === undefined) this.#meta.putSync(FORMAT, `${FORMAT_VERSION}`);
+  }
+}
+
+function openRoot(name: string, isSynced: boolean, readOnly: boolean): RootDatabase<Uint8Array, string> {
+  const options: RootDatabaseOptionsWithPath & { readonly safeRestore: boolean } = {
+    path: name,
+    noSubdir: true,
+    encoding: 'binary',
+    maxDbs: 16,
+    readOnly,
+    // A commit that failed to sync is then undone, where an overlapping one stays visible.
+    overlappingSync: false,
+    safeRestore: true,
+    // Otherwise every commit makes a second promise, which nobody can catch when the disk is full.
+    eventTurnBatching: false,
+    noSync: !isSynced,
+  };
+  try {
+    return open<Uint8Array, string>(options);
+  } catch (error) {
+    throw damaged(name, textOf(error), error);
+  }
+}
+
+function assertFormat(name: string, root: RootDatabase<Uint8Array, string>): void {
+  const names = new Set(root.getKeys({}));
+  if (names.size === 0) return;
+  const meta = names.has(META) ? root.openDB<string, string>(META, { encoding: 'string' }) : undefined;
+  const format = meta?.get(FORMAT);
+  if (format === undefined && names.size === 1 && meta !== undefined) return; // it was killed while it was made
+  if (format === undefined || !/^[1-9]\d{0,5}$/.test(format))
+    throw damaged(name, 'it is an lmdb file, but not a store of this package');
+  if (Number(format) === FORMAT_VERSION) return;
+  const wayOut = 'Update @mqtt/store-lmdb, or export it with the newer version and import the lines here.';
+  const text = `${name} has format ${format}, this version reads format ${FORMAT_VERSION}. Nothing was changed. ${wayOut}`;
+  throw new StoreError('STORE_VERSION', text);
+}
+
+function openTables(root: RootDatabase<Uint8Array, string>): Record<TableName, Table> {
+  const opened = TABLES.map((name) => [name, openTable(root, name)] as const);
+  return Object.fromEntries(opened) as Record<TableName, Table>;
+}
+
+function openTable(root: RootDatabase<Uint8Array, string>, name: string): Table {
+  return root.openDB<Uint8Array, number>(name, { encoding: 'binary' });
+}
+
+function bytesOf(stats: unknown): number {
+  const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages } = stats as Record<string, number>;
+  return (pageSize ?? 0) * ((treeBranchPageCount ?? 0) + (treeLeafPageCount ?? 0) + (overflowPages ?? 0));
+}
+
+/** lmdb says `Commit failed`, and what failed in a promise that must be caught. */
+async function rootCause(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || !('commitError' in error)) return error;
+  try {
+    await error.commitError;
+    return error;
+  } catch (cause) {
+    return cause;
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,111 @@
+/**
+ * One broker a folder. The owner's process id stands in the store, and lmdb's table of readers says which processes have
+ * the file open: the kernel clears their locks when they die, however they die, so no lock is ever stale. Looked at and
+ * written in one transaction, which only one process can be in, so that two starts at once cannot both win.
+ */
+import { statSync } from 'node:fs';
+import process from 'node:process';
+import type { Database, RootDatabase } from 'lmdb';
+import { StoreError } from '../errors.ts';
+
+const OWNER = 'owner';
+/** How far two looks at the same process's start may lie apart, ms. */
+const TOLERANCE = 2_000;
+
+interface Owner {
+  readonly pid: number;
+  /** When the process began, ms since 1970: its number may be another's by now. */
+  readonly startedAt: number;
+  /** The file it owns: a copy of that has the same record, but no owner. */
+  readonly inode: number;
+}
+
+/** What this process has: file -> whether it is open now. A process cannot learn that from its own locks. */
+const own = new Map<string, boolean>();
+
+function self(file: string): Owner {
+  const startedAt = Date.now() - process.uptime() * 1000;
+  return { pid: process.pid, startedAt, inode: statSync(file).ino };
+}
+
+/** @throws {StoreError} STORE_IN_USE when a store of this process has the file open */
+export function assertNotOurs(file: string): void {
+  if (own.get(file) === true) throw inUse(file, 'another store of this process');
+}
+
+/**
+ * Becomes the owner of the file.
+ * @throws {StoreError} STORE_IN_USE when there is one already
+ */
+export function claim(
+  file: string,
+  root: RootDatabase<Uint8Array, string>,
+  meta: Database<string, string>,
+): void {
+  meta.get(OWNER); // a first read makes this process visible in the table of readers
+  root.transactionSync(() => {
+    const owner = parse(meta.get(OWNER));
+    if (owner !== undefined && isAlive(file, owner, root))
+      throw inUse(file, `the process with the id ${owner.pid}`);
+    meta.putSync(OWNER, JSON.stringify(self(file)));
+  });
+  own.set(file, true);
+}
+
+/** Lets go of the file; it is still open. */
+export function release(file: string, meta: Database<string, string>): void {
+  try {
+    meta.removeSync(OWNER);
+  } finally {
+    own.set(file, false);
+  }
+}
+
+/** Lets go of a file whose disk takes no more writes. */
+export function abandon(file: string): void {
+  own.set(file, false);
+}
+
+function isAlive(file: string, owner: Owner, root: RootDatabase<Uint8Array, string>): boolean {
+  if (owner.pid === process.pid) {
+    const { startedAt, inode } = self(file);
+    const isThisProcess = Math.abs(owner.startedAt - startedAt) < TOLERANCE && owner.inode === inode;
+    return isThisProcess && own.get(file) !== false;
+  }
+  return readers(root).has(owner.pid);
+}
+
+/** Process ids that have the file open; those of the dead are cleared first. */
+function readers(root: RootDatabase<Uint8Array, string>): ReadonlySet<number> {
+  if (!hasReaders(root)) throw new TypeError('this lmdb has no table of readers');
+  root.readerCheck();
+  const rows = root.readerList().matchAll(/^\s*(\d+)\s+[0-9a-f]+\s+[-\d]+\s*$/gm);
+  return new Set([...rows].map((row) => Number(row[1])));
+}
+
+/** What lmdb has and its types do not say. */
+interface Readers {
+  readerCheck(): number;
+  readerList(): string;
+}
+
+function hasReaders(root: object): root is Readers {
+  return 'readerCheck' in root && 'readerList' in root;
+}
+
+function parse(text: string | undefined): Owner | undefined {
+  if (text === undefined) return undefined;
+  const owner: unknown = JSON.parse(text);
+  return isOwner(owner) ? owner : undefined;
+}
+
+function isOwner(value: unknown): value is Owner {
+  if (typeof value !== 'object' || value === null) return false;
+  const { pid, startedAt, inode } = value as Partial<Record<keyof Owner, unknown>>;
+  return [pid, startedAt, inode].every((one) => typeof one === 'number');
+}
+
+function inUse(file: string, by: string): StoreError {
+  const wayOut = 'End the other broker, or give this one a folder of its own.';
+  return new StoreError('STORE_IN_USE', `${file} is in use by ${by}. ${wayOut}`);
+}

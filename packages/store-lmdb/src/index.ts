@@ -1,0 +1,3 @@
+/** The door of `@mqtt/store-lmdb`: the durable store, and what can be done with its file while no broker has it. */
+export { StoreError, type StoreErrorCode } from './errors.ts';
+export { type DurableStore, openStore, type StoreOptions } from './open.ts';

@@ -1,0 +1,196 @@
+/**
+ * What was kept, handed over record by record without holding up the event loop. A record that is damaged, or whose
+ * session or message is gone, is reported and set aside. Knows no facts that are told later.
+ */
+import { setImmediate } from 'node:timers/promises';
+import type { DeliveryKey, Progress, Restored, SessionKey } from '@mqtt/broker/store';
+import type { StoreFile } from './file/file.ts';
+import { RECORD_NAMES, TABLES, type TableName } from './file/tables.ts';
+import { Reader, RecordError } from './records/bytes.ts';
+import { verified } from './records/checksum.ts';
+import { readMessage } from './records/message.ts';
+import { type Head, readQueueRecord } from './records/queue.ts';
+import {
+  type ProgressRecord,
+  readHeld,
+  readProgress,
+  readSession,
+  readSubscription,
+} from './records/session.ts';
+import type { Sharing } from './sharing.ts';
+
+/** Longest that one stretch of reading lasts, ms. */
+const STRETCH = 8;
+/** Records between two looks at the clock; large ones take longer, so it is few. */
+const STRIDE = 32;
+/** How many times `progress` is called, about. */
+const REPORTS = 200;
+
+/** What of a session the store itself remembers. */
+export interface Entry {
+  /** Topic filter -> key of its record. */
+  readonly subscriptions: Map<string, number>;
+  /** Packet id -> key of its record. */
+  readonly held: Map<number, number>;
+}
+
+/** What is remembered of all records. */
+export interface Index {
+  readonly sessions: Map<SessionKey, Entry>;
+  /** Packet ids of deliveries that have one; `IN_TABLE` added where the progress table has the record. */
+  readonly sent: Map<DeliveryKey, number>;
+  readonly sharing: Sharing;
+  /** The largest key that was ever given. */
+  newest: number;
+}
+
+/** Added to a packet id in `Index.sent`: the progress table has a record of it. */
+export const IN_TABLE = 0x1_0000;
+
+/** A record that is to be set aside. */
+export type SetAside = (table: TableName, key: number, record: Uint8Array, what: string) => void;
+
+/** Reads a file into an index and a `Restored`. */
+export class Loading {
+  readonly #file: StoreFile;
+  readonly #index: Index;
+  readonly #restored: Restored;
+  readonly #setAside: SetAside;
+  readonly #progress = new Map<DeliveryKey, ProgressRecord>();
+  /** Messages that deliveries may share -> whether one does. */
+  readonly #messages = new Map<DeliveryKey, boolean>();
+  readonly #total: number;
+  #until = performance.now() + STRETCH;
+  #done = 0;
+  #reported = 0;
+
+  constructor(file: StoreFile, index: Index, restored: Restored, setAside: SetAside) {
+    this.#file = file;
+    this.#index = index;
+    this.#restored = restored;
+    this.#setAside = setAside;
+    this.#total = TABLES.reduce((sum, table) => sum + entriesOf(file.tables[table].getStats()), 0);
+  }
+
+  /** Hands everything over; keys of records that nothing needs any more. */
+  async run(): Promise<readonly (readonly [TableName, number])[]> {
+    const orphans: (readonly [TableName, number])[] = [];
+    await this.#each('sessions', (key, reader) => this.#session(key, reader));
+    await this.#each('subscriptions', (key, reader) => this.#subscription(key, reader));
+    await this.#each('held', (key, reader) => this.#held(key, reader));
+    await this.#each('progress', (key, reader) => {
+      this.#progress.set(key, readProgress(reader));
+    });
+    await this.#each('queue', (key, reader) => this.#queue(key, reader));
+    await this.#each('retained', (key, reader) => {
+      const { topic, size, expiresAt } = readMessage(reader);
+      this.#restored.retained(key, topic, size, expiresAt);
+    });
+    for (const [key, isShared] of this.#messages) if (!isShared) orphans.push(['queue', key]);
+    for (const key of this.#progress.keys()) if (!this.#index.sent.has(key)) orphans.push(['progress', key]);
+    this.#restored.progress(this.#total, this.#total);
+    return orphans;
+  }
+
+  /** Calls `take` for each sound record; it throws when what is in the record makes no sense. */
+  async #each(table: TableName, take: (key: number, reader: Reader) => void): Promise<void> {
+    let from = 0;
+    for (let isOver = false; !isOver; ) {
+      isOver = true;
+      let count = 0;
+      for (const { key, value } of this.#file.tables[table].getRange({ start: from })) {
+        this.#take(table, key, value, take);
+        from = key + 1;
+        if (++count % STRIDE !== 0 || performance.now() < this.#until) continue;
+        isOver = false;
+        break;
+      }
+      this.#report();
+      if (isOver) continue;
+      await setImmediate();
+      this.#until = performance.now() + STRETCH;
+    }
+  }
+
+  #take(
+    table: TableName,
+    key: number,
+    record: Uint8Array,
+    take: (key: number, reader: Reader) => void,
+  ): void {
+    this.#done++;
+    const value = verified(table, key, record);
+    if (value === undefined) {
+      this.#setAside(table, key, record, `${RECORD_NAMES[table]} (record ${key}): its checksum is wrong`);
+      return;
+    }
+    try {
+      take(key, new Reader(value));
+    } catch (error) {
+      if (!(error instanceof RecordError)) throw error;
+      this.#setAside(table, key, record, `${RECORD_NAMES[table]} (record ${key}): ${error.message}`);
+    }
+  }
+
+  #report(): void {
+    if (this.#done - this.#reported < this.#total / REPORTS) return;
+    this.#reported = this.#done;
+    this.#restored.progress(this.#done, Math.max(this.#total, this.#done));
+  }
+
+  #session(key: number, reader: Reader): void {
+    const session = readSession(reader);
+    this.#index.sessions.set(key, { subscriptions: new Map(), held: new Map() });
+    this.#restored.session(key, session);
+  }
+
+  #subscription(key: number, reader: Reader): void {
+    const { session, subscription } = readSubscription(reader);
+    this.#entry(session).subscriptions.set(subscription.topicFilter, key);
+    this.#restored.subscription(session, subscription);
+  }
+
+  #held(key: number, reader: Reader): void {
+    const { session, packetId } = readHeld(reader);
+    this.#entry(session).held.set(packetId, key);
+    this.#restored.held(session, packetId);
+  }
+
+  #queue(key: number, reader: Reader): void {
+    const record = readQueueRecord(reader);
+    if (record.kind === 'message') {
+      this.#messages.set(key, false);
+      return;
+    }
+    const { head, body } = record;
+    this.#entry(head.session);
+    if ('key' in body) {
+      if (!this.#messages.has(body.key))
+        throw new RecordError('the message that it shares with others is gone');
+      this.#messages.set(body.key, true);
+      this.#index.sharing.add(key, body.key);
+    }
+    const size = 'key' in body ? body.size : body.message.size;
+    this.#restored.delivery(head.session, key, head.delivery.qos, size, this.#progressOf(key, head));
+  }
+
+  /** The progress table has what came after the delivery's own record. */
+  #progressOf(key: DeliveryKey, head: Head): Progress {
+    const later = this.#progress.get(key);
+    const progress = later ?? head.progress;
+    if (progress === undefined) return { state: 'queued' };
+    const { packetId, isReleased } = progress;
+    this.#index.sent.set(key, later === undefined ? packetId : packetId + IN_TABLE);
+    return { state: isReleased ? 'released' : 'sent', packetId };
+  }
+
+  #entry(session: SessionKey): Entry {
+    const entry = this.#index.sessions.get(session);
+    if (entry === undefined) throw new RecordError('its session is gone');
+    return entry;
+  }
+}
+
+function entriesOf(stats: unknown): number {
+  return (stats as { readonly entryCount?: number }).entryCount ?? 0;
+}

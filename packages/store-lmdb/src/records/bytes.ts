@@ -1,0 +1,151 @@
+/**
+ * Numbers, texts and bytes in a record: written into chunks that are used again from commit to commit, read from one
+ * value. A number is a varint (seven bits a byte, low first) of up to 2^53; a text is its length in bytes and UTF-8.
+ * Knows no record.
+ */
+import { Buffer } from 'node:buffer';
+
+const CHUNK = 256 * 1024;
+const MOST_KEPT = 4;
+const LONGEST_VARINT = 8;
+
+/** Takes chunks for one commit and gives them back when that is over. */
+export class Chunks {
+  #free: Buffer[] = [];
+
+  take(bytes: number): Buffer {
+    if (bytes > CHUNK) return Buffer.allocUnsafeSlow(bytes);
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
+  }
+
+  giveBack(chunks: readonly Buffer[]): void {
+    for (const chunk of chunks) {
+      if (chunk.length === CHUNK && this.#free.length < MOST_KEPT) this.#free.push(chunk);
+    }
+  }
+}
+
+/** Writes records one after the other; each lies in one piece. */
+export class Writer {
+  /** What the records written so far lie in. */
+  readonly used: Buffer[] = [];
+  readonly #chunks: Chunks;
+  #chunk: Buffer = Buffer.alloc(0);
+  #start = 0;
+  #at = 0;
+
+  constructor(chunks: Chunks) {
+    this.#chunks = chunks;
+  }
+
+  /** Begins a record of at most `bytes`. */
+  begin(bytes: number): void {
+    if (this.#at + bytes > this.#chunk.length) {
+      this.#chunk = this.#chunks.take(bytes);
+      this.used.push(this.#chunk);
+      this.#at = 0;
+    }
+    this.#start = this.#at;
+  }
+
+  /** The record written since `begin`. */
+  end(): Buffer {
+    return this.#chunk.subarray(this.#start, this.#at);
+  }
+
+  byte(value: number): void {
+    this.#chunk[this.#at++] = value;
+  }
+
+  u32(value: number): void {
+    this.#at = this.#chunk.writeUInt32LE(value >>> 0, this.#at);
+  }
+
+  varint(value: number): void {
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#chunk[this.#at++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#chunk[this.#at++] = rest;
+  }
+
+  text(value: string): void {
+    const bytes = Buffer.byteLength(value);
+    this.varint(bytes);
+    this.#at += this.#chunk.write(value, this.#at, bytes, 'utf8');
+  }
+
+  bytes(value: Uint8Array): void {
+    this.varint(value.length);
+    this.raw(value);
+  }
+
+  /** Bytes without their length: what ends a record. */
+  raw(value: Uint8Array): void {
+    this.#chunk.set(value, this.#at);
+    this.#at += value.length;
+  }
+}
+
+/** Most bytes that `text` takes. */
+export function mostBytes(text: string): number {
+  return text.length * 3 + LONGEST_VARINT;
+}
+
+/** A record ends before what should be in it does, or holds what no record holds. */
+export class RecordError extends Error {
+  override readonly name = 'RecordError';
+}
+
+/** Reads one value. */
+export class Reader {
+  readonly #value: Uint8Array;
+  #at = 0;
+
+  constructor(value: Uint8Array) {
+    // Never a Buffer: whoever takes a part of it with `slice` wants a copy.
+    this.#value = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  }
+
+  byte(): number {
+    const value = this.#value[this.#at++];
+    if (value === undefined) throw new RecordError('the record is too short');
+    return value;
+  }
+
+  varint(): number {
+    let value = 0;
+    let factor = 1;
+    for (let i = 0; i < LONGEST_VARINT; i++) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * factor;
+      if (byte < 0x80) return value;
+      factor *= 0x80;
+    }
+    throw new RecordError('a number has no end');
+  }
+
+  text(): string {
+    const { buffer, byteOffset, byteLength } = this.#take(this.varint());
+    return Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
+  }
+
+  /** A view: who keeps it copies it. */
+  bytes(): Uint8Array {
+    return this.#take(this.varint());
+  }
+
+  /** All that is left, as a view. */
+  rest(): Uint8Array {
+    return this.#take(this.#value.length - this.#at);
+  }
+
+  #take(bytes: number): Uint8Array {
+    const end = this.#at + bytes;
+    if (end > this.#value.length) throw new RecordError('the record is too short');
+    const taken = this.#value.subarray(this.#at, end);
+    this.#at = end;
+    return taken;
+  }
+}

@@ -1,0 +1,341 @@
+/**
+ * The durable store: takes facts, gives keys and tickets, reads messages when they are wanted. What is told goes into
+ * `Changes`, and from there to disk with `Commits`. Knows no byte of a record.
+ */
+import type {
+  Delivery,
+  DeliveryKey,
+  KeptDelivery,
+  KeptMessage,
+  KeptSession,
+  KeptSubscription,
+  KeptWill,
+  Restored,
+  RetainedKey,
+  SessionKey,
+  Store,
+  StoreWatcher,
+  Ticket,
+} from '@mqtt/broker/store';
+import type { Body } from './changes.ts';
+import { type CommitOptions, Commits } from './commits.ts';
+import { StoreError } from './errors.ts';
+import { StoreFile } from './file/file.ts';
+import { damaged } from './file/header.ts';
+import { RECORD_NAMES, TABLE_NUMBERS, type TableName } from './file/tables.ts';
+import { type Entry, IN_TABLE, type Index, Loading } from './load.ts';
+import { Reader, RecordError } from './records/bytes.ts';
+import { verified } from './records/checksum.ts';
+import { copyOf, copyOfProperties, readMessage } from './records/message.ts';
+import { type QueueRecord, readQueueRecord } from './records/queue.ts';
+import type { SessionRecord } from './records/session.ts';
+import { Sharing } from './sharing.ts';
+
+/** How a store is opened, with every default filled in. */
+export interface StoreSettings extends CommitOptions {
+  readonly path: string;
+  readonly isSynced: boolean;
+}
+
+const NOBODY: StoreWatcher = { durable: () => {}, full: () => {}, failed: () => {}, damaged: () => {} };
+
+/** Keeps facts in an lmdb file. */
+export class LmdbStore implements Store {
+  readonly #settings: StoreSettings;
+  readonly #index: Index = { sessions: new Map(), sent: new Map(), sharing: new Sharing(), newest: 0 };
+  #watcher: StoreWatcher = NOBODY;
+  #file: StoreFile | undefined;
+  #commits: Commits | undefined;
+  #newest: Ticket = 0;
+
+  constructor(settings: StoreSettings) {
+    this.#settings = settings;
+  }
+
+  get newest(): Ticket {
+    return this.#newest;
+  }
+
+  get durable(): Ticket {
+    return this.#commits?.durable ?? 0;
+  }
+
+  get isFull(): boolean {
+    return this.#commits?.isFull ?? false;
+  }
+
+  /** Bytes that records take on disk, free pages left out; 0 before `load`. */
+  get liveBytes(): number {
+    return this.#file?.liveBytes ?? 0;
+  }
+
+  /** Bytes of the file, free pages included; 0 before `load`. */
+  get fileBytes(): number {
+    return this.#file?.bytes ?? 0;
+  }
+
+  watch(watcher: StoreWatcher): void {
+    this.#watcher = watcher;
+  }
+
+  async load(restored: Restored): Promise<void> {
+    if (this.#file !== undefined)
+      throw new StoreError('STORE_IN_USE', `${this.#file.name} is loaded already.`);
+    const { path, isSynced } = this.#settings;
+    const file = new StoreFile({ path, isSynced, isReadOnly: false });
+    const commits = new Commits(file, this.#index.sharing, this.#watcher, this.#settings);
+    this.#file = file;
+    this.#commits = commits; // what is handed over may be read at once
+    try {
+      this.#index.newest = file.newestKey;
+      let isSound = true;
+      const loading = new Loading(file, this.#index, restored, (...damage) => {
+        isSound = false;
+        this.#setAside(...damage);
+      });
+      const orphans = await loading.run();
+      for (const [table, key] of orphans) commits.pending[table].removals.add(key);
+      if (orphans.length > 0 || !isSound) this.#told();
+      commits.begin();
+    } catch (error) {
+      this.#file = undefined;
+      this.#commits = undefined;
+      await file.close();
+      if (error instanceof StoreError || !isFromLmdb(error)) throw error;
+      throw damaged(file.name, error.message, error);
+    }
+  }
+
+  opened(session: KeptSession): SessionKey {
+    const commits = this.#open();
+    const key = this.#nextKey();
+    this.#index.sessions.set(key, { subscriptions: new Map(), held: new Map() });
+    if (this.#told()) commits.pending.sessions.put(key, recordOf(session), true);
+    return key;
+  }
+
+  changed(session: SessionKey, state: KeptSession): void {
+    if (this.#told()) this.#open().pending.sessions.put(session, recordOf(state), false);
+  }
+
+  ended(session: SessionKey): void {
+    const { subscriptions, held } = this.#entry(session);
+    this.#index.sessions.delete(session);
+    if (!this.#told()) return;
+    const { pending } = this.#open();
+    pending.sessions.remove(session);
+    for (const key of subscriptions.values()) pending.subscriptions.remove(key);
+    for (const key of held.values()) pending.held.remove(key);
+  }
+
+  subscribed(session: SessionKey, subscription: KeptSubscription): void {
+    this.unsubscribed(session, subscription.topicFilter);
+    const key = this.#nextKey();
+    this.#entry(session).subscriptions.set(subscription.topicFilter, key);
+    if (this.#told()) this.#open().pending.subscriptions.put(key, { session, subscription }, true);
+  }
+
+  unsubscribed(session: SessionKey, topicFilter: string): void {
+    const { subscriptions } = this.#entry(session);
+    const key = subscriptions.get(topicFilter);
+    if (this.#told() && key !== undefined) this.#open().pending.subscriptions.remove(key);
+    subscriptions.delete(topicFilter);
+  }
+
+  queued(session: SessionKey, message: KeptMessage, delivery: Delivery): DeliveryKey {
+    const { pending } = this.#open();
+    let body = pending.bodyOf(message);
+    if (body === undefined) {
+      // Before its deliveries, so that loading has seen it when it comes to them.
+      body = { message: copyOf(message), key: this.#nextKey(), references: 0 };
+      pending.remember(message, body);
+    }
+    const key = this.#nextKey();
+    if (!this.#told()) return key;
+    body.references++;
+    pending.queue.put(key, { session, delivery: plain(delivery), body, progress: undefined }, true);
+    return key;
+  }
+
+  sent(delivery: DeliveryKey, packetId: number): void {
+    this.#progress(delivery, packetId, false);
+  }
+
+  released(delivery: DeliveryKey): void {
+    const sent = this.#index.sent.get(delivery);
+    if (sent === undefined) throw new RangeError(`delivery ${delivery} was never sent`);
+    this.#progress(delivery, sent % IN_TABLE, true);
+  }
+
+  settled(delivery: DeliveryKey): void {
+    const { sent, sharing } = this.#index;
+    const progress = sent.get(delivery) ?? 0;
+    sent.delete(delivery);
+    if (!this.#told()) return;
+    const { pending } = this.#open();
+    if (pending.settle(delivery)) {
+      sharing.release(delivery);
+      return;
+    }
+    pending.queue.remove(delivery);
+    const message = sharing.release(delivery);
+    if (message !== undefined) pending.queue.remove(message);
+    if (progress >= IN_TABLE) pending.progress.remove(delivery);
+  }
+
+  delivery(delivery: DeliveryKey): KeptDelivery | undefined {
+    const { pending, flying } = this.#open();
+    const owed = pending.owed(delivery) ?? flying?.owed(delivery);
+    if (owed !== undefined) return keptOf(owed);
+    const record = this.#read('queue', delivery, readQueueRecord);
+    if (record?.kind !== 'delivery') return undefined;
+    const { head, body } = record;
+    if ('message' in body) return { ...head.delivery, message: body.message };
+    const message = messageOf(this.#read('queue', body.key, readQueueRecord));
+    return message === undefined ? undefined : { ...head.delivery, message };
+  }
+
+  held(session: SessionKey, packetId: number): void {
+    const { held } = this.#entry(session);
+    if (held.has(packetId)) {
+      this.#told();
+      return;
+    }
+    const key = this.#nextKey();
+    held.set(packetId, key);
+    if (this.#told()) this.#open().pending.held.put(key, { session, packetId }, true);
+  }
+
+  unheld(session: SessionKey, packetId: number): void {
+    const { held } = this.#entry(session);
+    const key = held.get(packetId);
+    if (this.#told() && key !== undefined) this.#open().pending.held.remove(key);
+    held.delete(packetId);
+  }
+
+  retained(message: KeptMessage): RetainedKey {
+    const key = this.#nextKey();
+    if (this.#told()) this.#open().pending.retained.put(key, copyOf(message), true);
+    return key;
+  }
+
+  cleared(retained: RetainedKey): void {
+    if (this.#told()) this.#open().pending.retained.remove(retained);
+  }
+
+  retainedMessage(retained: RetainedKey): KeptMessage | undefined {
+    const { pending, flying } = this.#open();
+    return (
+      pending.message(retained) ?? flying?.message(retained) ?? this.#read('retained', retained, readMessage)
+    );
+  }
+
+  /** @throws {StoreError} STORE_FULL, STORE_FAILED: what is lost stands in the message */
+  async close(): Promise<void> {
+    const file = this.#file;
+    if (file === undefined) return;
+    try {
+      await this.#commits?.finish();
+    } finally {
+      this.#file = undefined;
+      await file.close();
+    }
+  }
+
+  #open(): Commits {
+    if (this.#commits === undefined || this.#file === undefined)
+      throw new StoreError(
+        'STORE_CLOSED',
+        'The store is not open: await load() first, tell nothing after close().',
+      );
+    return this.#commits;
+  }
+
+  /** One fact more; false when it will not be kept, because the disk failed. */
+  #told(): boolean {
+    const commits = this.#open();
+    this.#newest++;
+    if (commits.failure !== undefined) return false;
+    commits.told(this.#newest);
+    return true;
+  }
+
+  #nextKey(): number {
+    this.#index.newest++;
+    return this.#index.newest;
+  }
+
+  #entry(session: SessionKey): Entry {
+    const entry = this.#index.sessions.get(session);
+    if (entry === undefined) throw new RangeError(`session ${session} is not open`);
+    return entry;
+  }
+
+  #progress(delivery: DeliveryKey, packetId: number, isReleased: boolean): void {
+    const { sent } = this.#index;
+    const before = sent.get(delivery) ?? 0;
+    if (!this.#told()) {
+      sent.set(delivery, packetId);
+      return;
+    }
+    const { pending } = this.#open();
+    const owed = pending.owed(delivery);
+    if (owed !== undefined) owed.progress = { packetId, isReleased };
+    else pending.progress.put(delivery, { packetId, isReleased }, before < IN_TABLE);
+    sent.set(delivery, owed === undefined ? packetId + IN_TABLE : packetId);
+  }
+
+  /** A record of the file, as long as it is sound; its bytes are a copy that nobody changes. */
+  #read<T>(table: TableName, key: number, read: (reader: Reader) => T): T | undefined {
+    const { pending, flying } = this.#open();
+    if (pending[table].removals.has(key) || flying?.[table].removals.has(key) === true) return undefined;
+    const record = this.#file?.tables[table].get(key);
+    if (record === undefined) return undefined;
+    const value = verified(table, key, record);
+    const what = `${RECORD_NAMES[table]} (record ${key})`;
+    try {
+      if (value !== undefined) return read(new Reader(value));
+      this.#setAside(table, key, record, `${what}: its checksum is wrong`);
+    } catch (error) {
+      if (!(error instanceof RecordError)) throw error;
+      this.#setAside(table, key, record, `${what}: ${error.message}`);
+    }
+    this.#told();
+    return undefined;
+  }
+
+  /** Moves a record out of the way and says so, after the turn in which it was found. */
+  #setAside(table: TableName, key: number, record: Uint8Array, what: string): void {
+    const { pending } = this.#open();
+    pending[table].removals.add(key);
+    pending.quarantine.put(this.#nextKey(), { table: TABLE_NUMBERS[table], key, record, what }, true);
+    queueMicrotask(() => this.#watcher.damaged(what));
+  }
+}
+
+function recordOf(session: KeptSession): SessionRecord {
+  const { clientId, identity, expiryInterval, awaySince, client, will } = session;
+  const kept = { clientId, identity, expiryInterval, awaySince, client, will: will && copyOfWill(will) };
+  return { session: kept, client: JSON.stringify(client) };
+}
+
+function copyOfWill(will: KeptWill): KeptWill {
+  return { ...will, payload: new Uint8Array(will.payload), properties: copyOfProperties(will.properties) };
+}
+
+function plain({ qos, retain, identifiers, share }: Delivery): Delivery {
+  return { qos, retain, identifiers, share };
+}
+
+function keptOf({ delivery, body }: { readonly delivery: Delivery; readonly body: Body }): KeptDelivery {
+  return { ...delivery, message: body.message };
+}
+
+function messageOf(record: QueueRecord | undefined): KeptMessage | undefined {
+  return record?.kind === 'message' ? record.message : undefined;
+}
+
+/** An error that lmdb made of a code of its own, e.g. MDB_CORRUPTED. */
+function isFromLmdb(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number';
+}
