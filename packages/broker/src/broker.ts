@@ -13,6 +13,7 @@ import { type Explanation, isRedirect, isTellable, type RedirectCode } from './a
 import { Admission, type Place, type Visit } from './admission.ts';
 import { type Clock, type RandomBytes, systemClock, systemRandom } from './clock.ts';
 import { releasePending } from './connection/acknowledgements.ts';
+import { refuse } from './connection/connect.ts';
 import { Connection } from './connection/connection.ts';
 import { type Details, disconnect } from './connection/disconnect.ts';
 import { type HandshakeOptions, resolveHandshake } from './connection/handshake.ts';
@@ -128,7 +129,7 @@ export interface Broker {
   /** What there is now. */
   readonly sizes: Sizes;
   /**
-   * Closes the listeners, tells clients 0x8B, lets their bytes leave for up to `drain` ms (default 5000), and ends.
+   * Closes the listeners, tells clients 0x8B (0x88 in CONNACK), lets their bytes leave for up to `drain` ms (default 5000), and ends.
    * With a `serverReference` clients are told 0x9C and where to go instead (§4.11). @throws {BrokerError} INVALID_OPTION
    */
   close(options?: CloseOptions): Promise<void>;
@@ -326,21 +327,26 @@ class Embedded implements Broker {
   async close(options: CloseOptions = {}): Promise<void> {
     if (this.#isClosed) return;
     const { drain = 5000, serverReference } = options;
-    const reasonCode = serverReference === undefined ? 0x8b : 0x9c;
-    const details = serverReference === undefined ? undefined : { serverReference };
-    refuseUntellable(reasonCode, details);
+    refuseUntellable(0x9c, { serverReference });
     this.#isClosed = true;
     const { wheel, turn, store, overload } = this.#rooms;
     this.#admission.close();
     const closing = this.#listeners.map((listener) => listener.close());
-    for (const connection of [...this.#connections.keys()])
-      disconnect(connection, reasonCode, undefined, details);
+    for (const connection of [...this.#connections.keys()]) this.#tellEnd(connection, serverReference);
     turn.flush();
     await this.#empty(drain);
     await Promise.all(closing);
     overload.close();
     wheel.stop();
     await store.close();
+  }
+
+  /** The broker ends: a connected client gets DISCONNECT, one whose CONNECT is not answered yet CONNACK (§4.11). */
+  #tellEnd(connection: Connection, serverReference: string | undefined): void {
+    const isMoved = serverReference !== undefined;
+    const details = isMoved ? { serverReference } : undefined;
+    if (connection.phase === 'asked') refuse(connection, isMoved ? 0x9c : 0x88, undefined, details);
+    else disconnect(connection, isMoved ? 0x9c : 0x8b, undefined, details);
   }
 
   #refuseWhenClosed(): void {

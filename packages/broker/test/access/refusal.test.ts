@@ -164,6 +164,25 @@ describe('redirecting the connected', () => {
   });
 });
 
+describe('closing while a CONNECT waits for its answer', () => {
+  it('5.0 [MQTT-3.14.0-1] tells it with CONNACK: there is no DISCONNECT before', async () => {
+    for (const serverReference of ['b.example', undefined]) {
+      const house = new House({ access: { authenticate: () => new Promise(() => undefined) } });
+      const [five, four, silent] = [house.ask(), house.ask({ version: 4 }), house.open()];
+      const closed = house.broker.close({ drain: 10, serverReference });
+      house.settle();
+      const said =
+        serverReference === undefined
+          ? { reasonCode: 0x88 }
+          : { reasonCode: 0x9c, properties: { serverReference } };
+      expect(five.take()).toMatchObject([{ type: 'CONNACK', ...said }]);
+      expect(four.takeShort()).toEqual(['CONNACK 3']);
+      expect([silent.take(), silent.isClosed]).toEqual([[], true]);
+      await closed;
+    }
+  });
+});
+
 describe('choices about CONNECT', () => {
   it('5.0 [MQTT-3.1.3-6] 3.1.1 [MQTT-3.1.3-6] empty client ids are taken, unless they are not wanted', () => {
     const open = new House({ autoClientIdPrefix: 'auto-' });

@@ -1,4 +1,5 @@
 /** Authentication exchanges: SCRAM-SHA-256 over the wire, bounds, deadlines, methods that fail, what nobody touches. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type Access,
@@ -264,6 +265,87 @@ describe('a method that fails', () => {
     await home.settled();
     expect(home.broker.sizes).toMatchObject({ connections: 0, sessions: 0, retained: 0 });
     expect(home.errors).toEqual([]);
+  });
+});
+
+describe('an exchange that sends a client elsewhere', () => {
+  it('names the server, at CONNECT and anew', () => {
+    const details = { serverReference: 'b.example', reasonString: 'moved' };
+    let isMoved = true;
+    const home = house(
+      () => () => (isMoved ? { reasonCode: 0x9d, ...details } : { reasonCode: 0, identity: 'ada' }),
+    );
+    expect(home.ask(wishes()).take()).toMatchObject([
+      { type: 'CONNACK', reasonCode: 0x9d, properties: details },
+    ]);
+    isMoved = false;
+    const live = home.ask(wishes());
+    live.take();
+    isMoved = true;
+    live.send(auth(0x19));
+    expect(live.take()).toMatchObject([{ type: 'DISCONNECT', reasonCode: 0x9d, properties: details }]);
+  });
+});
+
+describe('any packets, in any order', () => {
+  it('[C23] [C24] let in only whom the method lets in, and leave the others alone', async () => {
+    const packets = fc.oneof(
+      { weight: 6, arbitrary: fc.constantFrom(0x18, 0x19).map((code) => ({ code })) },
+      fc.constantFrom('PINGREQ', 'PUBLISH', 'other method', 'DISCONNECT').map((what) => ({ what })),
+    );
+    const answers = fc.constantFrom('ask', 'ask', 'yes', 'yes', 'no', 'eve', 'throw', 'nonsense');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(packets, { maxLength: 12 }),
+        fc.array(answers, { maxLength: 12 }),
+        fc.boolean(),
+        async (sent, script, isSlow) => {
+          const said: string[] = [];
+          const method: AuthenticationMethod = () => () => {
+            const answer = script[said.length] ?? 'no';
+            said.push(answer);
+            if (answer === 'throw') throw new Error('no');
+            const step =
+              answer === 'ask'
+                ? { reasonCode: 0x18 }
+                : answer === 'no'
+                  ? { reasonCode: 0x8a }
+                  : answer === 'nonsense'
+                    ? 5
+                    : { reasonCode: 0, identity: answer };
+            return (isSlow ? Promise.resolve(step) : step) as never;
+          };
+          const home = house(method, { access: { authenticate: () => true } });
+          const wire = home.ask(wishes());
+          await home.settled();
+          for (const it of sent) {
+            if (wire.isClosed) break;
+            if ('code' in it) wire.send(auth(it.code));
+            else if (it.what === 'other method') wire.send(auth(0x18, undefined, 'other'));
+            else if (it.what === 'PUBLISH') wire.publish('t', 'x', 1);
+            else wire.send({ type: it.what });
+            await home.settled();
+          }
+          const got = wire.take();
+          const types = got.map(({ type }) => type);
+          const isIn = got.some((it) => it.type === 'CONNACK' && it.reasonCode === 0);
+          // Whoever is in was let in first; nothing but AUTH came before CONNACK.
+          const first = said.find((answer) => answer !== 'ask');
+          if (isIn) expect(['yes', 'eve']).toContain(first);
+          const before = types.slice(0, types.includes('CONNACK') ? types.indexOf('CONNACK') : types.length);
+          expect(before.every((type) => type === 'AUTH')).toBe(true);
+          expect(types.filter((type) => type === 'CONNACK').length).toBeLessThanOrEqual(1);
+          for (const it of got) {
+            if (it.type !== 'AUTH') continue;
+            expect([0, 0x18]).toContain(it.reasonCode);
+            expect(it.properties?.authenticationMethod).toBe('test');
+          }
+          for (const client of home.broker.clients()) expect(client.identity).toBe(first);
+          expect(home.isWell()).toBe(true);
+        },
+      ),
+      { numRuns: 150 },
+    );
   });
 });
 
