@@ -19,6 +19,7 @@ import { type Details, disconnect } from './connection/disconnect.ts';
 import { type HandshakeOptions, resolveHandshake } from './connection/handshake.ts';
 import type { Rooms } from './connection/rooms.ts';
 import { BrokerError } from './errors.ts';
+import { type FeatureOptions, resolveFeatures } from './features.ts';
 import { type Hooks, type OverloadLevel, tell } from './hooks.ts';
 import {
   LocalSubscriber,
@@ -44,6 +45,7 @@ import { Overload } from './overload/overload.ts';
 import { type Probe, systemProbe } from './overload/probe.ts';
 import { Retained } from './router/retained.ts';
 import { Router } from './router/router.ts';
+import { strategyOf } from './router/strategies.ts';
 import { Schedule } from './schedule.ts';
 import { Aging } from './session/aging.ts';
 import { AliasHead } from './session/aliasing.ts';
@@ -59,7 +61,7 @@ import { Totals } from './totals.ts';
 const TEXTS = 8192;
 
 /** Everything createBroker takes; all optional. */
-export interface BrokerOptions extends HandshakeOptions {
+export interface BrokerOptions extends HandshakeOptions, FeatureOptions {
   /** Limits in place of their defaults; the table is in `options.ts`. */
   readonly limits?: Partial<Limits> | undefined;
   /** What happens when a session's queue is full; default `drop-newest`. */
@@ -390,11 +392,14 @@ class Embedded implements Broker {
 function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone: Rooms['gone']): Rooms {
   const limits = resolveLimits(options.limits ?? {});
   const wheel = new TimerWheel(clock);
+  const features = resolveFeatures(options);
+  const random = options.random ?? systemRandom;
   const retained = new Retained({
     messages: limits.maximumRetainedMessages,
     bytes: limits.maximumRetainedBytes,
+    expiryInterval: features.retainExpiryInterval,
   });
-  const router = new Router(retained);
+  const router = new Router(retained, strategyOf(features.sharedSubscriptions, random));
   const bounds = {
     messages: limits.maximumQueuedMessages,
     bytes: limits.maximumQueuedBytes,
@@ -408,6 +413,7 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
   const door = new Door(options.access ?? {}, wheel, metrics, limits.hookTimeout);
   const environment = {
     metrics,
+    features,
     bounds,
     inflightBytes: limits.maximumInflightBytes,
     totals,
@@ -422,6 +428,7 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
   const registry = new Registry(environment, limits.maximumSessions, limits.maximumSessionsPerIdentity);
   return {
     limits,
+    features,
     metrics,
     hooks,
     door,
@@ -433,7 +440,7 @@ function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone:
     overload: new Overload(probe === false ? undefined : probe, limits, wheel, metrics, hooks),
     connectionsOf: new Headcount(limits.maximumConnectionsPerIdentity),
     outgoing: { bytes: limits.maximumOutgoingBytes, totalBytes: limits.maximumTotalOutgoingBytes, totals },
-    random: options.random ?? systemRandom,
+    random,
     router,
     registry,
     schedule: new Schedule(wheel, router, registry, metrics),

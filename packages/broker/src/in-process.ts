@@ -71,6 +71,7 @@ export function messageOf(
 /** One handler as a subscriber. */
 export class LocalSubscriber implements Subscriber, Flushable {
   readonly isOnline = true;
+  readonly load = 0;
   readonly subscription: Subscription;
   readonly #handler: MessageHandler;
   readonly #turn: Turn;
@@ -104,6 +105,10 @@ export class LocalSubscriber implements Subscriber, Flushable {
   /** A message that was there before the subscription. */
   deliverRetained(message: Message): void {
     this.#add(message, true);
+  }
+
+  wouldWait(): boolean {
+    return false;
   }
 
   whenReady(resume: () => void): void {

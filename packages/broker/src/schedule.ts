@@ -17,6 +17,7 @@ export type WillMaker = () => Answer<Message | undefined>;
 
 /** Ends sessions, publishes wills. */
 export class Schedule {
+  readonly #wheel: TimerWheel;
   readonly #router: Router;
   readonly #registry: Registry;
   readonly #metrics: Metrics;
@@ -24,6 +25,7 @@ export class Schedule {
   readonly #expiry: Expiry;
 
   constructor(wheel: TimerWheel, router: Router, registry: Registry, metrics: Metrics) {
+    this.#wheel = wheel;
     this.#router = router;
     this.#registry = registry;
     this.#metrics = metrics;
@@ -63,7 +65,8 @@ export class Schedule {
 
   /** Publishes `message` to all, and keeps it when it is retained. */
   publish(message: Message): void {
-    if (message.retain && !this.#router.retained.set(message)) this.#metrics.retainedRefused++;
+    if (message.retain && !this.#router.retained.set(message, this.#wheel.now))
+      this.#metrics.retainedRefused++;
     this.#router.publish(message);
   }
 

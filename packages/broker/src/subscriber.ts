@@ -40,6 +40,10 @@ export interface Subscriber {
   readonly clientId?: string | undefined;
   /** false: a shared group gives its messages to somebody else while it can. */
   readonly isOnline: boolean;
+  /** Messages it has open, and those that wait: of several alike, who has least gets the next. */
+  readonly load: number;
+  /** Whether a message given to it now, at this QoS, would have to wait. */
+  wouldWait(qos: QoS): boolean;
   /** Calls `resume` once when this subscriber is no longer behind; at once when it is not. */
   whenReady(resume: () => void): void;
   /** Publishers waited as long as they must: until it is ready again it holds nobody back. */

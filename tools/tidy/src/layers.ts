@@ -32,6 +32,7 @@ export const BROKER_LAYERS: readonly Layer[] = [
       'access',
       'store',
       'cluster',
+      'features',
       'hooks',
       'tap',
       'metrics',

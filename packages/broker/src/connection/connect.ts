@@ -13,12 +13,14 @@ import {
 import { InboundAliases } from '@mqtt/session';
 import type { Answer, Client, Credentials, ExchangeSuccess } from '../access/access.ts';
 import { isTellable } from '../access/refusal.ts';
+import { announced } from '../features.ts';
 import { tell } from '../hooks.ts';
 import { Message } from '../message.ts';
 import { beginAuthentication } from './authenticate.ts';
 import { isClientIdAccepted, newClientId } from './client-id.ts';
 import { type Details, finish, linger } from './disconnect.ts';
 import type { Outcome, Peer, StoredWill } from './peer.ts';
+import { isText, unservedMessage } from './served.ts';
 import { hasControlCharacter, isAcceptedTopicName } from './topics.ts';
 import { areUserPropertiesWithin } from './user-properties.ts';
 
@@ -136,7 +138,17 @@ function check(peer: Peer, packet: Connect): RefusalCode | 0 {
     metrics.topicsRefused++;
     return 0x90;
   }
-  return 0;
+  return will === undefined ? 0 : checkWill(peer, will, willProperties);
+}
+
+/** What is not served is not served in a will [MQTT-3.2.2-12] [MQTT-3.2.2-13]; nor is text that is none (§3.2.2.2). */
+function checkWill(
+  { rooms }: Peer,
+  { qos, retain, payload }: NonNullable<Connect['will']>,
+  properties: Properties<'WILL'> | undefined,
+): 0 | 0x99 | 0x9a | 0x9b {
+  if (properties?.payloadFormatIndicator === 1 && rooms.validatesText && !isText(payload)) return 0x99;
+  return unservedMessage(rooms.features, qos, retain);
 }
 
 /** A will is a PUBLISH to come: permitted now or refused now [E01]. */
@@ -204,7 +216,7 @@ function connack(
   authenticationData: Uint8Array | undefined,
 ): Connack {
   if (peer.version < 5) return { type: 'CONNACK', sessionPresent: false, reasonCode: 0 };
-  const { limits } = peer.rooms;
+  const { limits, features } = peer.rooms;
   const properties: Properties<'CONNECT'> | undefined = packet.properties;
   const wanted = properties?.sessionExpiryInterval ?? 0;
   return {
@@ -221,6 +233,7 @@ function connack(
       // [MQTT-4.12.0-5]; without a method in CONNECT neither [MQTT-4.12.0-6]
       authenticationMethod: peer.authentication?.method,
       authenticationData,
+      ...announced(features),
       ...responseInformation(peer, client, properties?.requestResponseInformation),
     },
   };

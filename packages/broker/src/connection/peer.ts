@@ -8,7 +8,8 @@ import type { Answer, Client, Credentials, Exchange, ExchangeSuccess } from '../
 import type { Refusal } from '../access/refusal.ts';
 import { Outbox, type OutboxOwner } from '../outbox.ts';
 import type { WillMaker } from '../schedule.ts';
-import type { Attachment, Session } from '../session/session.ts';
+import type { Attachment } from '../session/environment.ts';
+import type { Session } from '../session/session.ts';
 import type { Ticket } from '../store/store.ts';
 import type { Subscriber } from '../subscriber.ts';
 import { Timer } from '../timer-wheel.ts';

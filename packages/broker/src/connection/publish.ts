@@ -7,6 +7,7 @@ import type { PublishRefusal } from '../hooks.ts';
 import { Message } from '../message.ts';
 import { acknowledgePublish } from './acknowledgements.ts';
 import { type Peer, Violation } from './peer.ts';
+import { isText, unservedMessage } from './served.ts';
 import { isAcceptedTopicName } from './topics.ts';
 import { areUserPropertiesWithin } from './user-properties.ts';
 
@@ -18,6 +19,11 @@ export function receivePublish(peer: Peer, packet: Publish): void {
   const { rooms } = peer;
   rooms.metrics.messagesReceived++;
   const properties: Properties<'PUBLISH'> | undefined = packet.properties;
+  const unserved = unservedMessage(rooms.features, packet.qos, packet.retain);
+  if (unserved !== 0) {
+    const statement = unserved === 0x9b ? 'MQTT-3.2.2-11' : 'MQTT-3.2.2-14';
+    throw new Violation(unserved, statement, `${unserved === 0x9b ? 'QoS' : 'RETAIN'} that CONNACK excluded`);
+  }
   const topic =
     properties?.topicAlias === undefined
       ? packet.topic
@@ -44,7 +50,10 @@ export function receivePublish(peer: Peer, packet: Publish): void {
     refusal = 0x97;
   }
   if (properties?.payloadFormatIndicator === 1 && rooms.validatesText && !isText(packet.payload)) {
-    refusal = 0x99; // §3.3.2.3.2 [F24]
+    // PUBACK and PUBREC can say so; for QoS 0 only DISCONNECT can (§3.3.2.3.2) [F24].
+    if (packet.qos === 0)
+      throw new Violation(0x99, 'MQTT-4.13.1-1', 'the payload is not the UTF-8 it is said to be');
+    refusal = 0x99;
   }
   if (refusal !== 0) {
     refuse(peer, packet, refusal);
@@ -64,9 +73,9 @@ function passOn(peer: Peer, packet: Publish, passed: Message | PublishRefusal): 
 
 /** Retained, then everyone who subscribed, then the answer. */
 function route(peer: Peer, packet: Publish, message: Message): void {
-  const { router, metrics } = peer.rooms;
+  const { router, metrics, wheel } = peer.rooms;
   let reasonCode: ReasonCodeOf<'PUBACK'> = 0;
-  if (message.retain && !router.retained.set(message)) {
+  if (message.retain && !router.retained.set(message, wheel.now)) {
     metrics.retainedRefused++;
     if (peer.version === 5 && packet.qos > 0) reasonCode = 0x97;
   }
@@ -127,15 +136,4 @@ function makeMessage(
   // 3.1 lets a QoS 0 PUBLISH carry DUP; no other version may see it [MQTT-3.3.1-2].
   const isPlain = qos > 0 || ((decoder.bytes[decoder.start] ?? 0) & 0x08) === 0;
   return new Message(packet, session?.clientId, now, isPlain ? decoder : undefined, peer.version === 5);
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-function isText(payload: Uint8Array): boolean {
-  try {
-    utf8.decode(payload);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -4,6 +4,7 @@ import type { Door } from '../access/authorize.ts';
 import type { Gate } from '../access/gate.ts';
 import type { Headcount } from '../access/headcount.ts';
 import type { RandomBytes } from '../clock.ts';
+import type { Features } from '../features.ts';
 import type { Hooks } from '../hooks.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Limits } from '../options.ts';
@@ -20,6 +21,7 @@ import type { Handshake } from './handshake.ts';
 /** The rooms of one broker. */
 export interface Rooms {
   readonly limits: Limits;
+  readonly features: Features;
   readonly metrics: Metrics;
   readonly hooks: Hooks;
   readonly door: Door;

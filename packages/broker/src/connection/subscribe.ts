@@ -6,6 +6,7 @@ import {
   isTopicFilter,
   type Packet,
   parseShare,
+  type QoS,
   type ReasonCodeOf,
   type Subscribe,
   type Unsubscribe,
@@ -17,6 +18,7 @@ import type { Session } from '../session/session.ts';
 import type { Subscription } from '../subscriber.ts';
 import { acknowledge } from './acknowledgements.ts';
 import { type Peer, Violation } from './peer.ts';
+import { unservedFilter } from './served.ts';
 import { isWithinLimits } from './topics.ts';
 import { areUserPropertiesWithin, type WithUserProperties } from './user-properties.ts';
 
@@ -33,11 +35,14 @@ export function receiveSubscribe(peer: Peer, packet: Subscribe): void {
       throw new Violation(0x82, 'MQTT-3.8.3-4', 'No Local on a shared subscription');
     }
   }
+  refuseUnserved(peer, packet);
   const codes: Code[] = [];
   const retained: (() => void)[] = [];
   const take = (wanted: Wanted, code: Code): void => {
     codes.push(code);
-    if (code <= 2) retained.push(...grant(peer, session, wanted, properties?.subscriptionIdentifier));
+    if (code > 2) return;
+    const granted = { ...wanted, qos: code as QoS };
+    retained.push(...grant(peer, session, granted, properties?.subscriptionIdentifier));
   };
   // A loop, because a packet may hold thousands of filters; it goes on where a hook's promise stopped it.
   const decideFrom = (first: number): void => {
@@ -87,11 +92,26 @@ function checkUserProperties(peer: Peer, properties: WithUserProperties | undefi
   throw new Violation(0x97, 'MQTT-4.13.1-1', 'too many user properties');
 }
 
+/** 5.0 was told in CONNACK what is not served: to ask for it is a Protocol Error (§3.2.2.3.11 to §3.2.2.3.13). */
+function refuseUnserved({ rooms, version }: Peer, { properties, subscriptions }: Subscribe): void {
+  if (version < 5) return;
+  if (!rooms.features.subscriptionIdentifiersAvailable && properties?.subscriptionIdentifier !== undefined)
+    throw new Violation(0xa1, 'MQTT-4.13.1-1', 'a subscription identifier, which CONNACK excluded');
+  for (const { topicFilter } of subscriptions) {
+    const unserved = unservedFilter(rooms.features, topicFilter);
+    if (unserved !== 0)
+      throw new Violation(unserved, 'MQTT-4.13.1-1', 'a kind of subscription that CONNACK excluded');
+  }
+}
+
 /** The reason code for one filter: the granted QoS, or why not. */
 function decide(peer: Peer, session: Session, wanted: Wanted): Code | Promise<Code> {
-  const { limits, metrics, door, router } = peer.rooms;
-  const { topicFilter, qos } = wanted;
+  const { limits, features, metrics, door, router } = peer.rooms;
+  const { topicFilter } = wanted;
+  const qos = Math.min(wanted.qos, features.maximumQoS) as QoS; // every QoS may be asked for [MQTT-3.2.2-10]
   if (!isTopicFilter(topicFilter)) return 0x8f; // [MQTT-4.7.1-1] [MQTT-4.8.2-1]; `$share` means the same in 3.x
+  const unserved = unservedFilter(features, topicFilter);
+  if (unserved !== 0) return unserved; // only 3.x gets so far
   if (!isWithinLimits(topicFilter, limits)) {
     metrics.topicsRefused++;
     return 0x8f;

@@ -9,18 +9,22 @@ interface Node {
   readonly parent: Node | undefined;
   children: Map<string, Node> | undefined;
   message: Message | undefined;
+  /** When it is forgotten, in ms of the broker's clock. */
+  until: number;
 }
 
 /** How much may be retained. */
 export interface RetainedBounds {
   readonly messages: number;
   readonly bytes: number;
+  /** Seconds each stays, whatever its own expiry; 0 or none: for ever. */
+  readonly expiryInterval?: number | undefined;
 }
 
 /** Retained messages by topic. */
 export class Retained {
   readonly #bounds: RetainedBounds;
-  readonly #root: Node = { level: '', parent: undefined, children: undefined, message: undefined };
+  readonly #root: Node = { level: '', parent: undefined, children: undefined, message: undefined, until: 0 };
   #size = 0;
   #bytes = 0;
 
@@ -40,9 +44,9 @@ export class Retained {
 
   /**
    * A message with RETAIN came: keeps it in place of the earlier one [MQTT-3.3.1-5], or removes that when the payload
-   * is empty [MQTT-3.3.1-6] [MQTT-3.3.1-7]. false: a bound is reached, and nothing changed.
+   * is empty [MQTT-3.3.1-6] [MQTT-3.3.1-7]. false: a bound is reached, and nothing changed. `now` in ms of the clock.
    */
-  set(message: Message): boolean {
+  set(message: Message, now: number): boolean {
     if (message.payload.length === 0) {
       this.delete(message.topic);
       return true;
@@ -57,6 +61,9 @@ export class Retained {
     this.#size += isNew;
     this.#bytes += size - (old?.size ?? 0);
     node.message = message.keep();
+    const { expiryInterval = 0 } = this.#bounds;
+    node.until =
+      expiryInterval === 0 ? message.expiresAt : Math.min(message.expiresAt, now + expiryInterval * 1000);
     return true;
   }
 
@@ -77,8 +84,8 @@ export class Retained {
 
   /** The retained message of exactly this topic, expired ones removed. */
   get(topic: string, now: number): Message | undefined {
-    const message = this.#find(topic)?.message;
-    if (message === undefined || message.expiresAt > now) return message;
+    const node = this.#find(topic);
+    if (node?.message === undefined || node.until > now) return node?.message;
     this.delete(topic);
     return undefined;
   }
@@ -90,7 +97,7 @@ export class Retained {
     const collect = (node: Node): void => {
       const { message } = node;
       if (message === undefined) return;
-      if (message.expiresAt > now) found.push(message);
+      if (node.until > now) found.push(message);
       else expired.push(message.topic);
     };
     let nodes: Node[] = [this.#root];
@@ -133,7 +140,7 @@ export class Retained {
       node.children ??= new Map();
       let child = node.children.get(level);
       if (child === undefined) {
-        child = { level, parent: node, children: undefined, message: undefined };
+        child = { level, parent: node, children: undefined, message: undefined, until: 0 };
         node.children.set(level, child);
       }
       node = child;

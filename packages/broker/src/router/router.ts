@@ -9,6 +9,7 @@ import { deliveries, type Subscriber, type Subscription } from '../subscriber.ts
 import { MatchCache, type Route } from './match-cache.ts';
 import type { Retained } from './retained.ts';
 import { SharedGroup } from './shared-groups.ts';
+import type { Strategy } from './strategies.ts';
 import { hasWildcard, SubscriptionTree } from './subscription-tree.ts';
 
 /** Routes messages. */
@@ -20,6 +21,7 @@ export class Router {
   #lastTopic = '';
   #lastRoute: Route = { subscriptions: [], generation: -1 };
   #sharedSize = 0;
+  readonly #strategy: Strategy;
 
   /** After `publish`: how many subscribers took the message, and how many of them fall behind. */
   taken = 0;
@@ -27,7 +29,9 @@ export class Router {
   /** After `publish`: one of those who fall behind; wait for it to hold the publisher back. */
   slowest: Subscriber | undefined;
 
-  constructor(retained: Retained) {
+  /** @param strategy how shared subscriptions choose among their members */
+  constructor(retained: Retained, strategy: Strategy) {
+    this.#strategy = strategy;
     this.retained = retained;
   }
 
@@ -75,7 +79,7 @@ export class Router {
     }
     let group = this.#groups.get(topicFilter);
     if (group === undefined) {
-      group = new SharedGroup(topicFilter);
+      group = new SharedGroup(topicFilter, this.#strategy);
       this.#groups.set(topicFilter, group);
       this.#tree.add(share.topicFilter, group, group.subscription);
       this.#forget(share.topicFilter);

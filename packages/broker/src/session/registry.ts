@@ -3,7 +3,8 @@
  * A client id belongs to the identity that created its session [C14]. Knows no connections and no subscriptions.
  */
 import { Headcount } from '../access/headcount.ts';
-import { Session, type SessionEnvironment } from './session.ts';
+import type { SessionEnvironment } from './environment.ts';
+import { Session } from './session.ts';
 
 /** Why a client id may not be used now. */
 export type Refusal = 'other-identity' | 'too-many-sessions';

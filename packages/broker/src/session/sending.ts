@@ -7,14 +7,14 @@ import type { Outbound } from '@mqtt/session';
 import { layouts, type Message } from '../message.ts';
 import type { Subscription } from '../subscriber.ts';
 
-/** A QoS 1 or 2 message that one session is owed. */
+/** A message that one session is owed; at QoS 0 only where that waits too. */
 export class Sending {
   readonly message: Message;
-  readonly qos: 1 | 2;
+  readonly qos: QoS;
   readonly retain: boolean;
   readonly subscription: Subscription;
 
-  constructor(message: Message, qos: 1 | 2, retain: boolean, subscription: Subscription) {
+  constructor(message: Message, qos: QoS, retain: boolean, subscription: Subscription) {
     this.message = message;
     this.qos = qos;
     this.retain = retain;

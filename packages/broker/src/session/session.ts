@@ -3,58 +3,19 @@
  * Lives on while its client is away. Delivery flows are `@mqtt/session`'s; this file does what they decide, and
  * `writer.ts` knows the bytes. Knows no router, no socket, no CONNECT.
  */
-import type { ProtocolVersion } from '@mqtt/codec';
+import type { QoS } from '@mqtt/codec';
 import { Inbound, Outbound } from '@mqtt/session';
 import type { Client } from '../access/access.ts';
-import type { Door } from '../access/authorize.ts';
-import { DROP_COUNTERS, type DropReason, type Hooks, tell } from '../hooks.ts';
+import { DROP_COUNTERS, type DropReason, tell } from '../hooks.ts';
 import type { Message } from '../message.ts';
-import type { Metrics } from '../metrics.ts';
-import type { Flushable, Outbox, Turn } from '../outbox.ts';
+import type { Flushable } from '../outbox.ts';
 import { type Delivery, deliveries, type Subscriber, type Subscription } from '../subscriber.ts';
-import type { Totals } from '../totals.ts';
-import type { Aged, Aging } from './aging.ts';
-import type { AliasHead } from './aliasing.ts';
-import { Queue, type QueueBounds } from './queue.ts';
+import type { Aged } from './aging.ts';
+import type { Attachment, SessionEnvironment } from './environment.ts';
+import { Queue } from './queue.ts';
 import type { Replay } from './replay.ts';
 import { bytesInflight, grantedQoS, Sending } from './sending.ts';
 import { Writer } from './writer.ts';
-
-/** The connection a session is attached to; above this file, so it comes as an interface. */
-export interface Attachment {
-  /** Who the client is. */
-  readonly client: Client | undefined;
-  readonly outbox: Outbox;
-  readonly version: ProtocolVersion;
-  /** Bytes; the client takes no larger packet (§3.1.2.11.4). */
-  readonly maximumPacketSize: number;
-  /** Topic aliases the client takes (§3.1.2.11.5). */
-  readonly topicAliasMaximum: number;
-  /** Open QoS 1 and 2 messages the client takes, already bounded by our own limit. */
-  readonly receiveMaximum: number;
-  /** Another connection has the session now: send 0x8E and close [MQTT-3.1.4-3]. */
-  takenOver(): void;
-  /** The session's queue is full and its policy is to disconnect: 0x97. */
-  overflowed(): void;
-}
-
-/** What all sessions of a broker share. */
-export interface SessionEnvironment {
-  readonly metrics: Metrics;
-  readonly bounds: QueueBounds;
-  /** Bytes that may be in flight to one client; one message always may. */
-  readonly inflightBytes: number;
-  readonly totals: Totals;
-  readonly turn: Turn;
-  readonly aging: Aging;
-  readonly door: Door;
-  readonly hooks: Hooks;
-  /** Most topic aliases that one client is given. */
-  readonly outboundAliases: number;
-  readonly aliasHead: AliasHead;
-  /** The time in ms, read only for messages that expire. */
-  readonly now: () => number;
-}
 
 /** So many waiting messages of a connected client are sent too soon to be worth a copy; the rest are copied. */
 const WAITING_AS_VIEWS = 256;
@@ -119,6 +80,16 @@ export class Session implements Subscriber, Flushable, Aged {
     return this.#queue?.length ?? 0;
   }
 
+  get load(): number {
+    return this.inflight + this.queued;
+  }
+
+  wouldWait(qos: QoS): boolean {
+    const writer = this.#writer;
+    if (writer === undefined || writer.outbox.isBlocked) return true;
+    return qos > 0 && (this.#queue !== undefined || this.#outbound?.full === true);
+  }
+
   /** Its subscriptions; topic filters as the client wrote them, `$share/...` included. */
   subscriptions(): Iterable<Subscription> {
     return this.#subscriptions?.values() ?? [];
@@ -180,7 +151,8 @@ export class Session implements Subscriber, Flushable, Aged {
   deliver(message: Message, subscription: Subscription): Delivery {
     if (this.#environment.door.guardsReceive && !this.#mayReceive(message))
       return this.#drop('unauthorised', message);
-    const qos = grantedQoS(message, subscription);
+    const { features } = this.#environment;
+    const qos = features.upgradeOutgoingQoS ? subscription.qos : grantedQoS(message, subscription);
     return qos === 0
       ? this.#deliverQoS0(message, subscription)
       : this.#deliverOpen(message, subscription, qos);
@@ -266,14 +238,15 @@ export class Session implements Subscriber, Flushable, Aged {
     }
     const outbound = this.#outboundOf();
     for (let sending = queue.peek(); sending !== undefined; sending = queue.peek()) {
-      if (this.#isWindowFull(outbound, sending.size) || writer.outbox.isFull(sending.size)) break;
+      const { message, qos, size } = sending;
+      if ((qos > 0 && this.#isWindowFull(outbound, size)) || writer.outbox.isFull(size)) break;
       queue.shift();
-      const { message } = sending;
       if (message.expiresAt <= this.#environment.now())
         this.#drop('expired', message); // [MQTT-3.3.2-5]
       else if (!this.#mayReceive(message))
         this.#drop('unauthorised', message); // the right may be gone by now [E05]
-      else this.#send(writer, outbound, sending);
+      else if (qos === 0) this.#sendQoS0(writer, sending);
+      else this.#send(writer, outbound, sending, qos);
     }
     if (queue.length > 0) return;
     this.#queue = undefined;
@@ -325,9 +298,14 @@ export class Session implements Subscriber, Flushable, Aged {
 
   #deliverQoS0(message: Message, subscription: Subscription): Delivery {
     const writer = this.#writer;
+    if ((writer === undefined || this.#queue !== undefined) && this.#environment.features.queueQoS0) {
+      // Behind what waits already, or it would overtake QoS 0 that does.
+      const retain = message.retain && subscription.retainAsPublished;
+      return this.#enqueue(new Sending(message, 0, retain, subscription));
+    }
     if (writer === undefined) return this.#drop('offline', message);
     const refused = writer.writeQoS0(message, subscription);
-    if (refused === 'too-large') return this.#drop(refused, message);
+    if (refused === 'too-large') return this.#drop(refused, message); // [MQTT-3.1.2-25]
     const delivery = refused === undefined ? deliveries.taken : this.#drop(refused, message);
     return writer.outbox.isBlocked ? this.#behindOr(delivery) : delivery;
   }
@@ -339,7 +317,7 @@ export class Session implements Subscriber, Flushable, Aged {
     if (writer !== undefined && this.#queue === undefined && !writer.outbox.isFull(sending.size)) {
       const outbound = this.#outboundOf();
       if (!this.#isWindowFull(outbound, sending.size)) {
-        this.#send(writer, outbound, sending);
+        this.#send(writer, outbound, sending, qos);
         return writer.outbox.isBlocked ? this.#behindOr(deliveries.taken) : deliveries.taken;
       }
     }
@@ -385,8 +363,13 @@ export class Session implements Subscriber, Flushable, Aged {
     return isFull;
   }
 
-  #send(writer: Writer, outbound: Outbound<Sending>, sending: Sending): void {
-    const packetId = outbound.send(sending, sending.qos);
+  #sendQoS0(writer: Writer, { message, subscription }: Sending): void {
+    const refused = writer.writeQoS0(message, subscription);
+    if (refused !== undefined) this.#drop(refused, message);
+  }
+
+  #send(writer: Writer, outbound: Outbound<Sending>, sending: Sending, qos: 1 | 2): void {
+    const packetId = outbound.send(sending, qos);
     this.#inflightBytes += sending.size;
     this.#age();
     this.#write(writer, outbound, packetId, sending, false);

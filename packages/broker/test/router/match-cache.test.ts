@@ -5,6 +5,8 @@ import { deliveries, type Subscription } from '../../src/subscriber.ts';
 
 const subscriber = {
   isOnline: true,
+  load: 0,
+  wouldWait: () => false,
   deliver: () => deliveries.none,
   whenReady: () => {},
   overtake: () => {},

@@ -32,7 +32,7 @@ describe('the retained store', () => {
           const retained = new Retained(roomy);
           const model = new Map<string, string>();
           for (const [topic, payload] of published) {
-            expect(retained.set(message(topic, payload))).toBe(true);
+            expect(retained.set(message(topic, payload), 0)).toBe(true);
             if (payload === '') model.delete(topic);
             else model.set(topic, payload);
           }
@@ -58,29 +58,29 @@ describe('the retained store', () => {
   it('refuses what goes over a bound and changes nothing then', () => {
     const few = new Retained({ messages: 2, bytes: 1_000_000 });
     expect([
-      few.set(message('a', '1')),
-      few.set(message('b', '1')),
-      few.set(message('c', '1')),
-      few.set(message('a', '2')),
+      few.set(message('a', '1'), 0),
+      few.set(message('b', '1'), 0),
+      few.set(message('c', '1'), 0),
+      few.set(message('a', '2'), 0),
     ]).toEqual([true, true, false, true]);
     const small = new Retained({ messages: 100, bytes: 100 });
     expect([
-      small.set(message('a', 'x'.repeat(50))),
-      small.set(message('b', 'x'.repeat(50))),
-      small.set(message('a', '')),
+      small.set(message('a', 'x'.repeat(50)), 0),
+      small.set(message('b', 'x'.repeat(50)), 0),
+      small.set(message('a', ''), 0),
     ]).toEqual([true, false, true]);
-    expect(small.set(message('b', 'x'.repeat(50)))).toBe(true);
+    expect(small.set(message('b', 'x'.repeat(50)), 0)).toBe(true);
     expect(small.size).toBe(1);
   });
 
   it('removes what expired when it is looked for', () => {
     const retained = new Retained(roomy);
-    retained.set(message('a', 'x', 5));
-    retained.set(message('b', 'x'));
+    retained.set(message('a', 'x', 5), 0);
+    retained.set(message('b', 'x'), 0);
     expect(retained.match('#', 4999)).toHaveLength(2);
     expect(retained.match('#', 5000)).toHaveLength(1);
     expect(retained.size).toBe(1);
-    retained.set(message('a', 'x', 5));
+    retained.set(message('a', 'x', 5), 0);
     expect([retained.get('a', 4999)?.topic, retained.get('a', 5000), retained.get('nothing', 0)]).toEqual([
       'a',
       undefined,
@@ -95,7 +95,7 @@ describe('the retained store', () => {
     const source = { topic: 't', payload: chunk.subarray(105, 106), qos: 0 as const, retain: true };
     const kept = new Message(source, undefined, 0, { bytes: chunk, start: 100, end: 106 });
     const retained = new Retained(roomy);
-    retained.set(kept);
+    retained.set(kept, 0);
     expect(kept.bytes.buffer.byteLength).toBe(6);
     expect(kept.payload.buffer.byteLength).toBe(6);
     expect([...kept.payload]).toEqual([0x78]);

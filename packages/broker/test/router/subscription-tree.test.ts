@@ -16,7 +16,14 @@ const topicFilter = fc
   .filter((filter) => filter !== '');
 
 function subscriber(): Subscriber {
-  return { isOnline: true, deliver: () => 1, whenReady: () => {}, overtake: () => {} };
+  return {
+    isOnline: true,
+    load: 0,
+    deliver: () => 1,
+    wouldWait: () => false,
+    whenReady: () => {},
+    overtake: () => {},
+  };
 }
 
 function subscription(by: Subscriber, filter: string): Subscription {
