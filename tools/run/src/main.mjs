@@ -109,6 +109,12 @@ function bench(script, args) {
   process.exit(run('pnpm', ['--silent', '--filter', '@mqtt/bench', 'run', script, ...args]).status ?? 1);
 }
 
+/** @param {string[]} args */
+function fuzz(args) {
+  buildQuietly('@mqtt/fuzz^...');
+  process.exit(run('pnpm', ['--silent', '--filter', '@mqtt/fuzz', 'run', 'fuzz', ...args]).status ?? 1);
+}
+
 /**
  * Puts right what a program can: the form of sources, and what is generated.
  * @param {string[]} args
@@ -128,6 +134,7 @@ const COMMANDS = {
   test: () => test('test', ['build', ...CHECKS, 'test']),
   'test:node24': () => test('test:node24', ['test:node24']),
   total,
+  fuzz,
   'bench:codec': (args) => bench('codec', args),
   'bench:hooks': (args) => bench('hooks', args),
   'bench:broker': (args) => {
