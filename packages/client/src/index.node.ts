@@ -40,8 +40,8 @@ function transportOf(tlsOptions: ConnectionOptions, webSocket: ClientOptions): T
 /**
  * Connects to an MQTT server. Resolves when it is connected; later losses are mended by themselves.
  *
- * `mqtt://host` and `tcp://` (port 1883), `mqtts://` and `ssl://` (8883), `ws://`, `wss://`, `unix:///path`; user and
- * password may stand in the URL.
+ * `mqtt://host` and `tcp://` (port 1883), `mqtts://` and `ssl://` (8883), `ws://`, `wss://`, `unix:///path` and
+ * `mqtt+unix:///path`; user and password may stand in the URL.
  * @throws MqttError INVALID_URL, INVALID_OPTION, CONNECT_FAILED, CONNECT_TIMEOUT, PROTOCOL_ERROR, ABORTED
  * @throws RefusedError CONNECT_REFUSED
  */

@@ -36,6 +36,7 @@ const schemes: Readonly<Record<string, readonly [Scheme, number]>> = {
   'ws:': ['ws', 80],
   'wss:': ['wss', 443],
   'unix:': ['unix', 0],
+  'mqtt+unix:': ['unix', 0],
 };
 
 /**

@@ -23,6 +23,7 @@ describe('parseUrl', () => {
     ['mqtt://[::1]:1883', ['tcp', '::1', 1883, '']],
     ['ws://[::1]:8083/mqtt', ['ws', '::1', 8083, '/mqtt']],
     ['unix:///run/mqtt.sock', ['unix', '', 0, '/run/mqtt.sock']],
+    ['mqtt+unix:///run/mqtt.sock', ['unix', '', 0, '/run/mqtt.sock']],
     ['unix:/run/a%20b', ['unix', '', 0, '/run/a b']],
   ])('reads %s', (url, endpoint) => {
     expect(endpointOf(url)).toEqual(endpoint);
