@@ -1,18 +1,78 @@
 /**
  * The program `mqttd`: its command line, then what that asks for. Ties the process to rooms that know no process.
  */
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import manifest from '../package.json' with { type: 'json' };
 import { type Order, readCommandLine } from './commands/command-line.ts';
-import { serve } from './commands/serve.ts';
-import { ConfigurationError, EXIT_CONFIGURATION } from './config/settings.ts';
+import type { Outcome } from './commands/configuration.ts';
+import { type Surroundings, serve } from './commands/serve.ts';
+import { configure, type Place } from './config/configure.ts';
+import { ConfigurationError, EXIT_CONFIGURATION } from './config/faults.ts';
+import type { Words } from './config/words.ts';
 
-function order(): Order {
+const place: Place = { environment: process.env, folder: process.cwd() };
+
+/** Started as root: this user and its groups from here on. */
+function become(user: string): void {
+  if (process.getuid?.() !== 0) return;
+  const ids = (option: string): number[] =>
+    execFileSync('id', [option, '--', user], { encoding: 'utf8' }).trim().split(' ').map(Number);
+  process.setgroups?.(ids('-G'));
+  process.setgid?.(ids('-g')[0] ?? Number.NaN);
+  process.setuid?.(user);
+}
+
+const around: Surroundings = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  onSignal: (signalled) => {
+    process.on('SIGTERM', signalled);
+    process.on('SIGINT', signalled);
+  },
+  onReload: (signalled) => process.on('SIGHUP', signalled),
+  exit: (code) => process.exit(code),
+  now: () => performance.now(),
+  writePid: (file) => {
+    writeFileSync(file, `${process.pid}\n`);
+    return () => rmSync(file, { force: true });
+  },
+  become,
+};
+
+async function start(words: Words): Promise<Outcome | undefined> {
   try {
-    return readCommandLine(process.argv.slice(2), manifest.version);
+    const loaded = await configure(words, place);
+    await serve(loaded, async () => (await configure(words, place)).settings, around);
+    return undefined;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    return { run: 'print', to: 'stderr', text: `mqttd: ${error.message}\n`, exitCode: EXIT_CONFIGURATION };
+    return { stdout: '', stderr: `mqttd: ${error.message}\n`, exitCode: EXIT_CONFIGURATION };
+  }
+}
+
+/** What an order comes to; undefined when a broker runs. What a plain start does not need is loaded when it is asked for. */
+async function perform(order: Order): Promise<Outcome | undefined> {
+  switch (order.run) {
+    case 'serve':
+      return start(order.words);
+    case 'print':
+      return { stdout: '', stderr: '', [order.to]: order.text, exitCode: order.exitCode };
+    case 'reload': {
+      const { reloadRunning } = await import('./commands/reload.ts');
+      return reloadRunning(order.words, order.pidFile, place);
+    }
+    default: {
+      const { checkConfiguration, migrate, printConfiguration, schema } = await import(
+        './commands/configuration.ts'
+      );
+      if (order.run === 'schema') return schema();
+      if (order.run === 'migrate') return migrate(order.file, place);
+      return order.run === 'check'
+        ? checkConfiguration(order.words, place)
+        : printConfiguration(order.words, place);
+    }
   }
 }
 
@@ -20,19 +80,9 @@ function order(): Order {
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 
-const todo = order();
-if (todo.run === 'print') {
-  process[todo.to].write(todo.text);
-  process.exitCode = todo.exitCode;
-} else {
-  await serve(todo.settings, {
-    stdout: process.stdout,
-    stderr: process.stderr,
-    onSignal: (signalled) => {
-      process.on('SIGTERM', signalled);
-      process.on('SIGINT', signalled);
-    },
-    exit: (code) => process.exit(code),
-    now: () => performance.now(),
-  });
+const outcome = await perform(readCommandLine(process.argv.slice(2), manifest.version));
+if (outcome !== undefined) {
+  process.stdout.write(outcome.stdout);
+  process.stderr.write(outcome.stderr);
+  process.exitCode = outcome.exitCode;
 }

@@ -35,8 +35,10 @@ export class Daemon {
   readonly #log: LogLine[] = [];
   readonly #waiting = new Set<() => void>();
 
-  constructor(args: readonly string[]) {
-    const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+    // No configuration of this machine has a say in a test.
+    const env = { ...process.env, MQTTD_CONFIG: '', ...environment };
+    const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
     this.child = child;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
@@ -113,6 +115,13 @@ const daemons: Daemon[] = [];
 /** Starts mqttd with these words. */
 export function mqttd(...args: readonly string[]): Daemon {
   const daemon = new Daemon(args);
+  daemons.push(daemon);
+  return daemon;
+}
+
+/** Starts mqttd with these words and variables. */
+export function mqttdWith(environment: Readonly<Record<string, string>>, ...args: readonly string[]): Daemon {
+  const daemon = new Daemon(args, environment);
   daemons.push(daemon);
   return daemon;
 }

@@ -33,7 +33,13 @@ async function bundle(manifest: Manifest): Promise<void> {
   if (entries.library.length > 0)
     await build({ ...options, entryPoints: [...entries.library], splitting: true });
   if (entries.programs.length === 0) return;
-  await build({ ...options, entryPoints: [...entries.programs], banner: { js: '#!/usr/bin/env node' } });
+  // In chunks, so that a program loads what it imports dynamically only when it needs it.
+  await build({
+    ...options,
+    entryPoints: [...entries.programs],
+    splitting: true,
+    banner: { js: '#!/usr/bin/env node' },
+  });
   await Promise.all(entries.programs.map(({ out }) => chmod(`dist/${out}.js`, 0o755)));
 }
 

@@ -1,17 +1,11 @@
 /**
  * Reads mqttd's command line. Answers: what did the user ask for? Help and version are answered here; what is left
- * is a set of settings. Knows nothing of brokers, sockets or signals.
+ * is an order. Knows nothing of brokers, files, sockets or signals.
  */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import {
-  HOST,
-  MEMORY,
-  MQTT_PORT,
-  type Settings,
-  settingsFrom,
-  WEBSOCKET_PATH,
-  WEBSOCKET_PORT,
-} from '../config/settings.ts';
+import { suggestion } from '../config/nearest.ts';
+import { HOST, MEMORY, MQTT_PORT, WEBSOCKET_PATH, WEBSOCKET_PORT } from '../config/settings.ts';
+import type { Words } from '../config/words.ts';
 
 /** `EX_USAGE` of sysexits: the command line could not be understood. */
 export const EXIT_USAGE = 64;
@@ -23,14 +17,20 @@ Examples:
   $ mqttd -p 1884 --ws-port 8084   a second broker beside the first
   $ mqttd -p 1884 --ws-port off    the same, without WebSocket
   $ mqttd -v                       log each packet
+  $ mqttd -c mqttd.yaml            as configured
+  $ mqttd -c mosquitto.conf        as Mosquitto was configured
+  $ mqttd migrate mosquitto.conf   the same as YAML
   $ mosquitto_sub -t 'a/#' -v      and talk to it with any MQTT 3.1, 3.1.1 or 5.0 client
 
 When every port is open, one line is written to stdout:
   mqttd ready mqtt://${HOST}:${MQTT_PORT} ws://${HOST}:${WEBSOCKET_PORT}${WEBSOCKET_PATH}
 The log goes to stderr: readable on a terminal, one JSON object a line otherwise.
 
-Only this machine can connect (${HOST}), and it needs no password.
-SIGTERM and Ctrl-C end connections in order and then the process; a second one ends it at once.
+Without -c: MQTTD_CONFIG, else $XDG_CONFIG_HOME/mqttd/mqttd.yaml, else /etc/mqttd/mqttd.yaml.
+Variables win over the file (MQTTD_LISTENERS_0_PORT=1884), options win over variables.
+With none of them only this machine can connect (${HOST}), and it needs no password.
+SIGHUP reads the configuration again. SIGTERM and Ctrl-C end connections in order and then the
+process; a second one ends it at once.
 
 Exit status:
   0    ended by SIGTERM or SIGINT
@@ -38,15 +38,24 @@ Exit status:
   64   the command line is wrong
   78   the configuration is wrong or not supported; no port was opened`;
 
-/** What to do: run with these settings, or print text and exit. */
+/** What to do: run, one of the other commands, or print text and exit. */
 export type Order =
-  | { readonly run: 'serve'; readonly settings: Settings }
+  | { readonly run: 'serve' | 'check' | 'print-config'; readonly words: Words }
+  | { readonly run: 'reload'; readonly words: Words; readonly pidFile: string | undefined }
+  | { readonly run: 'migrate'; readonly file: string }
+  | { readonly run: 'schema' }
   | {
       readonly run: 'print';
       readonly to: 'stdout' | 'stderr';
       readonly text: string;
       readonly exitCode: number;
     };
+
+interface Output {
+  stdout: string;
+  stderr: string;
+  order: Order | undefined;
+}
 
 /** A TCP port in decimal digits; 0 is any free one. */
 function port(text: string): number {
@@ -59,10 +68,59 @@ function portOrOff(text: string): number | 'off' {
   return text === 'off' ? 'off' : port(text);
 }
 
-function commandLine(version: string): Command {
-  return new Command('mqttd')
+const CONFIG = ['-c, --config <file>', 'configuration: YAML, or a mosquitto.conf as it is'] as const;
+
+function addCommands(program: Command, output: Output): void {
+  program
+    .command('check')
+    .description('say what is wrong with a configuration, and exit: 0 is nothing, 78 is something')
+    .option(...CONFIG)
+    .action((_, command: Command) => {
+      output.order = { run: 'check', words: command.optsWithGlobals() };
+    });
+  program
+    .command('migrate')
+    .argument('<file>', 'a mosquitto.conf')
+    .description('print the YAML that means the same as a mosquitto.conf')
+    .action((file: string) => {
+      output.order = { run: 'migrate', file };
+    });
+  program
+    .command('reload')
+    .option(...CONFIG)
+    .option('--pid-file <file>', 'where the running mqttd wrote its process id (default: as configured)')
+    .description('make the running mqttd read its configuration, passwords and certificates again')
+    .action((_, command: Command) => {
+      const { pidFile, ...words } = command.optsWithGlobals<Words & { pidFile?: string }>();
+      output.order = { run: 'reload', words, pidFile };
+    });
+  program
+    .command('schema')
+    .description('print the JSON Schema of the configuration, for editors')
+    .action(() => {
+      output.order = { run: 'schema' };
+    });
+}
+
+function commandLine(version: string, output: Output): Command {
+  const program = new Command('mqttd')
+    .configureOutput({
+      writeOut: (text) => {
+        output.stdout += text;
+      },
+      writeErr: (text) => {
+        output.stderr += text;
+      },
+    })
+    .exitOverride()
+    .helpOption('--help', 'print this help and exit')
+    .helpCommand(false)
+    .allowExcessArguments(false)
+    .showSuggestionAfterError(true);
+  program
     .description('An MQTT broker: 3.1, 3.1.1 and 5.0, over TCP and WebSocket.')
-    .option('-c, --config <file>', 'configuration file (not supported yet: refused with exit 78)')
+    .enablePositionalOptions()
+    .option(...CONFIG)
     .option('-p, --port <port>', `TCP port of MQTT; 0 picks free ports (default: ${MQTT_PORT})`, port)
     .option(
       '--ws-port <port>',
@@ -74,36 +132,40 @@ function commandLine(version: string): Command {
       `where sessions and retained messages are kept; only ${MEMORY}, which ends with the process, so far`,
     )
     .option('-v, --verbose', 'log each packet')
+    .option('--print-config', 'print the configuration in force as YAML, secrets hidden, and exit')
     .version(version, '--version', 'print the version and exit')
-    .helpOption('--help', 'print this help and exit')
     .addHelpText('after', EXAMPLES)
-    .allowExcessArguments(false)
-    .showSuggestionAfterError(true)
-    .exitOverride();
+    .action(({ printConfig, ...words }: Words & { printConfig?: boolean }) => {
+      output.order = { run: printConfig === true ? 'print-config' : 'serve', words };
+    });
+  addCommands(program, output);
+  return program;
+}
+
+/** What is said of a word that is no command: the options of mqttd itself take no words beside them. */
+function noCommand(word: string, { commands }: Command): string {
+  const names = commands.map((command) => command.name());
+  if (names.includes(word)) return `error: too many words after ${word}\n`;
+  return `error: there is no command ${word}${suggestion(word, names)}\n`;
 }
 
 /**
  * Understands a command line.
  * @param args the words after the program's name
- * @throws {ConfigurationError} for what is understood but not supported
  */
 export function readCommandLine(args: readonly string[], version: string): Order {
-  let stdout = '';
-  let stderr = '';
-  const command = commandLine(version).configureOutput({
-    writeOut: (text) => {
-      stdout += text;
-    },
-    writeErr: (text) => {
-      stderr += text;
-    },
-  });
+  const output: Output = { stdout: '', stderr: '', order: undefined };
+  const program = commandLine(version, output);
   try {
-    command.parse([...args], { from: 'user' });
+    program.parse([...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { run: 'print', to: 'stdout', text: stdout, exitCode: 0 };
-    return { run: 'print', to: 'stderr', text: `mqttd: ${stderr}Try mqttd --help.\n`, exitCode: EXIT_USAGE };
+    if (error.exitCode === 0) return { run: 'print', to: 'stdout', text: output.stdout, exitCode: 0 };
+    const [word] = program.args;
+    const isNoCommand = error.code === 'commander.excessArguments' && word !== undefined;
+    const said = isNoCommand ? noCommand(word, program) : output.stderr;
+    const text = `mqttd: ${said}Try mqttd --help.\n`;
+    return { run: 'print', to: 'stderr', text, exitCode: EXIT_USAGE };
   }
-  return { run: 'serve', settings: settingsFrom(command.opts()) };
+  return output.order ?? { run: 'print', to: 'stderr', text: 'mqttd: nothing to do\n', exitCode: EXIT_USAGE };
 }

@@ -1,11 +1,16 @@
 /**
- * Runs a broker until a signal ends it: listeners, the ready line, the drain.
+ * Runs a broker until a signal ends it: listeners, the ready line, reloads, the drain.
  * Knows where mqttd's output goes, nothing of how settings were given or what a packet is.
  */
 import { type Broker, BrokerError, createBroker } from '@mqtt/broker';
-import { HOST, type Settings, WEBSOCKET_PATH } from '../config/settings.ts';
+import type { Logger } from 'pino';
+import { brokerOptions, type Door, doors } from '../compose.ts';
+import { ConfigurationError, EXIT_CONFIGURATION } from '../config/faults.ts';
+import type { Loaded } from '../config/load.ts';
+import { type ListenerSettings, MEMORY, type Settings } from '../config/settings.ts';
 import { loggingHooks } from '../observe/events.ts';
-import { openLog } from '../observe/log.ts';
+import { type Log, openLog } from '../observe/log.ts';
+import { type Part, reload } from '../reload.ts';
 
 /** Milliseconds that clients get at the end to take what was sent to them. */
 const DRAIN = 5000;
@@ -19,73 +24,114 @@ const SAME_SIGNAL = 250;
 
 /** The process around a broker, as far as `serve` needs it. */
 export interface Surroundings {
-  readonly stdout: { write(text: string): unknown };
+  readonly stdout: { readonly isTTY?: boolean; write(text: string): unknown };
   readonly stderr: { readonly isTTY?: boolean; write(text: string): unknown };
   /** Calls back for every SIGTERM and SIGINT. */
   readonly onSignal: (signalled: (signal: 'SIGTERM' | 'SIGINT') => void) => void;
+  /** Calls back for every SIGHUP. */
+  readonly onReload: (signalled: () => void) => void;
   readonly exit: (code: number) => void;
   /** Milliseconds, never going back. */
   readonly now: () => number;
+  /** Writes the process id to a file; returns what takes the file away again. */
+  readonly writePid: (file: string) => () => void;
+  /** Goes on as this user and nobody else, when started as root. */
+  readonly become: (user: string) => void;
 }
 
-/** A port of the command line, and the option that changes it. */
-interface Door {
-  readonly port: number;
-  readonly protocol: string;
-  readonly option: string;
-}
+const PROTOCOLS: Readonly<Record<ListenerSettings['type'], string>> = {
+  tcp: 'MQTT',
+  tls: 'MQTT over TLS',
+  ws: 'MQTT over WebSocket',
+  wss: 'MQTT over secure WebSocket',
+  unix: 'MQTT over a Unix socket',
+};
 
-function reasonOf(error: unknown): string | undefined {
+const OPTIONS: Readonly<Partial<Record<ListenerSettings['type'], string>>> = {
+  tcp: ' with -p PORT, or -p 0 for a free one',
+  ws: ' with --ws-port PORT, --ws-port 0 for a free one, or --ws-port off',
+};
+
+function reasonOf(error: unknown): unknown {
   const { cause } = error instanceof BrokerError ? error : {};
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** What a person reads when a port is not to be had: which, why, and what to do. */
-function explain(error: unknown, door: Door): string {
-  const where = `${HOST}:${door.port} (${door.protocol})`;
-  const another = `choose another port with ${door.option}`;
+function explain(error: unknown, { type, host, port, path }: ListenerSettings): string {
+  const where = `${type === 'unix' ? path : `${host}:${port}`} (${PROTOCOLS[type]})`;
+  const another = `choose another port${OPTIONS[type] ?? ' in the configuration'}`;
   switch (reasonOf(error)) {
     case 'EADDRINUSE':
       return `${where} is in use by another program; stop it, or ${another}`;
     case 'EACCES':
       return `${where} may not be opened by this user: ports below 1024 are for privileged programs; ${another}`;
+    case 'EADDRNOTAVAIL':
+      return `${where} is no address of this machine; name one that is, or 0.0.0.0 for all`;
     default:
-      return `${where} cannot be opened: ${error instanceof Error ? error.message : String(error)}`;
+      return `${where} cannot be opened: ${textOf(error)}`;
+  }
+}
+
+/** Opens a listener; on machines without IPv6 everywhere is 0.0.0.0. */
+async function listen(broker: Broker, { options }: Door): Promise<{ readonly url: string }> {
+  try {
+    return await broker.listen(options);
+  } catch (error) {
+    const isWithoutIpv6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(String(reasonOf(error)));
+    if (!isWithoutIpv6 || !('host' in options) || options.host !== '::') throw error;
+    return await broker.listen({ ...options, host: '0.0.0.0' });
   }
 }
 
 /** Opens the listeners in order; returns their URLs, or what to tell the user. */
-async function open(broker: Broker, settings: Settings): Promise<readonly string[] | string> {
-  const { port, webSocketPort } = settings;
-  const doors: Door[] = [{ port, protocol: 'MQTT', option: '-p PORT, or -p 0 for a free one' }];
-  if (webSocketPort !== 'off') {
-    const option = '--ws-port PORT, --ws-port 0 for a free one, or --ws-port off';
-    doors.push({ port: webSocketPort, protocol: 'MQTT over WebSocket', option });
-  }
+async function open(broker: Broker, all: readonly Door[]): Promise<readonly string[] | string> {
   const urls: string[] = [];
-  for (const [index, door] of doors.entries()) {
-    const at = { host: HOST, port: door.port };
+  for (const door of all) {
     try {
-      const listener = await broker.listen(
-        index === 0 ? { type: 'tcp', ...at } : { type: 'ws', path: WEBSOCKET_PATH, ...at },
-      );
-      urls.push(listener.url);
+      urls.push((await listen(broker, door)).url);
     } catch (error) {
-      return explain(error, door);
+      return explain(error, door.listener);
     }
   }
   return urls;
 }
 
-/** Runs mqttd. Resolves when it is ready, or has asked for its exit because it could not start. */
-export async function serve(settings: Settings, around: Surroundings): Promise<void> {
-  const { log, close } = openLog({ verbose: settings.verbose, terminal: around.stderr.isTTY === true });
-  const broker = createBroker({ hooks: loggingHooks(log) });
-  const end = (code: number): Promise<void> => close(LAST_LINES).then(() => around.exit(code));
-  let endingSince: number | undefined;
+/** What of a log can change while it is written: the level, and files that were moved away. */
+function logPart({ log, reopen }: Log): Part {
+  return {
+    takes: /^log\.level$/,
+    prepare:
+      ({ log: { level } }) =>
+      () => {
+        log.level = level;
+        reopen();
+      },
+  };
+}
+
+/** What was found out when the ports were open, to be undone at the end. */
+function settle(settings: Settings, around: Surroundings): () => void {
+  const remove = settings.pidFile === undefined ? () => undefined : around.writePid(settings.pidFile);
+  if (settings.user !== undefined) around.become(settings.user);
+  return remove;
+}
+
+/** Ends the broker in order on the first signal, at once on a later one. */
+function endOnSignal(
+  broker: Broker,
+  log: Logger,
+  around: Surroundings,
+  end: (code: number) => Promise<void>,
+): { readonly isEnding: boolean } {
+  let since: number | undefined;
   around.onSignal((signal) => {
-    if (endingSince === undefined) {
-      endingSince = around.now();
+    if (since === undefined) {
+      since = around.now();
       log.info({ signal, connections: broker.sizes.connections }, 'ending: clients are told and drained');
       broker.close({ drain: DRAIN }).then(
         () => {
@@ -97,19 +143,87 @@ export async function serve(settings: Settings, around: Surroundings): Promise<v
           return end(1);
         },
       );
-    } else if (around.now() - endingSince > SAME_SIGNAL) {
+    } else if (around.now() - since > SAME_SIGNAL) {
       log.warn({ signal }, 'ending at once');
       void end(1);
     }
   });
-  const urls = await open(broker, settings);
-  if (endingSince !== undefined) return;
+  return {
+    get isEnding() {
+      return since !== undefined;
+    },
+  };
+}
+
+/** Reloads on SIGHUP, one after the other. */
+function reloadOnSignal(
+  settings: Settings,
+  read: () => Promise<Settings>,
+  parts: readonly Part[],
+  log: Logger,
+  around: Surroundings,
+): void {
+  let last = Promise.resolve(settings);
+  around.onReload(() => {
+    last = last.then((now) =>
+      reload(now, read, parts, log).catch((err: unknown) => {
+        log.error({ err }, 'reload failed: everything stays as it was');
+        return now;
+      }),
+    );
+  });
+}
+
+function openEverything(settings: Settings, around: Surroundings): Log {
+  return openLog(settings.log, (to) =>
+    to === 'stdout' ? around.stdout.isTTY === true : to === 'stderr' && around.stderr.isTTY === true,
+  );
+}
+
+/** Runs mqttd. Resolves when it is ready, or has asked for its exit because it could not start. */
+export async function serve(
+  { settings, notes }: Loaded,
+  read: () => Promise<Settings>,
+  around: Surroundings,
+): Promise<void> {
+  const give = async (problem: string, code: number): Promise<void> => {
+    around.stderr.write(`mqttd: ${problem}\n`);
+    await finish(code);
+  };
+  let opened: Log | undefined;
+  let undo = (): void => undefined;
+  const finish = async (code: number): Promise<void> => {
+    undo();
+    await opened?.close(LAST_LINES);
+    around.exit(code);
+  };
+  let all: readonly Door[];
+  try {
+    all = doors(settings);
+    opened = openEverything(settings, around);
+  } catch (error) {
+    const what = error instanceof ConfigurationError ? '' : 'log.destinations: ';
+    return give(`${what}${textOf(error)}`, EXIT_CONFIGURATION);
+  }
+  const { log } = opened;
+  const broker = createBroker({ ...brokerOptions(settings), hooks: loggingHooks(log, settings.log) });
+  const ending = endOnSignal(broker, log, around, finish);
+  reloadOnSignal(settings, read, [logPart(opened)], log, around);
+  for (const { where, message } of notes) log.warn({ where }, message);
+  const urls = await open(broker, all);
+  if (ending.isEnding) return;
   if (typeof urls === 'string') {
     await broker.close({ drain: 0 });
-    around.stderr.write(`mqttd: ${urls}\n`);
-    await end(1);
-    return;
+    return give(urls, 1);
   }
-  log.info({ urls }, 'ready; sessions and retained messages are kept in memory and end with this process');
+  try {
+    undo = settle(settings, around);
+  } catch (error) {
+    await broker.close({ drain: 0 });
+    return give(textOf(error), 1);
+  }
+  const { data } = settings.persistence;
+  const kept = data === MEMORY ? 'in memory and end with this process' : `in ${data}`;
+  log.info({ urls }, `ready; sessions and retained messages are kept ${kept}`);
   around.stdout.write(`mqttd ready ${urls.join(' ')}\n`);
 }

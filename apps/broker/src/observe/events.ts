@@ -25,9 +25,16 @@ function why(ending: Ending): object {
   return { reasonCode, reason, statement, endedBy: byBroker ? 'broker' : 'client' };
 }
 
-/** Hooks that write to `log`. */
-export function loggingHooks(log: Logger): Hooks {
-  const hooks: Hooks = {
+/** Which events are worth a line. */
+export interface Worth {
+  /** Who came, who was refused, who left. */
+  readonly connections: boolean;
+  /** Each packet. */
+  readonly packets: boolean;
+}
+
+function connectionHooks(log: Logger): Hooks {
+  return {
     onConnect: (client, sessionPresent) => log.info({ ...who(client), sessionPresent }, 'client connected'),
     onDisconnect: (client, ending) => {
       const isFault = ending.byBroker && ending.reasonCode >= FIRST_ERROR;
@@ -37,9 +44,16 @@ export function loggingHooks(log: Logger): Hooks {
       const isFault = ending.byBroker && ending.reasonCode >= FIRST_ERROR;
       log[isFault ? 'warn' : 'info']({ peer, ...why(ending) }, 'connection ended before a session began');
     },
+  };
+}
+
+/** Hooks that write to `log`. */
+export function loggingHooks(log: Logger, worth: Worth): Hooks {
+  const hooks: Hooks = {
+    ...(worth.connections ? connectionHooks(log) : {}),
     onError: (err) => log.error({ err }, 'a fault inside the broker ended one connection: please report it'),
   };
-  if (!log.isLevelEnabled('debug')) return hooks;
+  if (!worth.packets) return hooks;
   return {
     ...hooks,
     onPacket: ({ peer, clientId }, direction, packet) =>

@@ -3,6 +3,7 @@
  * What peers send appears only in fields, never in the message, and no field can end a line or drive a terminal.
  * Knows nothing of what is worth logging.
  */
+import { closeSync, openSync } from 'node:fs';
 import { type DestinationStream, type Logger, pino } from 'pino';
 
 /** Log lines that may wait for a slow reader of stderr, in bytes; what comes beyond is dropped and counted. */
@@ -32,10 +33,10 @@ function harmless(json: string): string {
 /** One line of JSON from the logger, as a line for people. */
 function readable(json: string): string {
   const { level, time, msg, ...fields } = JSON.parse(json) as Record<string, unknown>;
-  const clock = new Date(typeof time === 'number' ? time : 0).toISOString().slice(11, 23);
+  const clock = typeof time === 'number' ? `${new Date(time).toISOString().slice(11, 23)} ` : '';
   const name = LEVELS[typeof level === 'number' ? level : 0] ?? 'LOG';
   const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`);
-  return `${clock} ${name.padEnd(5)} ${String(msg)}${rest.join('')}\n`;
+  return `${clock}${name.padEnd(5)} ${String(msg)}${rest.join('')}\n`;
 }
 
 /** What a logger writes to: its lines, harmless, and readable where people look at them. */
@@ -43,45 +44,97 @@ export function lineWriter(write: (line: string) => void, forPeople: boolean): D
   return { write: (json) => write(harmless(forPeople ? readable(json) : json)) };
 }
 
-/** A log on stderr. */
+/** What a log is like. */
+export interface LogOptions {
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly timestamp: boolean;
+  /** `auto`: text on a terminal, else JSON. */
+  readonly format: 'auto' | 'json' | 'text';
+  /** `stderr`, `stdout`, or paths of files. */
+  readonly destinations: readonly string[];
+}
+
+/** An open log. */
 export interface Log {
   readonly log: Logger;
+  /** Begins files anew that were moved away. */
+  reopen(): void;
   /** Waits until all lines are written, but no longer than `patience` ms for a reader that does not read. */
   close(patience: number): Promise<void>;
 }
 
-/** Opens the log on stderr. `verbose` adds the level at which packets are logged. */
-export function openLog(options: { readonly verbose: boolean; readonly terminal: boolean }): Log {
-  const stderr = pino.destination({ dest: 2, sync: false, maxLength: MAXIMUM_WAITING });
+/** One place where lines go. */
+interface Outlet {
+  readonly write: (json: string) => void;
+  readonly reopen: () => void;
+  readonly close: (patience: number) => Promise<void>;
+}
+
+/** Opens one destination. What waits for it is bounded; `lost` is told how many lines were not written. */
+function openOutlet(to: string, forPeople: boolean, lost: (lines: number) => void): Outlet {
+  const isFile = to !== 'stderr' && to !== 'stdout';
+  const dest = isFile ? to : to === 'stderr' ? 2 : 1;
+  // A file that cannot be opened is known before a port is: opened synchronously, written asynchronously.
+  if (isFile) closeSync(openSync(to, 'a'));
+  const stream = pino.destination({ dest, sync: false, maxLength: MAXIMUM_WAITING, append: true });
   let dropped = 0;
   let isWaiting = false;
-  const write = (line: string): void => {
+  const lines = lineWriter((line) => {
     isWaiting = true;
-    stderr.write(line);
-  };
-  const log = pino(
-    { level: options.verbose ? 'debug' : 'info', base: null },
-    lineWriter(write, options.terminal),
-  );
-  stderr.on('drop', () => {
+    stream.write(line);
+  }, forPeople);
+  stream.on('drop', () => {
     dropped += 1;
   });
-  stderr.on('error', () => undefined); // e.g. a full disk: a broker that cannot log goes on
-  stderr.on('drain', () => {
+  stream.on('error', () => undefined); // e.g. a full disk: a broker that cannot log goes on
+  stream.on('drain', () => {
     isWaiting = false;
     if (dropped === 0) return;
-    const lines = dropped;
+    const count = dropped;
     dropped = 0;
-    log.warn({ lines }, 'log lines were dropped: stderr is read too slowly');
+    lost(count);
   });
   const close = async (patience: number): Promise<void> => {
     if (isWaiting) {
       await new Promise<void>((resolve) => {
-        stderr.on('drain', resolve);
+        stream.on('drain', resolve);
         setTimeout(resolve, patience);
       });
     }
-    stderr.destroy(); // otherwise it would be written out at exit, however long nobody reads
+    stream.destroy(); // otherwise it would be written out at exit, however long nobody reads
   };
-  return { log, close };
+  return {
+    write: (json) => lines.write(json),
+    reopen: () => {
+      if (isFile) stream.reopen();
+    },
+    close,
+  };
+}
+
+/** Opens the log. `isTerminal` says which of the standard streams a person looks at. @throws the system's error for a file that cannot be written */
+export function openLog(options: LogOptions, isTerminal: (to: string) => boolean): Log {
+  const { level, timestamp, format, destinations } = options;
+  const outlets = destinations.map((to) =>
+    openOutlet(to, format === 'text' || (format === 'auto' && isTerminal(to)), (lines) =>
+      log.warn({ lines }, 'log lines were dropped: the log is read too slowly'),
+    ),
+  );
+  const log: Logger = pino(
+    { level, base: null, timestamp },
+    {
+      write: (json: string) => {
+        for (const outlet of outlets) outlet.write(json);
+      },
+    },
+  );
+  return {
+    log,
+    reopen: () => {
+      for (const outlet of outlets) outlet.reopen();
+    },
+    close: async (patience) => {
+      await Promise.all(outlets.map((outlet) => outlet.close(patience)));
+    },
+  };
 }

@@ -2,40 +2,59 @@
 import { describe, expect, it } from 'vitest';
 import { readCommandLine } from '../../src/commands/command-line.ts';
 
-const settings = (...args: string[]): unknown => {
-  const order = readCommandLine(args, '1.2.3');
-  return order.run === 'serve' ? order.settings : order;
-};
+const order = (...args: string[]): object => readCommandLine(args, '1.2.3');
 
 describe('a command line', () => {
-  const standard = { port: 1883, webSocketPort: 8083, verbose: false };
   const table: readonly (readonly [string, object])[] = [
-    ['', standard],
-    ['-p 1884', { ...standard, port: 1884 }],
-    ['--port=1884', { ...standard, port: 1884 }],
-    ['-p 0', { ...standard, port: 0, webSocketPort: 0 }],
-    ['-p 0 --ws-port 8083', { ...standard, port: 0 }],
-    ['--ws-port 0', { ...standard, webSocketPort: 0 }],
-    ['--ws-port off', { ...standard, webSocketPort: 'off' }],
-    ['-v', { ...standard, verbose: true }],
-    ['-vp 1884', { ...standard, port: 1884, verbose: true }],
-    ['--data :memory:', standard],
+    ['', { run: 'serve', words: {} }],
+    ['-p 1884', { run: 'serve', words: { port: 1884 } }],
+    ['--port=1884', { run: 'serve', words: { port: 1884 } }],
+    ['-p 0 --ws-port 8083', { run: 'serve', words: { port: 0, wsPort: 8083 } }],
+    ['--ws-port off', { run: 'serve', words: { wsPort: 'off' } }],
+    ['-vp 1884', { run: 'serve', words: { port: 1884, verbose: true } }],
+    ['--data :memory:', { run: 'serve', words: { data: ':memory:' } }],
+    ['-c a.yaml', { run: 'serve', words: { config: 'a.yaml' } }],
+    ['-c a.yaml --print-config', { run: 'print-config', words: { config: 'a.yaml' } }],
+    ['check -c a.yaml', { run: 'check', words: { config: 'a.yaml' } }],
+    ['-c a.yaml check', { run: 'check', words: { config: 'a.yaml' } }],
+    ['check', { run: 'check', words: {} }],
+    ['migrate a.conf', { run: 'migrate', file: 'a.conf' }],
+    ['reload -c a.yaml', { run: 'reload', words: { config: 'a.yaml' }, pidFile: undefined }],
+    ['reload --pid-file x', { run: 'reload', words: {}, pidFile: 'x' }],
+    ['schema', { run: 'schema' }],
   ];
   for (const [words, expected] of table) {
-    it(`"${words}"`, () => expect(settings(...words.split(' ').filter(Boolean))).toEqual(expected));
+    it(`"${words}"`, () => expect(order(...words.split(' ').filter(Boolean))).toEqual(expected));
   }
 
   it('--version prints the version and exits with 0', () => {
-    expect(settings('--version')).toEqual({ run: 'print', to: 'stdout', text: '1.2.3\n', exitCode: 0 });
+    expect(order('--version')).toEqual({ run: 'print', to: 'stdout', text: '1.2.3\n', exitCode: 0 });
   });
 
-  it('suggests the option that was meant', () => {
-    expect(settings('--verbos')).toMatchObject({ to: 'stderr', text: expect.stringContaining('--verbose') });
+  it('each command explains itself: --help', () => {
+    for (const command of ['check', 'migrate', 'reload', 'schema']) {
+      const text = expect.stringContaining(`Usage: mqttd ${command}`);
+      expect(order(command, '--help')).toMatchObject({ to: 'stdout', exitCode: 0, text });
+    }
+  });
+
+  it('suggests the option or the command that was meant', () => {
+    const meant = (text: string): object => ({
+      to: 'stderr',
+      text: expect.stringContaining(text),
+      exitCode: 64,
+    });
+    expect(order('--verbos')).toMatchObject(meant('--verbose'));
+    expect(order('migrat', 'x')).toMatchObject(meant('migrate'));
+  });
+
+  it('migrate needs a file', () => {
+    expect(order('migrate')).toMatchObject({ to: 'stderr', exitCode: 64 });
   });
 
   for (const port of ['-1', '65536', '1e3', '0x10', '', ' 1', '1.5']) {
     it(`"${port}" is no port`, () => {
-      expect(settings(`--port=${port}`)).toMatchObject({ to: 'stderr', exitCode: 64 });
+      expect(order(`--port=${port}`)).toMatchObject({ to: 'stderr', exitCode: 64 });
     });
   }
 });

@@ -1,0 +1,194 @@
+/**
+ * Puts a configuration together: file, environment over it, command line over both. Answers: which settings are in
+ * force, or what is wrong and where was it said? Nothing is started here, and no port is open yet.
+ */
+import { readFileSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { check, type Origin, valueAt } from './check.ts';
+import type { Configuration } from './configuration.ts';
+import { type Override, readEnvironment } from './environment.ts';
+import { ConfigurationError, type Fault, keyOf, type Path } from './faults.ts';
+import { readMosquitto } from './mosquitto/read.ts';
+import { objections } from './rules.ts';
+import { type Locate, MEMORY, type Objection, type Settings, settingsOf } from './settings.ts';
+import { unsupported } from './unsupported.ts';
+import { overlay, type Words } from './words.ts';
+import { readYaml } from './yaml-file.ts';
+
+/** Where a configuration comes from. */
+export interface Sources {
+  readonly file: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly words: Words;
+  /** What paths on the command line and in the environment are relative to. */
+  readonly folder: string;
+}
+
+/** Something to be said once, that stops nothing. */
+export interface Note {
+  readonly where: string;
+  readonly message: string;
+}
+
+/** Settings, and what there is to say about them. */
+export interface Loaded {
+  readonly settings: Settings;
+  readonly notes: readonly Note[];
+}
+
+/** What a file says. */
+export interface Content {
+  readonly value: unknown;
+  readonly origin: Origin;
+  readonly faults: readonly Fault[];
+  readonly notes: readonly Note[];
+  /** What its relative paths are relative to. */
+  readonly folder: string;
+}
+
+/** Whether a text is a mosquitto.conf: by its name, or by its first line that says something. */
+export function isMosquitto(file: string, text: string): boolean {
+  if (/\.ya?ml$|\.json$/i.test(file)) return false;
+  if (/\.conf$/i.test(basename(file))) return true;
+  const first = text.split(/\r?\n/).find((line) => /^[^#\s]/.test(line) && !line.startsWith('---'));
+  return first !== undefined && /^[a-z_0-9.]+(?:\s+[^:].*)?$/.test(first) && !/^\S+:(?:\s|$)/.test(first);
+}
+
+function whyUnreadable(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'is a folder; name a file in it';
+  if (code === 'EACCES') return 'this user may not read it';
+  return `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** Reads a file of either kind, or of the kind it must be. @throws {ConfigurationError} when it cannot be read */
+export function readConfiguration(file: string, folder: string, kind?: 'mosquitto'): Content {
+  const path = resolve(folder, file);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ConfigurationError([{ where: file, key: '', message: whyUnreadable(error) }]);
+  }
+  if (kind === 'mosquitto' || isMosquitto(file, text))
+    return { ...readMosquitto(file, text, folder), folder };
+  return { ...readYaml(file, text), notes: [], folder: dirname(path) };
+}
+
+/** Sets `path` in `target`, and makes what is missing on the way. */
+function set(target: Record<string, unknown>, path: Path, value: unknown): void {
+  let at: object = target;
+  for (const [index, step] of path.entries()) {
+    if (index === path.length - 1) {
+      Reflect.set(at, step, value);
+      return;
+    }
+    const next: unknown = Reflect.get(at, step);
+    const inner: object =
+      typeof next === 'object' && next !== null ? next : typeof path[index + 1] === 'number' ? [] : {};
+    Reflect.set(at, step, inner);
+    at = inner;
+  }
+}
+
+/** A place in a list that leaves an empty one before it. */
+function gaps(value: unknown, path: Path = []): Path[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) {
+    return Array.from(value, (item: unknown, index) =>
+      item === undefined ? [[...path, index]] : gaps(item, [...path, index]),
+    ).flat();
+  }
+  return Object.entries(value).flatMap(([key, item]) => gaps(item, [...path, key]));
+}
+
+function withOverrides(content: Content, overrides: readonly Override[]): unknown {
+  const { value } = content;
+  if (overrides.length === 0) return value;
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const copy: Record<string, unknown> = isMap ? structuredClone({ ...value }) : {};
+  for (const override of overrides) set(copy, override.path, override.value);
+  return copy;
+}
+
+function isUnder(path: Path, top: Path): boolean {
+  return top.length <= path.length && top.every((step, index) => step === path[index]);
+}
+
+/** Where a value was said, environment included. */
+function originOf(content: Content, overrides: readonly Override[]): Origin {
+  return (path, key) => {
+    const above = [...overrides].reverse().find((override) => isUnder(path, override.path));
+    const isSaid = valueAt(content.value, path) !== undefined;
+    const within = isSaid ? undefined : overrides.find((override) => isUnder(override.path, path));
+    const inner = above ?? within;
+    return inner?.variable ?? content.origin(path, key);
+  };
+}
+
+const NOTHING: Content = { value: undefined, origin: () => 'mqttd', faults: [], notes: [], folder: '.' };
+
+function optionFor(path: Path, words: Words): string | undefined {
+  if (path[0] === 'persistence' && words.data !== undefined) return `--data ${words.data}`;
+  return undefined;
+}
+
+/** A configuration that fits the schema, from file and environment. @throws {ConfigurationError} with all that is wrong */
+export function readSources(sources: Omit<Sources, 'words'>): {
+  readonly configuration: Configuration;
+  readonly origin: Origin;
+  readonly notes: readonly Note[];
+  readonly locate: Locate;
+} {
+  const { file, folder } = sources;
+  const content = file === undefined ? NOTHING : readConfiguration(file, folder);
+  const { overrides, faults } = readEnvironment(sources.environment);
+  const early = [...content.faults, ...faults];
+  if (early.length > 0) {
+    const more = content.value === undefined ? [] : check(content.value, content.origin).faults;
+    throw new ConfigurationError([...early, ...more]);
+  }
+  const value = withOverrides(content, overrides);
+  const origin = originOf(content, overrides);
+  const holes = gaps(value).map((path) => ({
+    where: origin(path),
+    key: keyOf(path),
+    message: 'is missing: lists have no gaps, the numbers begin with 0',
+  }));
+  if (holes.length > 0) throw new ConfigurationError(holes);
+  const checked = check(value, origin);
+  if (checked.faults.length > 0) throw new ConfigurationError(checked.faults);
+  const locate: Locate = (path, key) => {
+    const isOver = overrides.some((override) => isUnder(key, override.path));
+    return resolve(isOver ? folder : content.folder, path);
+  };
+  return { configuration: checked.configuration, origin, notes: content.notes, locate };
+}
+
+/** Settings from all sources. @throws {ConfigurationError} with all that is wrong */
+export function load(sources: Sources): Loaded {
+  const { words, folder } = sources;
+  const { configuration: read, origin, notes, locate } = readSources(sources);
+  const data = words.data === undefined || words.data === MEMORY ? words.data : resolve(folder, words.data);
+  const { configuration, cameFrom } = overlay(read, { ...words, data });
+  const before = (path: Path): Path => {
+    const [top, index, ...rest] = path;
+    if (top !== 'listeners' || typeof index !== 'number') return path;
+    const was = cameFrom[index] ?? -1;
+    return was < 0 ? ['listeners'] : [top, was, ...rest];
+  };
+  const settings = settingsOf(configuration, (path, key) => locate(path, before(key)));
+  const forbidden = objections(configuration, settings);
+  const wrong: readonly Objection[] = forbidden.length > 0 ? forbidden : unsupported(settings);
+  if (wrong.length > 0) {
+    throw new ConfigurationError(
+      wrong.map(({ path, message }) => ({
+        where: optionFor(path, words) ?? origin(before(path)),
+        key: keyOf(path),
+        message,
+      })),
+    );
+  }
+  return { settings, notes };
+}

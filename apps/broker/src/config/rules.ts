@@ -1,0 +1,75 @@
+/**
+ * The rules that concern more than one key: what a schema cannot say. Answers: may these settings be in force?
+ * First of all, whoever opens a port to the network says who may come in.
+ */
+import type { Configuration } from './configuration.ts';
+import { isLocal, type ListenerSettings, type Objection, type Settings } from './settings.ts';
+
+/** A port to the network needs authentication, or the word that it wants none. */
+function openness(given: Configuration, listener: ListenerSettings, index: number): Objection[] {
+  const own = given.listeners?.[index]?.security;
+  const { anonymous, authenticate = [] } = own ?? given.security ?? {};
+  if (anonymous !== undefined || authenticate.length > 0 || isLocal(listener)) return [];
+  const key = own === undefined ? 'security' : `listeners[${index}].security`;
+  return [
+    {
+      path: ['listeners', index],
+      message:
+        `${listener.host} can be reached from the network, and nothing says who may come in: ` +
+        `give ${key}.authenticate, or say ${key}.anonymous: true, or listen on 127.0.0.1`,
+    },
+  ];
+}
+
+function certificates({ tls, security, type }: ListenerSettings, index: number): Objection[] {
+  const found: Objection[] = [];
+  for (const key of ['requireCertificate', 'requestCertificate'] as const) {
+    if (tls?.[key] !== true || tls.ca.length > 0) continue;
+    const message = 'needs ca: say who signs certificates of clients';
+    found.push({ path: ['listeners', index, 'tls', key], message });
+  }
+  const wantsCertificate = security.authenticate.some((way) => way.type === 'certificate');
+  const asks = tls?.requireCertificate === true || tls?.requestCertificate === true;
+  if (wantsCertificate && !asks) {
+    const way = tls === undefined ? 'use type tls or wss, with' : 'give it';
+    const message = `authenticates by certificate and asks for none; ${way} tls.ca and tls.requireCertificate: true`;
+    found.push({ path: ['listeners', index], message: `a listener of type ${type} ${message}` });
+  }
+  return found;
+}
+
+/** Two listeners cannot have one place. */
+function places(listeners: readonly ListenerSettings[]): Objection[] {
+  const seen = new Map<string, number>();
+  return listeners.flatMap((listener, index) => {
+    const place = listener.type === 'unix' ? listener.path : `${listener.host}:${listener.port}`;
+    if (place === undefined || listener.port === 0) return [];
+    const first = seen.get(place);
+    seen.set(place, first ?? index);
+    if (first === undefined) return [];
+    return [{ path: ['listeners', index], message: `${place} is listeners[${first}] already` }];
+  });
+}
+
+function tokens(security: Settings['listeners'][number]['security'], path: Objection['path']): Objection[] {
+  return security.authenticate.flatMap((way, index) => {
+    if (way.type !== 'jwt' || (way.jwks === undefined) !== (way.secretFile === undefined)) return [];
+    const message = 'a jwt is checked with jwks or with secretFile: give one of them';
+    return [{ path: [...path, 'authenticate', index], message }];
+  });
+}
+
+/** All that is wrong with settings that fit the schema. */
+export function objections(given: Configuration, settings: Settings): readonly Objection[] {
+  return [
+    ...settings.listeners.flatMap((listener, index) => [
+      ...openness(given, listener, index),
+      ...certificates(listener, index),
+      ...tokens(
+        listener.security,
+        given.listeners?.[index]?.security === undefined ? ['security'] : ['listeners', index, 'security'],
+      ),
+    ]),
+    ...places(settings.listeners),
+  ];
+}

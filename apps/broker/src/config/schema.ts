@@ -1,0 +1,256 @@
+/**
+ * The one schema of a configuration: which keys there are, what their values may be, what they mean. It checks files
+ * and the environment, and makes the JSON Schema that editors read. Limits come from the broker's own table.
+ * Knows nothing of files, and no rule that concerns two keys: those are in `settings.ts`.
+ */
+import { type LimitName, limits } from '@mqtt/broker';
+import { z } from 'zod';
+import type { Configuration } from './configuration.ts';
+
+const text = (meaning: string): z.ZodString => z.string().min(1).describe(meaning);
+const yes = (meaning: string): z.ZodOptional<z.ZodBoolean> => z.boolean().describe(meaning).optional();
+const whole = (least: number, most: number, meaning: string): z.ZodOptional<z.ZodNumber> =>
+  z.number().int().min(least).max(most).describe(meaning).optional();
+
+const tls = z
+  .strictObject({
+    cert: text('File with the certificate, then those between it and its CA, as PEM.'),
+    key: text('File with the private key, as PEM.'),
+    passphrase: text('Passphrase of the key.').optional(),
+    ca: z
+      .union([text(''), z.array(text('')).min(1)])
+      .describe('Who signs certificates of clients: files, or folders of files, as PEM.')
+      .optional(),
+    crl: text('File with the certificates that were taken back, as PEM.').optional(),
+    requireCertificate: yes('Only clients with a certificate that `ca` signed. Default false.'),
+    requestCertificate: yes('Clients are asked for a certificate, and come in without one. Default false.'),
+    minimumVersion: z.enum(['TLSv1.2', 'TLSv1.3']).describe('Oldest version. Default TLSv1.2.').optional(),
+    ciphers: text('Ciphers of TLS 1.2, by their OpenSSL names, with a colon between.').optional(),
+    cipherSuites: text('Ciphers of TLS 1.3, by their OpenSSL names, with a colon between.').optional(),
+  })
+  .describe('Certificates. Read again by a reload.');
+
+const http = z.strictObject({
+  type: z.literal('http'),
+  url: z.url({ protocol: /^https?$/ }).describe('Where the question is sent by POST.'),
+  headers: z.record(z.string(), z.string()).describe('Sent with each question; never printed.').optional(),
+  timeout: whole(10, 60_000, 'ms to wait; no answer is a no. Default 3000.'),
+  cache: whole(0, 86_400, 'Seconds that an answer is remembered. Default 0.'),
+});
+
+const authenticator = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('password-file'),
+    file: text('A password file; `mqttd passwd` makes it, and those of mosquitto_passwd are read too.'),
+  }),
+  z.strictObject({ type: z.literal('scram-file'), file: text('A file of SCRAM-SHA-256 keys.') }),
+  z.strictObject({
+    type: z.literal('certificate'),
+    username: z
+      .enum(['common-name', 'subject'])
+      .describe('What of the certificate is the user name. Default common-name.')
+      .optional(),
+  }),
+  z.strictObject({
+    type: z.literal('jwt'),
+    jwks: text('File with the public keys, as a JSON Web Key Set.').optional(),
+    secretFile: text('File with the shared secret of HS256.').optional(),
+    algorithms: z
+      .array(z.enum(['HS256', 'RS256', 'ES256', 'EdDSA']))
+      .min(1)
+      .optional(),
+    issuer: text('What `iss` must be.').optional(),
+    audience: text('What `aud` must contain.').optional(),
+    usernameClaim: text('The claim that is the user name. Default sub.').optional(),
+    clockTolerance: whole(0, 3600, 'Seconds that clocks may differ. Default 5.'),
+  }),
+  http,
+]);
+
+const authorizer = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('acl-file'), file: text('An ACL file in the syntax of Mosquitto.') }),
+  z.strictObject({ type: z.literal('jwt') }),
+  http,
+]);
+
+const security = z
+  .strictObject({
+    anonymous: yes(
+      'Clients without a user name may come in. Default: true on loopback when `authenticate` is empty.',
+    ),
+    authenticate: z
+      .array(authenticator)
+      .describe('Ways to know who a client is, asked in order until one knows it.')
+      .optional(),
+    authorize: z
+      .array(authorizer)
+      .describe('Ways to know what a client may do, asked in order. Empty: everything.')
+      .optional(),
+  })
+  .describe('Who may come in, and what they may do.');
+
+const clients = z
+  .strictObject({
+    allowEmptyClientId: yes('A client without a client id gets one. Default true.'),
+    autoClientIdPrefix: z
+      .string()
+      .max(50)
+      .describe('What client ids that mqttd makes begin with. Default none.')
+      .optional(),
+    clientIdPrefix: text('Only client ids that begin so are taken. Default any.').optional(),
+  })
+  .describe('Which client ids are taken.');
+
+const anyListener = {
+  name: text('What logs and metrics call it.').optional(),
+  proxyProtocol: z
+    .strictObject({
+      from: z
+        .array(text('An address, or a network as 10.0.0.0/8; on a Unix socket: unix.'))
+        .min(1)
+        .describe('The proxies: nobody else may connect.'),
+    })
+    .describe('Every connection begins with a PROXY header, version 1 or 2. Default: none does.')
+    .optional(),
+  maximumConnections: whole(1, 10_000_000, 'Open connections of this listener. Default: the limit of all.'),
+  maximumQoS: z
+    .union([z.literal(0), z.literal(1), z.literal(2)])
+    .describe('Highest QoS a client may publish. Default 2.')
+    .optional(),
+  topicAliasMaximum: whole(0, 65_535, 'Topic aliases a client may set. Default: the limit of all.'),
+  mountPoint: text('Put before every topic of its clients, and taken off what they receive.').optional(),
+  security: security.describe('In place of the `security` at the top, as a whole.').optional(),
+  clients: clients.describe('In place of the `clients` at the top, as a whole.').optional(),
+};
+const host = text(
+  'Address or name to listen on. Default 127.0.0.1; `::` or 0.0.0.0 is everywhere.',
+).optional();
+const port = z.number().int().min(0).max(65_535);
+const place = (standard: number): object => ({
+  ...anyListener,
+  host,
+  port: port.describe(`TCP port; 0 is any free one. Default ${standard}.`).optional(),
+});
+const page = {
+  path: z
+    .string()
+    .regex(/^(\/|\*$)/, 'must begin with /, or be * for every path')
+    .describe('Path of the URL; `*` is every path. Default /mqtt.')
+    .optional(),
+  origins: z
+    .array(text(''))
+    .min(1)
+    .describe('Origins of web pages that may connect, as https://example.org. Default all.')
+    .optional(),
+};
+
+const listener = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('tcp'), ...place(1883) }),
+  z.strictObject({ type: z.literal('tls'), ...place(8883), tls }),
+  z.strictObject({ type: z.literal('ws'), ...place(8083), ...page }),
+  z.strictObject({ type: z.literal('wss'), ...place(8084), ...page, tls }),
+  z.strictObject({
+    type: z.literal('unix'),
+    ...anyListener,
+    path: text('Path of the socket.'),
+    mode: z
+      .string()
+      .regex(/^0?[0-7]{3}$/, 'must be three octal digits in quotes, as "0660"')
+      .describe('Who may connect, in octal digits and quotes. Default: what the umask leaves.')
+      .optional(),
+  }),
+]);
+
+const limitKeys = Object.fromEntries(
+  (Object.keys(limits) as LimitName[]).map((name) => {
+    const [standard, least, most, unit, , meaning] = limits[name];
+    return [name, whole(least, most, `${meaning}. In ${unit}; default ${standard}.`)];
+  }),
+);
+
+const log = z
+  .strictObject({
+    level: z
+      .enum(['debug', 'info', 'warn', 'error', 'silent'])
+      .describe('From which level on lines are written. Default info.')
+      .optional(),
+    packets: yes('Log each packet, without payloads and secrets, at level debug. Default false.'),
+    connections: yes('Log who came and who left. Default true.'),
+    timestamp: yes('Begin lines with the time. Default true.'),
+    format: z.enum(['auto', 'json', 'text']).describe('auto: text on a terminal, else JSON.').optional(),
+    destinations: z
+      .array(text('stderr, stdout, or the path of a file.'))
+      .describe('Where lines go: stderr, stdout, or paths of files. Default [stderr]; [] is nowhere.')
+      .optional(),
+  })
+  .describe('What is logged, and where to.');
+
+/** The schema. */
+export const schema: z.ZodType<Configuration> = z
+  .strictObject({
+    $schema: z.string().describe('For editors; means nothing to mqttd.').optional(),
+    listeners: z
+      .array(listener)
+      .min(1)
+      .describe('Where clients connect to. Default: tcp and ws on loopback.')
+      .optional(),
+    security: security.optional(),
+    clients: clients.optional(),
+    bans: z
+      .strictObject({
+        failures: whole(
+          0,
+          1_000_000,
+          'Failed logins after which an address is refused; 0 never. Default 10.',
+        ),
+        window: whole(1, 86_400, 'Seconds in which they are counted. Default 60.'),
+        duration: whole(1, 31_536_000, 'Seconds that it is refused. Default 300.'),
+      })
+      .describe('Who guesses passwords.')
+      .optional(),
+    limits: z.strictObject(limitKeys).describe('Bounds of everything a client can make grow.').optional(),
+    overflow: z
+      .enum(['drop-newest', 'drop-oldest', 'disconnect'])
+      .describe('When a queue is full: which message goes, or whether the client does. Default drop-newest.')
+      .optional(),
+    messages: z
+      .strictObject({
+        retainAvailable: yes('Retained messages are kept. Default true.'),
+        retainExpiryInterval: whole(
+          0,
+          4_294_967_295,
+          'Seconds after which a retained message is forgotten; 0 never. Default 0.',
+        ),
+        queueQoS0: yes('QoS 0 messages wait for clients that are away. Default false.'),
+        upgradeOutgoingQoS: yes('Deliver with the QoS of the subscription, even if higher. Default false.'),
+        validatePayloadFormat: yes(
+          'Refuse payloads that are not the UTF-8 they say they are. Default false.',
+        ),
+      })
+      .describe('How messages are treated where the specification leaves a choice.')
+      .optional(),
+    persistence: z
+      .strictObject({
+        data: text('Folder for sessions and retained messages; `:memory:` keeps nothing.').optional(),
+        durability: z
+          .enum(['full', 'relaxed'])
+          .describe('full: on disk before it is acknowledged. Default full.')
+          .optional(),
+      })
+      .describe('What outlives the process.')
+      .optional(),
+    log: log.optional(),
+    admin: z
+      .strictObject({ host, port: port.describe('TCP port of /metrics, /healthz and /readyz.') })
+      .describe('Metrics and health over HTTP. Default none.')
+      .optional(),
+    sysInterval: whole(0, 86_400, 'Seconds between two rounds of $SYS topics; 0 is never. Default 0.'),
+    pidFile: text('File that holds the process id while mqttd runs.').optional(),
+    user: text('Started as root: the user to be once the ports are open.').optional(),
+  })
+  .describe('Configuration of mqttd.');
+
+/** The schema for editors and other programs (JSON Schema 2020-12). */
+export function jsonSchema(): Record<string, unknown> {
+  return { title: 'mqttd', ...z.toJSONSchema(schema, { io: 'input' }) };
+}

@@ -1,0 +1,72 @@
+/**
+ * What may be configured and this version cannot do: refused by name, never ignored. A line here goes when the thing
+ * itself comes. Knows nothing of what is wrong for other reasons.
+ */
+import type { Path } from './faults.ts';
+import { type ListenerSettings, MEMORY, type Objection, type Settings } from './settings.ts';
+
+type Missing<T> = readonly [
+  isAsked: (asked: T) => boolean,
+  path: Path,
+  /** What to do instead. */
+  instead: string,
+];
+
+const GENERAL: readonly Missing<Settings>[] = [
+  [
+    ({ persistence }) => persistence.data !== MEMORY,
+    ['persistence', 'data'],
+    `the only store is ${MEMORY}, which ends with the process`,
+  ],
+  [({ messages }) => !messages.retainAvailable, ['messages', 'retainAvailable'], 'leave it true'],
+  [({ messages }) => messages.retainExpiryInterval > 0, ['messages', 'retainExpiryInterval'], 'leave it 0'],
+  [({ messages }) => messages.queueQoS0, ['messages', 'queueQoS0'], 'leave it false'],
+  [({ messages }) => messages.upgradeOutgoingQoS, ['messages', 'upgradeOutgoingQoS'], 'leave it false'],
+  [({ admin }) => admin !== undefined, ['admin'], 'leave it out; sysInterval publishes counters under $SYS'],
+];
+
+const LISTENER: readonly Missing<ListenerSettings>[] = [
+  [({ type }) => type === 'unix', ['type'], 'use tcp on 127.0.0.1'],
+  [({ proxyProtocol }) => proxyProtocol !== undefined, ['proxyProtocol'], 'leave it out'],
+  [
+    ({ maximumConnections }) => maximumConnections !== undefined,
+    ['maximumConnections'],
+    'limits.maximumConnections bounds all listeners together',
+  ],
+  [({ maximumQoS }) => maximumQoS !== 2, ['maximumQoS'], 'leave it 2'],
+  [
+    ({ topicAliasMaximum }) => topicAliasMaximum !== undefined,
+    ['topicAliasMaximum'],
+    'limits.topicAliasMaximum is for all listeners',
+  ],
+  [({ mountPoint }) => mountPoint !== undefined, ['mountPoint'], 'leave it out'],
+  [({ path }) => path === '*', ['path'], 'name one path'],
+  [({ tls }) => tls?.ciphers !== undefined, ['tls', 'ciphers'], 'leave it out: the ciphers of Node are used'],
+  [
+    ({ tls }) => tls?.cipherSuites !== undefined,
+    ['tls', 'cipherSuites'],
+    'leave it out: the ciphers of Node are used',
+  ],
+  [({ security }) => security.authenticate.length > 0, ['security', 'authenticate'], 'leave it out'],
+  [({ security }) => security.authorize.length > 0, ['security', 'authorize'], 'leave it out'],
+  [({ security }) => !security.anonymous, ['security', 'anonymous'], 'leave it true'],
+  [({ clients }) => !clients.allowEmptyClientId, ['clients', 'allowEmptyClientId'], 'leave it true'],
+  [({ clients }) => clients.autoClientIdPrefix !== '', ['clients', 'autoClientIdPrefix'], 'leave it out'],
+  [({ clients }) => clients.clientIdPrefix !== undefined, ['clients', 'clientIdPrefix'], 'leave it out'],
+];
+
+function missing<T>(asked: T, table: readonly Missing<T>[], top: Path): Objection[] {
+  return table.flatMap(([isAsked, path, instead]) =>
+    isAsked(asked)
+      ? [{ path: [...top, ...path], message: `this version of mqttd cannot do that yet; ${instead}` }]
+      : [],
+  );
+}
+
+/** All that is asked for in vain. */
+export function unsupported(settings: Settings): readonly Objection[] {
+  return [
+    ...missing(settings, GENERAL, []),
+    ...settings.listeners.flatMap((listener, index) => missing(listener, LISTENER, ['listeners', index])),
+  ];
+}

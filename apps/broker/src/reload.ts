@@ -1,0 +1,78 @@
+/**
+ * A reload: new settings over the old ones while the broker runs. Each part says which settings it can change and
+ * prepares the change; only when all are prepared does any happen, so a bad file keeps the old state.
+ * Knows nothing of what the parts are.
+ */
+import type { Logger } from 'pino';
+import { ConfigurationError, faultLine, keyOf, type Path } from './config/faults.ts';
+import type { Settings } from './config/settings.ts';
+
+/** Something that can take new settings while the broker runs. */
+export interface Part {
+  /** Which settings it takes, by key: `log.level`, `listeners[0].tls.cert`. */
+  readonly takes: RegExp;
+  /** Reads what it needs and returns the change, which must not fail. @throws {ConfigurationError} */
+  prepare(next: Settings): (() => void) | Promise<() => void>;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The keys at which two values differ: as deep as both are alike. */
+export function differences(before: unknown, after: unknown, path: Path = []): readonly Path[] {
+  if (Object.is(before, after)) return [];
+  const areLists = Array.isArray(before) && Array.isArray(after);
+  if (!isObject(before) || !isObject(after) || Array.isArray(before) !== Array.isArray(after)) return [path];
+  if (areLists && before.length !== after.length) return [path];
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return keys.flatMap((key) =>
+    differences(Reflect.get(before, key), Reflect.get(after, key), [...path, areLists ? Number(key) : key]),
+  );
+}
+
+/** A copy of `value` in which `path` is what it is in `from`. */
+function taken<T>(value: T, from: T, path: Path): T {
+  const [step, ...rest] = path;
+  if (step === undefined || !isObject(value) || !isObject(from)) return from;
+  const copy: object = Array.isArray(value) ? [...(value as unknown[])] : { ...value };
+  Reflect.set(copy, step, taken<unknown>(Reflect.get(value, step), Reflect.get(from, step), rest));
+  return copy as T;
+}
+
+/** What went well, and what did not. */
+function report(log: Logger, changed: readonly string[], stuck: readonly string[]): void {
+  for (const key of stuck)
+    log.warn({ key }, 'changed in the configuration, but not while mqttd runs: restart it');
+  log.info({ changed }, 'configuration reloaded');
+}
+
+/**
+ * Reads the configuration again and puts in force what can be. Returns the settings in force from then on; files that
+ * settings name are read again even when their names are the same.
+ */
+export async function reload(
+  now: Settings,
+  read: () => Promise<Settings>,
+  parts: readonly Part[],
+  log: Logger,
+): Promise<Settings> {
+  let next: Settings;
+  const changes: (() => void)[] = [];
+  const paths: Path[] = [];
+  try {
+    next = await read();
+    paths.push(...differences(now, next));
+    for (const part of parts) changes.push(await part.prepare(next));
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    log.error({ faults: error.faults.map(faultLine) }, 'reload refused: everything stays as it was');
+    return now;
+  }
+  for (const change of changes) change();
+  const isTaken = (path: Path): boolean => parts.some(({ takes }) => takes.test(keyOf(path)));
+  const stuck = paths.filter((path) => !isTaken(path));
+  const changed = paths.filter(isTaken);
+  report(log, changed.map(keyOf), stuck.map(keyOf));
+  return changed.reduce((settings, path) => taken(settings, next, path), now);
+}
