@@ -4,10 +4,17 @@
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { createSecureContext } from 'node:tls';
-import type { BrokerOptions, Certificates, ListenOptions } from '@mqtt/broker';
+import { createSecureContext, DEFAULT_CIPHERS, type SecureContextOptions } from 'node:tls';
+import type {
+  BrokerOptions,
+  Certificates,
+  ListenOptions,
+  OpenListener,
+  OpenSecureListener,
+} from '@mqtt/broker';
 import { ConfigurationError, type Fault } from './config/faults.ts';
 import { HOST, type ListenerSettings, type Settings, type Tls } from './config/settings.ts';
+import type { Part } from './reload.ts';
 
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -21,6 +28,15 @@ function pem(file: string): string {
   return names.map((name) => readFileSync(join(file, name), 'utf8')).join('\n');
 }
 
+/** TLS 1.3 as OpenSSL has it when only the ciphers of 1.2 are said. */
+const CIPHER_SUITES = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
+
+/** Node has one list for both versions, and leaves out the version of which nothing is in it. */
+function ciphersOf({ ciphers, cipherSuites }: Tls): string | undefined {
+  if (ciphers === undefined && cipherSuites === undefined) return undefined;
+  return `${cipherSuites ?? CIPHER_SUITES}:${ciphers ?? DEFAULT_CIPHERS}`;
+}
+
 /** Reads a listener's certificates; what cannot be used is a fault at its key. */
 function certificates(tls: Tls, key: string, faults: Fault[]): Certificates {
   const read = (name: string, file: string): string => {
@@ -31,36 +47,30 @@ function certificates(tls: Tls, key: string, faults: Fault[]): Certificates {
       return '';
     }
   };
-  const found: Certificates = {
+  const ciphers = ciphersOf(tls);
+  return {
     cert: read('cert', tls.cert),
     key: read('key', tls.key),
     ...(tls.passphrase === undefined ? {} : { passphrase: tls.passphrase }),
-    ...(tls.ca.length === 0 ? {} : { ca: tls.ca.map((file) => read('ca', file)).join('\n') }),
+    ...(tls.ca.length === 0 ? {} : { ca: tls.ca.map((file) => read('ca', file)) }),
     ...(tls.crl === undefined ? {} : { crl: read('crl', tls.crl) }),
-    requireCertificate: tls.requireCertificate,
+    ...(ciphers === undefined ? {} : { ciphers }),
     minVersion: tls.minimumVersion,
   };
-  return found;
 }
 
-/** Whether the certificates fit together, before a port is open. */
-function probe(tls: Tls, found: Certificates, key: string): Fault[] {
+/** What a listener over TLS is given, certificates that fit together; undefined when there is a fault. */
+function secure(tls: Tls, index: number, faults: Fault[]): Certificates | undefined {
+  const key = `listeners[${index}].tls`;
+  const before = faults.length;
+  const found = certificates(tls, key, faults);
+  if (faults.length > before) return undefined;
   try {
-    const { cert, key: privateKey, passphrase, ca, crl } = found;
-    const optional = {
-      ...(passphrase === undefined ? {} : { passphrase }),
-      ...(ca === undefined ? {} : { ca: String(ca) }),
-    };
-    createSecureContext({
-      cert: String(cert),
-      key: String(privateKey),
-      ...optional,
-      ...(crl === undefined ? {} : { crl: String(crl) }),
-    });
-    return [];
+    createSecureContext(found as SecureContextOptions);
+    return found;
   } catch (error) {
-    const message = `certificate and key cannot be used together: ${textOf(error)}`;
-    return [{ where: tls.cert, key, message }];
+    faults.push({ where: tls.cert, key, message: `the certificates cannot be used: ${textOf(error)}` });
+    return undefined;
   }
 }
 
@@ -68,29 +78,41 @@ function probe(tls: Tls, found: Certificates, key: string): Fault[] {
 export interface Door {
   readonly listener: ListenerSettings;
   readonly options: ListenOptions;
+  /** What a reload replaces; undefined without TLS. */
+  readonly certificates: Certificates | undefined;
 }
 
 function door(listener: ListenerSettings, index: number, faults: Fault[]): Door | undefined {
-  const { type, host = HOST, port = 0, path, origins, tls } = listener;
-  const page = { ...(path === undefined ? {} : { path }), ...(origins === undefined ? {} : { origins }) };
-  const key = `listeners[${index}].tls`;
-  const before = faults.length;
-  const found = tls === undefined ? undefined : certificates(tls, key, faults);
-  if (tls !== undefined && found !== undefined && faults.length === before)
-    faults.push(...probe(tls, found, key));
-  if (faults.length > before) return undefined;
-  switch (type) {
-    case 'tcp':
-      return { listener, options: { type, host, port } };
-    case 'ws':
-      return { listener, options: { type, host, port, ...page } };
-    case 'tls':
-      return found === undefined ? undefined : { listener, options: { type, host, port, ...found } };
-    case 'wss':
-      return found === undefined ? undefined : { listener, options: { type, host, port, ...page, ...found } };
-    case 'unix':
-      return undefined; // refused before, in config/unsupported.ts
+  const { type, name, host = HOST, port = 0, path = '', origins, tls, mode } = listener;
+  const { maximumConnections, proxyProtocol } = listener;
+  const every = {
+    name,
+    ...(maximumConnections === undefined ? {} : { maximumConnections }),
+    ...(proxyProtocol === undefined ? {} : { proxyProtocol }),
+  };
+  const at = { ...every, host, port };
+  const page = { path, ...(origins === undefined ? {} : { origins }) };
+  if (tls === undefined) {
+    const permissions = mode === undefined ? {} : { mode: Number.parseInt(mode, 8) };
+    const options: ListenOptions =
+      type === 'unix'
+        ? { type, ...every, path, ...permissions }
+        : type === 'ws'
+          ? { type, ...at, ...page }
+          : { type: 'tcp', ...at };
+    return { listener, options, certificates: undefined };
   }
+  const found = secure(tls, index, faults);
+  if (found === undefined) return undefined;
+  const { requireCertificate, requestCertificate } = tls;
+  const given = {
+    ...found,
+    requireCertificate,
+    requestCertificate: requestCertificate && !requireCertificate,
+  };
+  const options: ListenOptions =
+    type === 'wss' ? { type, ...at, ...page, ...given } : { type: 'tls', ...at, ...given };
+  return { listener, options, certificates: found };
 }
 
 /** What every listener is opened with. @throws {ConfigurationError} for files that cannot be read or used */
@@ -103,10 +125,41 @@ export function doors(settings: Settings): readonly Door[] {
 
 /** What the broker is made with, but for what the program itself adds. */
 export function brokerOptions(settings: Settings): BrokerOptions {
+  // The broker has one answer for all listeners; config/rules.ts sees to it that they agree.
+  const { allowEmptyClientId, autoClientIdPrefix } = settings.listeners[0]?.clients ?? {};
   return {
     limits: settings.limits,
     overflow: settings.overflow,
     sysInterval: settings.sysInterval,
     validatePayloadFormat: settings.messages.validatePayloadFormat,
+    allowEmptyClientId,
+    autoClientIdPrefix,
+  };
+}
+
+/** A listener that is open, and what it was opened with. */
+export interface OpenDoor {
+  readonly door: Door;
+  readonly opened: OpenListener | OpenSecureListener;
+}
+
+/** The part of a reload that gives open listeners their certificates and lists of revoked ones anew. */
+export function certificatesPart(all: () => readonly OpenDoor[], failed: (why: string) => void): Part {
+  return {
+    takes: /^listeners\[\d+\]\.tls\.(?:cert|key|passphrase|ca|crl|minimumVersion|ciphers|cipherSuites)\b/,
+    prepare: (next) => {
+      const found = new Map(doors(next).map(({ listener, certificates: given }) => [listener.name, given]));
+      return () => {
+        for (const { door: at, opened } of all()) {
+          const given = found.get(at.listener.name);
+          if (given === undefined || !('reload' in opened)) continue;
+          try {
+            opened.reload(given);
+          } catch (error) {
+            failed(`${at.listener.name}: ${textOf(error)}`);
+          }
+        }
+      };
+    },
   };
 }

@@ -2,9 +2,9 @@
  * Runs a broker until a signal ends it: listeners, the ready line, reloads, the drain.
  * Knows where mqttd's output goes, nothing of how settings were given or what a packet is.
  */
-import { type Broker, BrokerError, createBroker } from '@mqtt/broker';
+import { type Broker, BrokerError, createBroker, type OpenListener } from '@mqtt/broker';
 import type { Logger } from 'pino';
-import { brokerOptions, type Door, doors } from '../compose.ts';
+import { brokerOptions, certificatesPart, type Door, doors, type OpenDoor } from '../compose.ts';
 import { ConfigurationError, EXIT_CONFIGURATION } from '../config/faults.ts';
 import type { Loaded } from '../config/load.ts';
 import { type ListenerSettings, MEMORY, type Settings } from '../config/settings.ts';
@@ -78,7 +78,7 @@ function explain(error: unknown, { type, host, port, path }: ListenerSettings): 
 }
 
 /** Opens a listener; on machines without IPv6 everywhere is 0.0.0.0. */
-async function listen(broker: Broker, { options }: Door): Promise<{ readonly url: string }> {
+async function listen(broker: Broker, { options }: Door): Promise<OpenListener> {
   try {
     return await broker.listen(options);
   } catch (error) {
@@ -88,17 +88,16 @@ async function listen(broker: Broker, { options }: Door): Promise<{ readonly url
   }
 }
 
-/** Opens the listeners in order; returns their URLs, or what to tell the user. */
-async function open(broker: Broker, all: readonly Door[]): Promise<readonly string[] | string> {
-  const urls: string[] = [];
+/** Opens the listeners in order and adds them to `opened`; returns what to tell the user when one cannot be had. */
+async function open(broker: Broker, all: readonly Door[], opened: OpenDoor[]): Promise<string | undefined> {
   for (const door of all) {
     try {
-      urls.push((await listen(broker, door)).url);
+      opened.push({ door, opened: await listen(broker, door) });
     } catch (error) {
       return explain(error, door.listener);
     }
   }
-  return urls;
+  return undefined;
 }
 
 /** What of a log can change while it is written: the level, and files that were moved away. */
@@ -208,13 +207,18 @@ export async function serve(
   const { log } = opened;
   const broker = createBroker({ ...brokerOptions(settings), hooks: loggingHooks(log, settings.log) });
   const ending = endOnSignal(broker, log, around, finish);
-  reloadOnSignal(settings, read, [logPart(opened)], log, around);
+  const listeners: OpenDoor[] = [];
+  const certificates = certificatesPart(
+    () => listeners,
+    (why) => log.error({ why }, 'certificates stay as they were'),
+  );
+  reloadOnSignal(settings, read, [logPart(opened), certificates], log, around);
   for (const { where, message } of notes) log.warn({ where }, message);
-  const urls = await open(broker, all);
+  const problem = await open(broker, all, listeners);
   if (ending.isEnding) return;
-  if (typeof urls === 'string') {
+  if (problem !== undefined) {
     await broker.close({ drain: 0 });
-    return give(urls, 1);
+    return give(problem, 1);
   }
   try {
     undo = settle(settings, around);
@@ -222,6 +226,7 @@ export async function serve(
     await broker.close({ drain: 0 });
     return give(textOf(error), 1);
   }
+  const urls = listeners.map(({ opened: { url } }) => url);
   const { data } = settings.persistence;
   const kept = data === MEMORY ? 'in memory and end with this process' : `in ${data}`;
   log.info({ urls }, `ready; sessions and retained messages are kept ${kept}`);

@@ -59,6 +59,29 @@ function tokens(security: Settings['listeners'][number]['security'], path: Objec
   });
 }
 
+/** The broker has one answer to an empty client id. */
+function clientIds(listeners: readonly ListenerSettings[]): Objection[] {
+  const [first] = listeners;
+  return listeners.flatMap(({ clients }, index) =>
+    (['allowEmptyClientId', 'autoClientIdPrefix'] as const).flatMap((key) => {
+      if (clients[key] === first?.clients[key]) return [];
+      const message = `must be as for listeners[0]: ${JSON.stringify(first?.clients[key])}`;
+      return [{ path: ['listeners', index, 'clients', key], message }];
+    }),
+  );
+}
+
+/** Names are how listeners are told apart. */
+function names(listeners: readonly ListenerSettings[]): Objection[] {
+  return listeners.flatMap(({ name }, index) => {
+    const first = listeners.findIndex((other) => other.name === name);
+    if (first === index) return [];
+    return [
+      { path: ['listeners', index, 'name'], message: `${name} is the name of listeners[${first}] already` },
+    ];
+  });
+}
+
 /** All that is wrong with settings that fit the schema. */
 export function objections(given: Configuration, settings: Settings): readonly Objection[] {
   return [
@@ -71,5 +94,7 @@ export function objections(given: Configuration, settings: Settings): readonly O
       ),
     ]),
     ...places(settings.listeners),
+    ...names(settings.listeners),
+    ...clientIds(settings.listeners),
   ];
 }

@@ -95,7 +95,7 @@ const clients = z
     autoClientIdPrefix: z
       .string()
       .max(50)
-      .describe('What client ids that mqttd makes begin with. Default none.')
+      .describe('What client ids that mqttd makes begin with. Default auto.')
       .optional(),
     clientIdPrefix: text('Only client ids that begin so are taken. Default any.').optional(),
   })
@@ -156,7 +156,7 @@ const listener = z.discriminatedUnion('type', [
     mode: z
       .string()
       .regex(/^0?[0-7]{3}$/, 'must be three octal digits in quotes, as "0660"')
-      .describe('Who may connect, in octal digits and quotes. Default: what the umask leaves.')
+      .describe('Who may connect, in octal digits and quotes. Default 0600: this user only.')
       .optional(),
   }),
 ]);

@@ -165,7 +165,7 @@ function listenerOf(
   );
   const { clientIdPrefix, ...ids } = given.clients ?? top.clients ?? {};
   const clients: Clients = {
-    ...filled({ allowEmptyClientId: true, autoClientIdPrefix: '' }, ids),
+    ...filled({ allowEmptyClientId: true, autoClientIdPrefix: 'auto' }, ids),
     ...(clientIdPrefix === undefined ? {} : { clientIdPrefix }),
   };
   const isWeb = type === 'ws' || type === 'wss';

@@ -26,13 +26,6 @@ const GENERAL: readonly Missing<Settings>[] = [
 ];
 
 const LISTENER: readonly Missing<ListenerSettings>[] = [
-  [({ type }) => type === 'unix', ['type'], 'use tcp on 127.0.0.1'],
-  [({ proxyProtocol }) => proxyProtocol !== undefined, ['proxyProtocol'], 'leave it out'],
-  [
-    ({ maximumConnections }) => maximumConnections !== undefined,
-    ['maximumConnections'],
-    'limits.maximumConnections bounds all listeners together',
-  ],
   [({ maximumQoS }) => maximumQoS !== 2, ['maximumQoS'], 'leave it 2'],
   [
     ({ topicAliasMaximum }) => topicAliasMaximum !== undefined,
@@ -41,17 +34,9 @@ const LISTENER: readonly Missing<ListenerSettings>[] = [
   ],
   [({ mountPoint }) => mountPoint !== undefined, ['mountPoint'], 'leave it out'],
   [({ path }) => path === '*', ['path'], 'name one path'],
-  [({ tls }) => tls?.ciphers !== undefined, ['tls', 'ciphers'], 'leave it out: the ciphers of Node are used'],
-  [
-    ({ tls }) => tls?.cipherSuites !== undefined,
-    ['tls', 'cipherSuites'],
-    'leave it out: the ciphers of Node are used',
-  ],
   [({ security }) => security.authenticate.length > 0, ['security', 'authenticate'], 'leave it out'],
   [({ security }) => security.authorize.length > 0, ['security', 'authorize'], 'leave it out'],
   [({ security }) => !security.anonymous, ['security', 'anonymous'], 'leave it true'],
-  [({ clients }) => !clients.allowEmptyClientId, ['clients', 'allowEmptyClientId'], 'leave it true'],
-  [({ clients }) => clients.autoClientIdPrefix !== '', ['clients', 'autoClientIdPrefix'], 'leave it out'],
   [({ clients }) => clients.clientIdPrefix !== undefined, ['clients', 'clientIdPrefix'], 'leave it out'],
 ];
 

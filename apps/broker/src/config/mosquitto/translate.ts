@@ -16,6 +16,10 @@ import type { Draft, ListenerDraft, Said } from './draft.ts';
 
 /** Mosquitto's: seconds between two rounds of $SYS. */
 const SYS_INTERVAL = 10;
+/** Mosquitto's: what client ids that it makes begin with. */
+const CLIENT_ID_PREFIX = 'auto-';
+/** Mosquitto's: who may connect to a Unix socket; its folder keeps others out. */
+const SOCKET_MODE = '0666';
 
 /** A configuration as plain values, and where each key was said. */
 export interface Translation {
@@ -63,15 +67,13 @@ function securityOf(said: Said, anonymous: boolean): SecurityConfiguration {
   };
 }
 
-function clientsOf(said: Said, prefix: string | undefined): ClientsConfiguration | undefined {
+function clientsOf(said: Said, prefix: string | undefined): ClientsConfiguration {
   const allowEmptyClientId = flag(said, 'allowEmptyClientId');
-  const autoClientIdPrefix = text(said, 'autoClientIdPrefix');
-  const clients: ClientsConfiguration = {
+  return {
     ...(allowEmptyClientId === undefined ? {} : { allowEmptyClientId }),
-    ...(autoClientIdPrefix === undefined ? {} : { autoClientIdPrefix }),
+    autoClientIdPrefix: text(said, 'autoClientIdPrefix') ?? CLIENT_ID_PREFIX,
     ...(prefix === undefined ? {} : { clientIdPrefix: prefix }),
   };
-  return Object.keys(clients).length === 0 ? undefined : clients;
 }
 
 /** Which kind of listener, by its protocol, its certificates and its place. */
@@ -134,8 +136,7 @@ class Translator {
     if (isPerListener) return value;
     value.security = securityOf(shared, this.#isLocal);
     this.#placeSecurity(shared, 'security');
-    const clients = clientsOf(shared, this.#prefix);
-    if (clients !== undefined) value.clients = clients;
+    value.clients = clientsOf(shared, this.#prefix);
     return value;
   }
 
@@ -157,7 +158,8 @@ class Translator {
     const type = typeOf(draft);
     const value: Mutable = { type };
     this.places.set(key, draft.where);
-    if (type !== 'unix') this.#place(draft, value);
+    if (type === 'unix') value.mode = SOCKET_MODE;
+    else this.#place(draft, value);
     if (type === 'ws' || type === 'wss') value.path = '*';
     const isSecure = type === 'tls' || type === 'wss';
     for (const [name, entry] of said) {
@@ -211,7 +213,7 @@ class Translator {
     this.#placeSecurity(basis, `${key}.security`);
     const ownPrefix = text(said, 'autoClientIdPrefix');
     if (!isPerListener && ownPrefix === undefined) return;
-    const clients = clientsOf(basis, this.#prefix) ?? {};
+    const clients = clientsOf(basis, this.#prefix);
     value.clients = ownPrefix === undefined ? clients : { ...clients, autoClientIdPrefix: ownPrefix };
   }
 }

@@ -139,7 +139,7 @@ export const generalDirectives: readonly Directive[] = [
     name: 'auto_id_prefix',
     answer: 'supported',
     syntax: 'prefix',
-    says: '`clients.autoClientIdPrefix`',
+    says: '`clients.autoClientIdPrefix`; without it `auto-`, as in Mosquitto',
     take: security('autoClientIdPrefix'),
   },
   {
