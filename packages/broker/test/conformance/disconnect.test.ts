@@ -101,7 +101,7 @@ describe('DISCONNECT from the broker', () => {
     const waits = slow.ask();
     void slow.broker.close();
     slow.settle();
-    expect([waits.take(), waits.isClosed]).toEqual([[], true]);
+    expect([waits.takeShort(), waits.isClosed]).toEqual([['CONNACK 0x88'], true]);
     const silent = house.open();
     house.advance(60_000);
     expect([silent.take(), silent.isClosed]).toEqual([[], true]);
