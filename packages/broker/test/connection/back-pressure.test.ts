@@ -162,3 +162,29 @@ describe('a client that floods', () => {
     expect(sender.isClosed).toBe(true);
   });
 });
+
+describe('what waits because the link takes nothing', () => {
+  it('5.0 [MQTT-4.6.0-6] is not overtaken by a smaller message that would still fit', () => {
+    const house = new House({ limits: { maximumOutgoingBytes: 16_384 } });
+    const slow = house.connect({ clientId: 'slow' }, { highWaterMark: 100 }).subscribe('t', 1);
+    for (const clientId of ['x', 'y']) house.connect({ clientId }).subscribe('t', 1);
+    slow.take();
+    freeze(slow);
+    const sender = house.connect({ clientId: 's' });
+    const sizes = [...Array<number>(8).fill(2000), 6000, 5, 5, 2000, 5];
+    for (const [n, size] of sizes.entries()) {
+      sender.publish('t', `${n} ${'x'.repeat(size)}`, 1, { packetId: n + 1 });
+    }
+    const state = [...house.broker.sessions()].find(({ clientId }) => clientId === 'slow');
+    expect(state?.queued).toBeGreaterThan(2); // the large one, and the small ones behind it
+    expect(state?.inflight).toBeLessThan(10);
+    slow.end.resume();
+    house.settle();
+    const got = slow.take().map((packet) => {
+      return packet.type === 'PUBLISH'
+        ? Number.parseInt(new TextDecoder().decode(packet.payload), 10)
+        : packet.type;
+    });
+    expect(got).toEqual(sizes.map((_, n) => n));
+  });
+});

@@ -1,9 +1,9 @@
 /**
  * A random client of the simulation: it keeps the protocol, and nothing else is certain about it. It is cut at any byte,
- * acknowledges late, comes back, sends again what was open. What it got and what it knows to be kept is written down.
+ * acknowledges late, stops reading, comes back, sends again what was open. What it got and what it knows to be kept is written down.
  */
 import { Decoder, encode, matches, type Packet, type QoS } from '@mqtt/codec';
-import { Inbound, type LinkHandler, Outbound } from '@mqtt/session';
+import { Inbound, InboundAliases, type LinkHandler, Outbound } from '@mqtt/session';
 import { MemoryLink } from '@mqtt/session/testing';
 import type { Broker } from '../../src/index.ts';
 import { connect } from '../wire/house.ts';
@@ -14,6 +14,8 @@ export interface Told {
   readonly publisher: string;
   readonly topic: string;
   readonly qos: QoS;
+  /** Bytes of payload behind its name. */
+  readonly size: number;
 }
 
 /** A message as it came. */
@@ -39,6 +41,10 @@ export class Actor implements LinkHandler {
   #decoder = new Decoder();
   link: MemoryLink | undefined;
   isConnected = false;
+  isFrozen = false;
+  #aliases = new InboundAliases(0);
+  /** PUBLISH packets that had an alias in place of their topic. */
+  aliased = 0;
   /** Acknowledgements that were not sent yet. */
   #owed: object[] = [];
 
@@ -51,14 +57,25 @@ export class Actor implements LinkHandler {
 
   /** Opens a connection to its kept session. */
   connect(): void {
-    const link = new MemoryLink({ random: this.#random, largestChunk: 200 });
+    const random = this.#random;
+    const link = new MemoryLink({
+      random,
+      largestChunk: 100 + Math.floor(random() * 4000),
+      highWaterMark: 300,
+    });
     this.link = link;
     this.#decoder = new Decoder({ version: this.version, role: 'client', copy: true });
     this.#owed = [];
     link.near.attach(this);
     link.far.attach(this.#broker.accept(link.far));
-    const receiveMaximum = 1 + Math.floor(this.#random() * 8);
-    const properties = this.version === 5 ? { sessionExpiryInterval: 1_000_000, receiveMaximum } : undefined;
+    this.isFrozen = false;
+    const receiveMaximum = 1 + Math.floor(random() * 30);
+    const topicAliasMaximum = Math.floor(random() * 4);
+    this.#aliases = new InboundAliases(topicAliasMaximum);
+    const properties =
+      this.version === 5
+        ? { sessionExpiryInterval: 1_000_000, receiveMaximum, topicAliasMaximum }
+        : undefined;
     this.#send(connect({ version: this.version, clientId: this.clientId, cleanStart: false, properties }));
   }
 
@@ -67,6 +84,13 @@ export class Actor implements LinkHandler {
     this.link?.cut();
     this.link = undefined;
     this.isConnected = false;
+  }
+
+  /** Reads nothing until it is told to again. */
+  freeze(isFrozen: boolean): void {
+    this.isFrozen = isFrozen;
+    if (isFrozen) this.link?.near.hold();
+    else this.link?.near.resume();
   }
 
   publish(told: Told): boolean {
@@ -106,6 +130,7 @@ export class Actor implements LinkHandler {
   drained(): void {}
   closed(): void {
     this.isConnected = false;
+    this.link = undefined; // the broker may have ended it: nothing was read for too long
   }
 
   #handle(packet: Packet): void {
@@ -142,8 +167,13 @@ export class Actor implements LinkHandler {
   }
 
   #take(packet: Extract<Packet, { type: 'PUBLISH' }>): void {
-    const { topic, qos, dup, packetId } = packet;
-    const name = new TextDecoder().decode(packet.payload);
+    const { qos, dup, packetId, properties } = packet;
+    const alias = properties !== undefined && 'topicAlias' in properties ? properties.topicAlias : undefined;
+    const topic = this.#aliases.resolve(packet.topic, alias);
+    if (typeof topic !== 'string')
+      throw new Error(`${this.clientId} got alias ${alias}, which it does not know`);
+    if (packet.topic === '') this.aliased++;
+    const [name = ''] = new TextDecoder().decode(packet.payload).split(' ');
     if (qos === 2 && this.#inbound.publish(packetId, 2) === 'duplicate') {
       this.#owed.push({ type: 'PUBREC', packetId, reasonCode: 0 });
       return;
@@ -163,8 +193,8 @@ export class Actor implements LinkHandler {
     this.#send({ type: 'PUBREL', packetId, reasonCode: 0 });
   }
 
-  #publish({ topic, name, qos }: Told, packetId: number | undefined, dup: boolean): void {
-    const payload = new TextEncoder().encode(name);
+  #publish({ topic, name, qos, size }: Told, packetId: number | undefined, dup: boolean): void {
+    const payload = new TextEncoder().encode(`${name} ${'x'.repeat(size)}`);
     this.#send({ type: 'PUBLISH', topic, payload, qos, dup, retain: false, packetId });
   }
 
