@@ -59,8 +59,9 @@ export class Commits {
 
   /** A fact was told: the turn's facts are committed when it is over, or with the next commit. */
   told(ticket: Ticket): void {
+    if (this.failure !== undefined) return;
     this.pending.ticket = ticket;
-    if (this.flying === undefined && this.failure === undefined && !this.#isBlocked) this.#schedule();
+    if (this.flying === undefined && !this.#isBlocked) this.#schedule();
   }
 
   /**
