@@ -13,6 +13,7 @@ import {
   deliveryBytes,
   type Head,
   messageRecordBytes,
+  type QueueRecord,
   writeDelivery,
   writeMessageRecord,
 } from './records/queue.ts';
@@ -74,6 +75,18 @@ export class Encoding {
     this.#quarantine(pending);
   }
 
+  /** A record of the queue as it stands, with the keys that are in it. */
+  queueRecord(key: DeliveryKey, record: QueueRecord): void {
+    if (record.kind === 'message') {
+      this.#writer.begin(messageRecordBytes(record.message) + CHECKSUM_BYTES);
+      writeMessageRecord(this.#writer, record.message);
+    } else {
+      this.#writer.begin(deliveryBytes(record.head, record.body) + CHECKSUM_BYTES);
+      writeDelivery(this.#writer, record.head, record.body);
+    }
+    this.#put(this.#file.tables.queue, 'queue', key);
+  }
+
   #each<T>(
     table: TableName,
     { puts, removals }: { readonly puts: ReadonlyMap<number, T>; readonly removals: ReadonlySet<number> },
@@ -125,7 +138,6 @@ export class Encoding {
   /** As it was found: with the number of its table, its key and what was said of it, without a checksum. */
   #quarantine({ quarantine }: Pending): void {
     const into = this.#file.quarantine;
-    if (into === undefined) return;
     for (const [key, { table, key: was, record, what }] of quarantine.puts) {
       this.#writer.begin(SMALL_BYTES + mostBytes(what) + record.length);
       this.#writer.byte(table);

@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { DeliveryKey, Progress, Restored, SessionKey } from '@mqtt/broker/store';
-import type { StoreFile } from './file/file.ts';
+import { entriesOf, type StoreFile } from './file/file.ts';
 import { RECORD_NAMES, TABLES, type TableName } from './file/tables.ts';
 import { Reader, RecordError } from './records/bytes.ts';
 import { verified } from './records/checksum.ts';
@@ -69,7 +69,7 @@ export class Loading {
     this.#index = index;
     this.#restored = restored;
     this.#setAside = setAside;
-    this.#total = TABLES.reduce((sum, table) => sum + entriesOf(file.tables[table].getStats()), 0);
+    this.#total = TABLES.reduce((sum, table) => sum + entriesOf(file.tables[table]), 0);
   }
 
   /** Hands everything over; keys of records that nothing needs any more. */
@@ -189,8 +189,4 @@ export class Loading {
     if (entry === undefined) throw new RecordError('its session is gone');
     return entry;
   }
-}
-
-function entriesOf(stats: unknown): number {
-  return (stats as { readonly entryCount?: number }).entryCount ?? 0;
 }

@@ -31,7 +31,7 @@ export class StoreFile {
   /** The whole path. */
   readonly name: string;
   readonly tables: Readonly<Record<TableName, Table>>;
-  readonly quarantine: Table | undefined;
+  readonly quarantine: Table;
   readonly #root: RootDatabase<Uint8Array, string>;
   readonly #meta: Database<string, string>;
   readonly #isReadOnly: boolean;
@@ -51,7 +51,7 @@ export class StoreFile {
       this.#meta = this.#root.openDB<string, string>(META, { encoding: 'string' });
       if (!isReadOnly) this.#claim();
       this.tables = openTables(this.#root);
-      this.quarantine = isReadOnly ? undefined : openTable(this.#root, QUARANTINE);
+      this.quarantine = openTable(this.#root, QUARANTINE);
     } catch (error) {
       void this.#root.close();
       throw error instanceof StoreError ? error : damaged(this.name, textOf(error), error);
@@ -71,7 +71,7 @@ export class StoreFile {
   get newestKey(): number {
     let newest = 0;
     for (const table of [...Object.values(this.tables), this.quarantine]) {
-      for (const key of table?.getKeys({ reverse: true, limit: 1 }) ?? []) newest = Math.max(newest, key);
+      for (const key of table.getKeys({ reverse: true, limit: 1 })) newest = Math.max(newest, key);
     }
     return newest;
   }
@@ -80,7 +80,12 @@ export class StoreFile {
   get liveBytes(): number {
     let bytes = bytesOf(this.#root.getStats()) + bytesOf(this.#meta.getStats());
     for (const table of Object.values(this.tables)) bytes += bytesOf(table.getStats());
-    return bytes + (this.quarantine === undefined ? 0 : bytesOf(this.quarantine.getStats()));
+    return bytes + bytesOf(this.quarantine.getStats());
+  }
+
+  /** How many damaged records were set aside. */
+  get setAside(): number {
+    return entriesOf(this.quarantine);
   }
 
   /** Bytes of the file; it grows and never shrinks. */
@@ -152,7 +157,14 @@ function openTables(root: RootDatabase<Uint8Array, string>): Record<TableName, T
 }
 
 function openTable(root: RootDatabase<Uint8Array, string>, name: string): Table {
-  return root.openDB<Uint8Array, number>(name, { encoding: 'binary' });
+  const table: Table | undefined = root.openDB<Uint8Array, number>(name, { encoding: 'binary' });
+  if (table === undefined) throw new Error(`it has no table ${name}`);
+  return table;
+}
+
+/** How many records a table has. */
+export function entriesOf(table: Table): number {
+  return (table.getStats() as { readonly entryCount?: number }).entryCount ?? 0;
 }
 
 function bytesOf(stats: unknown): number {
