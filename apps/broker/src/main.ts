@@ -80,9 +80,10 @@ async function perform(order: Order): Promise<Outcome | undefined> {
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 
-const outcome = await perform(readCommandLine(process.argv.slice(2), manifest.version));
-if (outcome !== undefined) {
+// Not awaited at the top: a single executable (tools/binary) is CommonJS.
+void perform(readCommandLine(process.argv.slice(2), manifest.version)).then((outcome) => {
+  if (outcome === undefined) return;
   process.stdout.write(outcome.stdout);
   process.stderr.write(outcome.stderr);
   process.exitCode = outcome.exitCode;
-}
+});

@@ -110,6 +110,11 @@ function bench(script, args) {
 }
 
 /** @param {string[]} args */
+function binary(args) {
+  process.exit(run('pnpm', ['--silent', '--filter', '@mqtt/binary', 'run', 'binary', ...args]).status ?? 1);
+}
+
+/** @param {string[]} args */
 function fuzz(args) {
   buildQuietly('@mqtt/fuzz^...');
   process.exit(run('pnpm', ['--silent', '--filter', '@mqtt/fuzz', 'run', 'fuzz', ...args]).status ?? 1);
@@ -134,6 +139,7 @@ const COMMANDS = {
   test: () => test('test', ['build', ...CHECKS, 'test']),
   'test:node24': () => test('test:node24', ['test:node24']),
   total,
+  'build:binary': binary,
   fuzz,
   'bench:codec': (args) => bench('codec', args),
   'bench:hooks': (args) => bench('hooks', args),
