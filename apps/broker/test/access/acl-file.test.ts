@@ -117,7 +117,7 @@ describe('filters among themselves', () => {
   // The empty name is none, but it is what is left of `/#` one level up.
   const names = topics;
 
-  it('[MQTT-4.7.2-1] overlap is what some name matches, covers what every name does', () => {
+  it('5.0 [MQTT-4.7.2-1] overlap is what some name matches, covers what every name does', () => {
     fc.assert(
       fc.property(filter, filter, (one, other) => {
         const both = names.filter((name) => matches(one, name) && matches(other, name));
