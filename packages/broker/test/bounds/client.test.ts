@@ -96,7 +96,7 @@ describe('open messages of a 3.x client', () => {
     expect(house.broker.metrics.receiveMaximumExceeded).toBe(2);
   });
 
-  it('[F05] by default all 65,535 packet ids, held at a byte each', () => {
+  it('[F05] by default all 65,535 packet ids may be open', () => {
     const house = new House();
     const wire = house.connect({ version: 4 });
     for (let n = 1; n <= 65_535; n++) wire.end.write(publishQoS2(n));
