@@ -72,16 +72,19 @@ describe('connections', () => {
       [{ type: 'ws' }, 'GET /mqtt HTTP/1.1\r\nHost: '],
       [{ type: 'tcp', ...proxy }, 'PROXY '],
     ] as const) {
-      const { broker } = create({
-        limits: { maximumConnections: 1, connectTimeout: 150 },
-        clock: systemClock,
-      });
+      const time = new ManualClock();
+      const clock = { ...systemClock, now: time.now, after: time.after };
+      const { broker } = create({ limits: { maximumConnections: 1, connectTimeout: 10_000 }, clock });
       const port = await open(broker, options);
       const plain = await open(broker);
       const stalled = Raw.to(port).send(opening);
-      await new Promise((resolve) => stalled.socket.once('connect', resolve));
-      expect(await Raw.to(plain).send(hello()).hex(4)).toBe('closed');
-      expect(broker.metrics).toMatchObject({ connectionsRefused: 1, connectionsAccepted: 0 });
+      await Raw.to(port).closed; // sockets of one port are accepted in order: the first has the only place
+      expect(broker.metrics).toMatchObject({
+        connectionsRefused: 1,
+        connectionsAccepted: 0,
+        connectTimeouts: 0,
+      });
+      time.advance(10_100);
       await stalled.closed;
       expect(broker.metrics.connectTimeouts).toBe(1);
       expect(await Raw.to(plain).send(hello()).hex(4)).toBe(CONNACK);
@@ -102,6 +105,39 @@ describe('connections', () => {
     clock.advance(200);
     expect(broker.metrics.connectTimeouts).toBe(1);
     await slow.closed;
+  });
+
+  it('[G11] handshakes that are reset or half closed, however far they came, leave no place taken', async () => {
+    const folder = new CertificateFolder();
+    folder.make('server');
+    const secure = folder.identity('server');
+    folder.remove();
+    const { broker } = create({ limits: { maximumConnections: 10 }, clock: systemClock });
+    const plain = await open(broker);
+    const hand = Buffer.from('160301007a010000760303', 'hex'); // how a ClientHello begins
+    const proxy = { type: 'ws', proxyProtocol: { from: ['127.0.0.1'] } };
+    for (const [options, opening] of [
+      [{ type: 'tls', ...secure }, hand],
+      [{ type: 'wss', ...secure }, hand],
+      [{ type: 'ws' }, 'GET /mqtt HTTP/1.1\r\nHost: '],
+      [proxy, 'PROXY UNK'],
+      [{ type: 'tcp' }, hello().subarray(0, 5)],
+    ] as const) {
+      const port = await open(broker, options);
+      for (const how of ['reset', 'half'] as const) {
+        const all = Array.from({ length: 10 }, () => Raw.to(port).send(opening));
+        await Promise.all(all.map(({ socket }) => new Promise((resolve) => socket.write('', resolve))));
+        for (const { socket } of all) how === 'reset' ? socket.resetAndDestroy() : socket.end();
+        await Promise.all(all.map(({ closed }) => closed));
+      }
+    }
+    const clients: Raw[] = [];
+    while (clients.length < 10) {
+      const client = Raw.to(plain).send(hello({ clientId: `c${clients.length}` }));
+      if ((await client.hex(4)) === CONNACK) clients.push(client); // a reset may be on its way still
+    }
+    expect(broker.sizes.connections).toBe(10);
+    expect(await Raw.to(plain).send(hello()).hex(4)).toBe('closed');
   });
 
   it('a broker that ends cuts handshakes at once', async () => {

@@ -143,16 +143,21 @@ describe('PROXY protocol', () => {
     expect(seen).toEqual([]);
   });
 
-  it('[D14] a header that never ends is cut when its time is over, and one that is dropped half way ends', async () => {
+  it('[D14] a header that never ends is cut when its time is over', async () => {
     const { broker, port, refused } = await open({ type: 'tcp' }, { limits: { connectTimeout: 100 } });
     const half = Raw.to(port).send(LINE.slice(0, 20));
     await half.closed;
     expect(broker.metrics.connectTimeouts).toBe(1);
+    expect(refused).toHaveLength(1);
+  });
+
+  it('[D14] a header that ends half way ends its connection', async () => {
+    const { broker, port, refused } = await open({ type: 'tcp' });
     const dropped = Raw.to(port).send(LINE.slice(0, 20));
     dropped.socket.end();
     await dropped.closed;
-    expect(refused).toHaveLength(2);
-    expect(broker.metrics).toMatchObject({ connectTimeouts: 1, protocolErrors: 0 });
+    expect(refused).toHaveLength(1);
+    expect(broker.metrics).toMatchObject({ connectTimeouts: 0, protocolErrors: 0 });
   });
 
   it('[D14] an authenticator that trusts loopback is not fooled through the proxy', async () => {
