@@ -3,24 +3,19 @@
  * business; see `connection/`.
  */
 
-import { type ReasonCodeOf, TextCache } from '@mqtt/codec';
+import type { ReasonCodeOf } from '@mqtt/codec';
 import type { Link, LinkHandler } from '@mqtt/session';
-import type { Access, Client } from './access/access.ts';
-import { Door } from './access/authorize.ts';
-import { Gate } from './access/gate.ts';
-import { Headcount } from './access/headcount.ts';
+import type { Client } from './access/access.ts';
 import { type Explanation, isRedirect, isTellable, type RedirectCode } from './access/refusal.ts';
 import { Admission, type Place, type Visit } from './admission.ts';
-import { type Clock, type RandomBytes, systemClock, systemRandom } from './clock.ts';
-import { releasePending } from './connection/acknowledgements.ts';
+import { type BrokerOptions, makeRooms } from './assemble.ts';
+import { type Clock, systemClock } from './clock.ts';
 import { refuse } from './connection/connect.ts';
 import { Connection } from './connection/connection.ts';
 import { type Details, disconnect } from './connection/disconnect.ts';
-import { type HandshakeOptions, resolveHandshake } from './connection/handshake.ts';
 import type { Rooms } from './connection/rooms.ts';
 import { BrokerError } from './errors.ts';
-import { type FeatureOptions, resolveFeatures } from './features.ts';
-import { type Hooks, type OverloadLevel, tell } from './hooks.ts';
+import type { OverloadLevel } from './hooks.ts';
 import {
   LocalSubscriber,
   type LocalSubscription,
@@ -39,66 +34,32 @@ import {
 import type { Listener } from './listeners/listener.ts';
 import { Message } from './message.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { type Limits, type Overflow, resolveLimits } from './options.ts';
-import { Turn } from './outbox.ts';
-import { Overload } from './overload/overload.ts';
-import { type Probe, systemProbe } from './overload/probe.ts';
-import { Retained } from './router/retained.ts';
-import { Router } from './router/router.ts';
-import { strategyOf } from './router/strategies.ts';
-import { Schedule } from './schedule.ts';
-import { Aging } from './session/aging.ts';
-import { AliasHead } from './session/aliasing.ts';
-import { Registry } from './session/registry.ts';
-import { MemoryStore } from './store/memory.ts';
-import type { Store, Ticket } from './store/store.ts';
+import { type OnProgress, Recovery } from './recovery.ts';
 import { type SysSizes, SysTopics } from './sys-topics.ts';
 import { Tap } from './tap.ts';
-import { TimerWheel } from './timer-wheel.ts';
-import { Totals } from './totals.ts';
 
-/** Topics and property texts that all decoders of a broker remember, at 200 bytes each. */
-const TEXTS = 8192;
-
-/** Everything createBroker takes; all optional. */
-export interface BrokerOptions extends HandshakeOptions, FeatureOptions {
-  /** Limits in place of their defaults; the table is in `options.ts`. */
-  readonly limits?: Partial<Limits> | undefined;
-  /** What happens when a session's queue is full; default `drop-newest`. */
-  readonly overflow?: Overflow | undefined;
-  /** Who may connect, publish and subscribe; without hooks, everybody. */
-  readonly access?: Access | undefined;
-  /** What the program wants to be told. */
-  readonly hooks?: Hooks | undefined;
-  /** Where kept sessions and retained messages outlive the process; default: nowhere. */
-  readonly store?: Store | undefined;
-  /**
-   * true: a message whose Payload Format Indicator says UTF-8 and that is none is refused with 0x99 (§3.3.2.3.2).
-   * Default false: it costs reading every payload that says so.
-   */
-  readonly validatePayloadFormat?: boolean | undefined;
-  /** Seconds between two rounds of `$SYS/broker/...`; 0, the default, is never. */
-  readonly sysInterval?: number | undefined;
-  /** What `$SYS/broker/version` says; default `@mqtt/broker`. */
-  readonly version?: string | undefined;
-  /** Default: the system's. */
-  readonly clock?: Clock | undefined;
-  /** Default: the system's. */
-  readonly random?: RandomBytes | undefined;
-  /** Measures the load of the process; default: its event loop and heap. false: overload is not watched. */
-  readonly probe?: Probe | false | undefined;
+/** What `open` takes. */
+export interface OpenOptions {
+  /** Told some hundred times how many of about `total` records are loaded. */
+  readonly onProgress?: OnProgress | undefined;
 }
 
 /** A running broker. */
 export interface Broker {
+  /**
+   * Loads what the store kept; `listen` does it by itself. Resolves when the broker is what it was; at once without a
+   * store. Rejects with the store's own error when it cannot be opened.
+   */
+  open(options?: OpenOptions): Promise<void>;
   /** Opens a listener, on loopback unless `host` says otherwise; port 0 is any free one. @throws {BrokerError} LISTEN_FAILED, INVALID_OPTION */
   listen(options: SecureListenOptions): Promise<OpenSecureListener>;
   listen(options: ListenOptions): Promise<OpenListener>;
-  /** Serves a link that came some other way; the link reports to what this returns. */
+  /** Serves a link that came some other way; the link reports to what this returns. @throws {BrokerError} STORE_NOT_LOADED */
   accept(link: Link): LinkHandler;
   /**
    * Publishes for the program itself: to all who subscribed, retained if so said. Text is sent as UTF-8.
-   * Resolves when it is where its QoS promises it. @throws {BrokerError} INVALID_TOPIC_NAME, BROKER_CLOSED
+   * Resolves when it is where its QoS promises it. @throws {BrokerError} INVALID_TOPIC_NAME,
+   * BROKER_CLOSED, STORE_NOT_LOADED, STORE_FULL; the store's error when it failed meanwhile
    */
   publish(topic: string, payload: Uint8Array | string, options?: PublishOptions): Promise<void>;
   /**
@@ -126,6 +87,8 @@ export interface Broker {
     reasonCode?: ReasonCodeOf<'DISCONNECT_SERVER'>,
     details?: Explanation,
   ): boolean;
+  /** Why the store keeps nothing any more; undefined while all is well. See the hook `onStore`. */
+  readonly failed: Error | undefined;
   /** Counters since the start. */
   readonly metrics: Readonly<Metrics>;
   /** What there is now. */
@@ -190,20 +153,22 @@ class Embedded implements Broker {
   readonly #admission: Admission;
   /** Where links come from that the program gives itself. */
   readonly #byProgram: Place = { maximumConnections: Number.POSITIVE_INFINITY, isAnswering: true, open: 0 };
-  #durable: { readonly ticket: Ticket; readonly resolve: () => void }[] = [];
   #isClosed = false;
+  /** What was kept is back, or there is no store. */
+  #isLoaded = false;
+  #opened: Promise<void> | undefined;
   #whenEmpty: (() => void) | undefined;
 
   constructor(options: BrokerOptions) {
     this.#clock = options.clock ?? systemClock;
     this.#rooms = makeRooms(options, this.#clock, this.metrics, (connection) => this.#gone(connection));
     this.#admission = new Admission(this.#rooms, (link, visit) => this.#serve(link, visit));
-    this.#rooms.store.watch({
-      durable: () => this.#stored(),
-      full: () => {},
-      failed: () => {},
-      damaged: () => {},
-    });
+    const { keeping } = this.#rooms;
+    if (keeping === undefined) this.#isLoaded = true;
+    else {
+      keeping.whenFailed = () => this.#storeFailed();
+      keeping.store.watch(keeping);
+    }
     const { sysInterval = 0, version = '@mqtt/broker' } = options;
     if (!(sysInterval >= 0 && sysInterval <= 86_400)) {
       throw new BrokerError('INVALID_OPTION', `sysInterval must be 0 to 86400 s, not ${sysInterval}`);
@@ -233,14 +198,19 @@ class Embedded implements Broker {
 
   async publish(topic: string, payload: Uint8Array | string, options: PublishOptions = {}): Promise<void> {
     this.#refuseWhenClosed();
-    const { schedule, store, wheel } = this.#rooms;
-    schedule.publish(new Message(messageOf(topic, payload, options), undefined, wheel.now));
-    const ticket = store.newest;
-    if (ticket > store.durable) await new Promise<void>((resolve) => this.#durable.push({ ticket, resolve }));
+    this.#refuseWhenNotLoaded();
+    const { schedule, keeping, wheel, router } = this.#rooms;
+    const message = new Message(messageOf(topic, payload, options), undefined, wheel.now);
+    if (keeping?.isFull && (message.retain || router.isKept(topic, message.qos)))
+      throw new BrokerError('STORE_FULL', 'the store has no room: make some, or publish with QoS 0');
+    const before = keeping?.newest;
+    schedule.publish(message);
+    if (keeping !== undefined && keeping.newest !== before) await keeping.kept();
   }
 
   subscribe(topicFilter: string, handler: MessageHandler): LocalSubscription {
     this.#refuseWhenClosed();
+    this.#refuseWhenNotLoaded();
     const { router, turn, hooks, wheel } = this.#rooms;
     const subscriber = new LocalSubscriber(topicFilter, handler, turn, this.metrics, hooks);
     if (subscriber.wantsRetained) {
@@ -294,12 +264,14 @@ class Embedded implements Broker {
   listen(options: ListenOptions): Promise<OpenListener>;
   async listen(options: ListenOptions): Promise<OpenListener> {
     this.#refuseWhenClosed();
+    if (!this.#isLoaded) await this.open();
     const listener = await openListener(options, this.#admission, this.#rooms.limits);
     this.#listeners.push(listener);
     return listener;
   }
 
   accept(link: Link): LinkHandler {
+    this.#refuseWhenNotLoaded();
     const visit = this.#admission.arrive(this.#byProgram, link.peer);
     return this.#serve(link, visit?.identify() ? visit : undefined);
   }
@@ -313,7 +285,7 @@ class Embedded implements Broker {
 
   #connect(link: Link, visit: Visit | undefined): LinkHandler {
     const connection = new Connection(this.#rooms, link);
-    if (visit === undefined) {
+    if (visit === undefined || this.failed !== undefined) {
       connection.phase = 'ended';
       link.abort(); // no linger for those: they would be the very connections there is no room for
     } else {
@@ -331,7 +303,7 @@ class Embedded implements Broker {
     const { drain = 5000, serverReference } = options;
     refuseUntellable(0x9c, { serverReference });
     this.#isClosed = true;
-    const { wheel, turn, store, overload } = this.#rooms;
+    const { wheel, turn, keeping, overload } = this.#rooms;
     this.#admission.close();
     const closing = this.#listeners.map((listener) => listener.close());
     for (const connection of [...this.#connections.keys()]) this.#tellEnd(connection, serverReference);
@@ -340,7 +312,7 @@ class Embedded implements Broker {
     await Promise.all(closing);
     overload.close();
     wheel.stop();
-    await store.close();
+    if (this.#opened !== undefined) await keeping?.store.close();
   }
 
   /** The broker ends: a connected client gets DISCONNECT, one whose CONNECT is not answered yet CONNACK (§4.11). */
@@ -355,12 +327,36 @@ class Embedded implements Broker {
     if (this.#isClosed) throw new BrokerError('BROKER_CLOSED', 'the broker is closed');
   }
 
-  /** The store has more: acknowledgements and promises that waited for it go. */
-  #stored(): void {
-    for (const connection of this.#connections.keys()) releasePending(connection);
-    const { durable } = this.#rooms.store;
-    for (const { ticket, resolve } of this.#durable) if (ticket <= durable) resolve();
-    this.#durable = this.#durable.filter(({ ticket }) => ticket > durable);
+  open(options: OpenOptions = {}): Promise<void> {
+    this.#opened ??= this.#load(options.onProgress);
+    return this.#opened;
+  }
+
+  async #load(onProgress: OnProgress | undefined): Promise<void> {
+    const { keeping } = this.#rooms;
+    if (keeping === undefined) return;
+    const recovery = new Recovery(this.#rooms, keeping, onProgress);
+    await keeping.store.load(recovery);
+    recovery.finish();
+    this.#isLoaded = true;
+  }
+
+  get failed(): Error | undefined {
+    return this.#rooms.keeping?.failure;
+  }
+
+  /** Nothing can be acknowledged any more: clients had better know. */
+  #storeFailed(): void {
+    for (const connection of [...this.#connections.keys()]) disconnect(connection, 0x83);
+  }
+
+  #refuseWhenNotLoaded(): void {
+    if (!this.#isLoaded) {
+      throw new BrokerError(
+        'STORE_NOT_LOADED',
+        'the store is not loaded yet: await broker.open() or broker.listen(...) first',
+      );
+    }
   }
 
   #gone(connection: object): void {
@@ -387,68 +383,6 @@ class Embedded implements Broker {
       };
     });
   }
-}
-
-function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone: Rooms['gone']): Rooms {
-  const limits = resolveLimits(options.limits ?? {});
-  const wheel = new TimerWheel(clock);
-  const features = resolveFeatures(options);
-  const random = options.random ?? systemRandom;
-  const retained = new Retained({
-    messages: limits.maximumRetainedMessages,
-    bytes: limits.maximumRetainedBytes,
-    expiryInterval: features.retainExpiryInterval,
-  });
-  const router = new Router(retained, strategyOf(features.sharedSubscriptions, random));
-  const bounds = {
-    messages: limits.maximumQueuedMessages,
-    bytes: limits.maximumQueuedBytes,
-    overflow: options.overflow ?? 'drop-newest',
-    totalMessages: limits.maximumTotalQueuedMessages,
-    totalBytes: limits.maximumTotalQueuedBytes,
-  };
-  const totals = new Totals();
-  const { hooks = {}, probe = systemProbe() } = options;
-  const turn = new Turn(clock.defer, (error) => tell(metrics, hooks.onError, error));
-  const door = new Door(options.access ?? {}, wheel, metrics, limits.hookTimeout);
-  const environment = {
-    metrics,
-    features,
-    bounds,
-    inflightBytes: limits.maximumInflightBytes,
-    totals,
-    turn,
-    aging: new Aging(wheel),
-    door,
-    hooks,
-    outboundAliases: limits.maximumOutboundTopicAliases,
-    aliasHead: new AliasHead(),
-    now: clock.now,
-  };
-  const registry = new Registry(environment, limits.maximumSessions, limits.maximumSessionsPerIdentity);
-  return {
-    limits,
-    features,
-    metrics,
-    hooks,
-    door,
-    handshake: resolveHandshake(options),
-    gate: new Gate(door, hooks.onPublish, metrics, () => wheel.now),
-    wheel,
-    turn,
-    totals,
-    overload: new Overload(probe === false ? undefined : probe, limits, wheel, metrics, hooks),
-    connectionsOf: new Headcount(limits.maximumConnectionsPerIdentity),
-    outgoing: { bytes: limits.maximumOutgoingBytes, totalBytes: limits.maximumTotalOutgoingBytes, totals },
-    random,
-    router,
-    registry,
-    schedule: new Schedule(wheel, router, registry, metrics),
-    store: options.store ?? new MemoryStore(),
-    gone,
-    validatesText: options.validatePayloadFormat ?? false,
-    texts: new TextCache(TEXTS),
-  };
 }
 
 function refuseUntellable(reasonCode: number, details: Details | undefined): void {

@@ -14,6 +14,8 @@ export interface Clock {
   readonly after: (delay: number, run: () => void) => Cancel;
   /** Calls `run` once, after the code that runs now: how outgoing bytes are gathered for one write. */
   readonly defer: (run: () => void) => void;
+  /** Milliseconds since 1970, as the machine says; may jump. Read only where something must outlive the process. */
+  readonly wallTime: () => number;
 }
 
 /** Fills `target` with bytes that nobody can guess. */
@@ -30,6 +32,7 @@ export const systemClock: Clock = {
   defer: (run) => {
     setImmediate(run);
   },
+  wallTime: () => Date.now(),
 };
 
 /** The system's cryptographic random source. */

@@ -9,7 +9,9 @@ export type BrokerErrorCode =
   | 'INVALID_TOPIC_NAME'
   | 'INVALID_TOPIC_FILTER'
   | 'LISTEN_FAILED'
-  | 'BROKER_CLOSED';
+  | 'BROKER_CLOSED'
+  | 'STORE_NOT_LOADED'
+  | 'STORE_FULL';
 
 /** A call on the broker that cannot be done. */
 export class BrokerError extends Error {

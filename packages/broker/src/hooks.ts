@@ -95,6 +95,13 @@ export interface Hooks {
   readonly onUnsubscribe?: ((client: Client, topicFilter: string) => void) | undefined;
   /** A message did not reach a session that subscribed to it. */
   readonly onDrop?: ((clientId: string, topic: string, why: DropReason) => void) | undefined;
+  /**
+   * The store: `full`, nothing new is taken that would have to be kept; `ready`, there is room again; `failed`, nothing
+   * is kept nor acknowledged any more and all connections end: the program should exit, and start anew on a good disk.
+   */
+  readonly onStore?: ((state: 'full' | 'ready' | 'failed', error?: Error) => void) | undefined;
+  /** The store found a record that it cannot read: what it was, as far as known. It was set aside. */
+  readonly onDamage?: ((what: string) => void) | undefined;
   /** A packet came, or leaves. Costs a second decoding of every byte: for looking at a broker, not for running one. */
   readonly onPacket?: PacketHook | undefined;
   /** The process became more, or less, overloaded; see `pauseDelay` and its like in `limits`. */

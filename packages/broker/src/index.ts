@@ -14,11 +14,12 @@ export type {
 export type { Explanation, Redirect, RedirectCode, Refusal, RefusalCode } from './access/refusal.ts';
 export { type ScramRecord, type ScramRecordOptions, scramSha256Record } from './access/scram-record.ts';
 export { type ScramLookup, type ScramOptions, scramSha256 } from './access/scram-sha-256.ts';
+export type { BrokerOptions } from './assemble.ts';
 export {
   type Broker,
-  type BrokerOptions,
   type CloseOptions,
   createBroker,
+  type OpenOptions,
   type SessionState,
   type Sizes,
 } from './broker.ts';

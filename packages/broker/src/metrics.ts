@@ -48,6 +48,9 @@ export type CounterName =
   | 'connectsShed'
   | 'messagesShed'
   | 'willsPublished'
+  | 'storeFull'
+  | 'storeRefused'
+  | 'recordsDamaged'
   | 'hooksFailed';
 
 /** Counter -> what one more of it means. */
@@ -97,6 +100,9 @@ export const counters: Readonly<Record<CounterName, string>> = {
   messagesShed: 'QoS 0 messages from clients dropped because of overload',
   publishersPaced: 'times a client was not read because of its message or byte rate',
   willsPublished: 'will messages that were published',
+  storeFull: 'times the store had no room',
+  storeRefused: 'messages, subscriptions and connections refused or held back because the store had no room',
+  recordsDamaged: 'records of the store that could not be read and were set aside',
   hooksFailed: 'hooks that threw, hung or answered nonsense',
 };
 

@@ -44,6 +44,8 @@ export interface Subscriber {
   readonly load: number;
   /** Whether a message given to it now, at this QoS, would have to wait. */
   wouldWait(qos: QoS): boolean;
+  /** true: what it takes at QoS 1 or 2 is kept in the store. */
+  readonly isKept?: boolean | undefined;
   /** Calls `resume` once when this subscriber is no longer behind; at once when it is not. */
   whenReady(resume: () => void): void;
   /** Publishers waited as long as they must: until it is ready again it holds nobody back. */

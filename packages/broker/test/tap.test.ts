@@ -28,7 +28,12 @@ function connected(onSeen?: () => void): Seen {
     abort: () => undefined,
   };
   const broker = createBroker({
-    clock: { now: () => 0, after: () => () => undefined, defer: (run) => deferred.push(run) },
+    clock: {
+      now: () => 0,
+      after: () => () => undefined,
+      defer: (run) => deferred.push(run),
+      wallTime: () => 0,
+    },
     hooks: {
       onPacket: ({ peer, clientId }, direction, packet) => {
         words.push(`${peer} ${clientId} ${direction} ${packet.type}`);

@@ -31,6 +31,7 @@ export const BROKER_LAYERS: readonly Layer[] = [
       'timer-wheel',
       'access',
       'store',
+      'keeping',
       'cluster',
       'features',
       'hooks',
@@ -45,8 +46,8 @@ export const BROKER_LAYERS: readonly Layer[] = [
   },
   { rooms: ['outbox'], siblings: 'apart' },
   { rooms: ['session', 'router'], siblings: 'apart' },
-  { rooms: ['connection', 'schedule', 'sys-topics', 'in-process'], siblings: 'together' },
-  { rooms: ['listen'], siblings: 'apart' },
+  { rooms: ['connection', 'schedule', 'recovery', 'sys-topics', 'in-process'], siblings: 'together' },
+  { rooms: ['listen', 'assemble'], siblings: 'apart' },
   { rooms: ['broker'], siblings: 'apart' },
   { rooms: ['index', 'testing'], siblings: 'apart' },
 ];

@@ -1,6 +1,6 @@
 /**
- * PUBACK, PUBREC, SUBACK and UNSUBACK in the order of what they answer [MQTT-4.6.0-2] [MQTT-4.6.0-3], each released
- * when the store has what it promises. With the memory store that is at once, in the same turn.
+ * PUBACK, PUBREC, PUBCOMP, SUBACK, UNSUBACK and CONNACK in the order of what they answer [MQTT-4.6.0-2]
+ * [MQTT-4.6.0-3], each when the store has what it promises; without a store, or with one that has it already, at once.
  *
  * | leaves | when this is durable |
  * |---|---|
@@ -8,38 +8,53 @@
  * | PUBREC | the same, and the packet id |
  * | PUBCOMP | the release of the packet id |
  * | SUBACK, UNSUBACK | the subscription, its removal |
+ * | CONNACK | the session record; for Clean Start, the end of the one before |
  */
 import type { Packet, ReasonCodeOf } from '@mqtt/codec';
-import type { Peer } from './peer.ts';
+import type { Ticket } from '../store/store.ts';
+import type { Peer, Pending } from './peer.ts';
+import type { Rooms } from './rooms.ts';
 
 const FIRST_BYTE = { PUBACK: 0x40, PUBREC: 0x50, PUBREL: 0x62, PUBCOMP: 0x70 } as const;
 
-/** Answers a PUBLISH once it is kept: PUBACK for QoS 1, PUBREC for QoS 2. */
+/** What was told until now: facts after it are those that an acknowledgement waits for. 0 without a store. */
+export function mark({ keeping }: Rooms): Ticket {
+  return keeping === undefined ? 0 : keeping.newest;
+}
+
+/** A mark for an answer that waits for everything told so far. */
+export const EVERYTHING: Ticket = -1;
+
+/** Answers a PUBLISH once what was told since `since` is kept: PUBACK for QoS 1, PUBREC for QoS 2. */
 export function acknowledgePublish(
   peer: Peer,
   qos: 1 | 2,
   packetId: number,
   reasonCode: ReasonCodeOf<'PUBACK'>,
+  since: Ticket,
 ): void {
-  const { store } = peer.rooms;
-  if (peer.pending === undefined && store.newest <= store.durable)
-    sendPublishAnswer(peer, qos, packetId, reasonCode);
-  else wait(peer, () => sendPublishAnswer(peer, qos, packetId, reasonCode));
+  const ticket = waitsFor(peer, since);
+  if (ticket === 0) sendPublishAnswer(peer, qos, packetId, reasonCode);
+  else wait(peer, new PublishAnswer(ticket, qos, packetId, reasonCode));
 }
 
 /** Answers a PUBREL once the release is kept. */
-export function acknowledgeRelease(peer: Peer, packetId: number, reasonCode: 0 | 0x92): void {
-  const { store } = peer.rooms;
-  const send = (): void => sendAcknowledgement(peer, 'PUBCOMP', packetId, reasonCode);
-  if (peer.pending === undefined && store.newest <= store.durable) send();
-  else wait(peer, send);
+export function acknowledgeRelease(peer: Peer, packetId: number, reasonCode: 0 | 0x92, since: Ticket): void {
+  const ticket = waitsFor(peer, since);
+  if (ticket === 0) sendAcknowledgement(peer, 'PUBCOMP', packetId, reasonCode);
+  else wait(peer, new ReleaseAnswer(ticket, packetId, reasonCode));
 }
 
 /** Answers SUBSCRIBE or UNSUBSCRIBE once what it changed is kept. */
-export function acknowledge(peer: Peer, packet: Packet): void {
-  const { store } = peer.rooms;
-  if (peer.pending === undefined && store.newest <= store.durable) peer.send(packet);
-  else wait(peer, () => peer.send(packet));
+export function acknowledge(peer: Peer, packet: Packet, since: Ticket): void {
+  whenKept(peer, since, () => peer.send(packet));
+}
+
+/** Runs `go` once what was told since `since` is kept, in the order of the other answers. */
+export function whenKept(peer: Peer, since: Ticket, go: () => void): void {
+  const ticket = waitsFor(peer, since);
+  if (ticket === 0) go();
+  else wait(peer, { ticket, send: go });
 }
 
 /** Sends one of the four acknowledgements; 3.x has no reason code, and 5.0 leaves 0x00 out (§3.4.2.1). */
@@ -53,18 +68,55 @@ export function sendAcknowledgement(
   else peer.send({ type, packetId, reasonCode } as Packet);
 }
 
-/** The store has more now: sends what waited for it. */
-export function releasePending(peer: Peer): void {
-  const { store } = peer.rooms;
+/** The store has more now: sends what waited for it; true while something still waits. */
+export function releasePending(peer: Peer, durable: Ticket): boolean {
   const { pending } = peer;
-  if (pending === undefined) return;
+  if (pending === undefined) return false;
   let sent = 0;
-  for (const { ticket, send } of pending) {
-    if (ticket > store.durable) break;
-    send();
-    sent++;
-  }
+  peer.guard(() => {
+    for (const answer of pending) {
+      if (answer.ticket > durable) break;
+      sent++;
+      answer.send(peer);
+    }
+  });
+  if (peer.phase === 'ended') return false;
   peer.pending = sent === pending.length ? undefined : pending.slice(sent);
+  return peer.pending !== undefined;
+}
+
+class PublishAnswer {
+  readonly ticket: Ticket;
+  readonly #qos: 1 | 2;
+  readonly #packetId: number;
+  readonly #reasonCode: ReasonCodeOf<'PUBACK'>;
+
+  constructor(ticket: Ticket, qos: 1 | 2, packetId: number, reasonCode: ReasonCodeOf<'PUBACK'>) {
+    this.ticket = ticket;
+    this.#qos = qos;
+    this.#packetId = packetId;
+    this.#reasonCode = reasonCode;
+  }
+
+  send(peer: Peer): void {
+    sendPublishAnswer(peer, this.#qos, this.#packetId, this.#reasonCode);
+  }
+}
+
+class ReleaseAnswer {
+  readonly ticket: Ticket;
+  readonly #packetId: number;
+  readonly #reasonCode: 0 | 0x92;
+
+  constructor(ticket: Ticket, packetId: number, reasonCode: 0 | 0x92) {
+    this.ticket = ticket;
+    this.#packetId = packetId;
+    this.#reasonCode = reasonCode;
+  }
+
+  send(peer: Peer): void {
+    sendAcknowledgement(peer, 'PUBCOMP', this.#packetId, this.#reasonCode);
+  }
 }
 
 function sendPublishAnswer(
@@ -77,7 +129,19 @@ function sendPublishAnswer(
   if (qos === 1 || reasonCode >= 0x80) peer.session?.inbound.settled(packetId, qos);
 }
 
-function wait(peer: Peer, send: () => void): void {
-  peer.pending ??= [];
-  peer.pending.push({ ticket: peer.rooms.store.newest, send });
+/** The ticket to wait for; 0: none. What tells nothing still waits for the answers before it. */
+function waitsFor(peer: Peer, since: Ticket): Ticket {
+  const { keeping } = peer.rooms;
+  if (keeping === undefined) return 0;
+  const { newest } = keeping;
+  if (newest > since && !keeping.isDurable(newest)) return newest;
+  return peer.pending?.at(-1)?.ticket ?? 0;
+}
+
+function wait(peer: Peer, answer: Pending): void {
+  if (peer.pending === undefined) {
+    peer.pending = [];
+    peer.rooms.keeping?.awaitAll(peer);
+  }
+  peer.pending.push(answer);
 }

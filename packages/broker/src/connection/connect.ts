@@ -11,18 +11,21 @@ import {
   type ReasonCodeOf,
 } from '@mqtt/codec';
 import { InboundAliases } from '@mqtt/session';
-import type { Answer, Client, Credentials, ExchangeSuccess } from '../access/access.ts';
+import type { Client, Credentials, ExchangeSuccess } from '../access/access.ts';
 import { isTellable } from '../access/refusal.ts';
 import { announced } from '../features.ts';
 import { tell } from '../hooks.ts';
-import { Message } from '../message.ts';
+import { keepSession } from '../session/record.ts';
+import type { Session } from '../session/session.ts';
+import { mark, whenKept } from './acknowledgements.ts';
 import { beginAuthentication } from './authenticate.ts';
 import { isClientIdAccepted, newClientId } from './client-id.ts';
 import { type Details, finish, linger } from './disconnect.ts';
-import type { Outcome, Peer, StoredWill } from './peer.ts';
+import type { Outcome, Peer } from './peer.ts';
 import { isText, unservedMessage } from './served.ts';
 import { hasControlCharacter, isAcceptedTopicName } from './topics.ts';
 import { areUserPropertiesWithin } from './user-properties.ts';
+import { storedWill, willOf } from './will.ts';
 
 type RefusalCode = Exclude<ReasonCodeOf<'CONNACK'>, 0>;
 
@@ -163,7 +166,7 @@ function authorizeWill(peer: Peer, packet: Connect, client: Client, data?: Uint8
 
 /** Takes over, resumes or makes the session, and says so. */
 function accept(peer: Peer, packet: Connect, client: Client, data?: Uint8Array): void {
-  const { registry, schedule, limits, metrics, hooks, connectionsOf } = peer.rooms;
+  const { registry, schedule, limits, metrics, connectionsOf, keeping } = peer.rooms;
   const { clientId, identity } = client;
   const refusal = registry.refuses(clientId, identity);
   if (refusal !== undefined) {
@@ -182,28 +185,61 @@ function accept(peer: Peer, packet: Connect, client: Client, data?: Uint8Array):
     refuse(peer, 0x83);
     return;
   }
+  const expiryInterval = grantedExpiry(packet, limits.maximumSessionExpiry);
+  if (expiryInterval > 0 && keeping?.isFull) {
+    metrics.storeRefused++;
+    refuse(peer, 0x97);
+    return;
+  }
+  const since = mark(peer.rooms);
   registry.get(clientId)?.attachment?.takenOver(); // [MQTT-3.1.4-3]; may end the session
   const before = registry.get(clientId);
   if (before !== undefined && packet.cleanStart) schedule.endSession(before); // [MQTT-3.1.2-4]
   const resumed = packet.cleanStart ? undefined : before;
   const session = resumed ?? registry.create(clientId, identity);
   schedule.attached(session);
-  session.expiryInterval = grantedExpiry(packet, limits.maximumSessionExpiry);
+  session.expiryInterval = expiryInterval;
   peer.client = client;
   peer.session = session;
-  peer.will = storedWill(peer, packet, client);
+  const will = willOf(packet);
+  peer.will = will && storedWill(peer.rooms, client, will);
+  if (keeping !== undefined) keepSession(keeping, session, client, will);
   const properties: Properties<'CONNECT'> | undefined = packet.properties;
   peer.receiveMaximum = Math.min(properties?.receiveMaximum ?? 65_535, limits.maximumInflight);
   if (peer.version === 5) peer.aliases = new InboundAliases(limits.topicAliasMaximum);
   // 3.1 has no Session Present.
-  peer.send({ ...answer, sessionPresent: resumed !== undefined && peer.version > 3 } as Connack);
+  const told = { ...answer, sessionPresent: resumed !== undefined && peer.version > 3 } as Connack;
+  const welcome = (): void => begin(peer, packet, client, session, told, resumed !== undefined);
+  if (mark(peer.rooms) === since) welcome();
+  else {
+    session.reserve(peer); // nothing may come before CONNACK: until then it is sent nothing, and nothing of it is read
+    peer.hold();
+    whenKept(peer, since, () => {
+      welcome();
+      peer.release();
+    });
+  }
+}
+
+/** The session's record is kept: CONNACK, and what waited. */
+function begin(
+  peer: Peer,
+  packet: Connect,
+  client: Client,
+  session: Session,
+  connack: Connack,
+  isResumed: boolean,
+): void {
+  const { limits, metrics, hooks, connectionsOf } = peer.rooms;
+  peer.send(connack);
   peer.phase = 'connected';
   peer.decoder.maximumPacketSize = limits.maximumPacketSize;
+  const keepAlive = grantedKeepAlive(packet.keepAlive, limits.maximumKeepAlive);
   startKeepAlive(peer, peer.version === 5 ? keepAlive : packet.keepAlive);
   metrics.connectsAccepted++;
-  connectionsOf.add(identity);
+  connectionsOf.add(client.identity);
   session.attach(peer, peer.version === 5 ? limits.receiveMaximum : limits.maximumReceived3);
-  tell(metrics, hooks.onConnect, client, resumed !== undefined);
+  tell(metrics, hooks.onConnect, client, isResumed);
   session.resume();
 }
 
@@ -275,31 +311,4 @@ function startKeepAlive(peer: Peer, keepAlive: number): void {
   peer.lastReceived = wheel.now;
   if (peer.silence > 0) wheel.set(peer.timer, peer.silence);
   else wheel.clear(peer.timer);
-}
-
-/** How the will becomes a message, when it does: its expiry counts from then, and its permission is asked again [E01]. */
-function storedWill(peer: Peer, packet: Connect, client: Client): StoredWill | undefined {
-  const { will } = packet;
-  if (will === undefined) return undefined;
-  const given: Properties<'WILL'> = will.properties ?? {};
-  const { willDelayInterval = 0, ...others } = given;
-  // Copies: the chunk that CONNECT came in is not kept for as long as the client stays.
-  const payload = will.payload.slice();
-  const { correlationData } = others;
-  const properties =
-    correlationData === undefined ? others : { ...others, correlationData: correlationData.slice() };
-  const { topic, qos, retain } = will;
-  const { session, rooms } = peer;
-  const make = (): Answer<Message | undefined> => {
-    // The client is its publisher, so that No Local holds for it too [MQTT-3.8.3-3].
-    const will = new Message({ topic, payload, qos, retain, properties }, session?.clientId, rooms.wheel.now);
-    if (!rooms.gate.isGuarded) return will;
-    const passed = rooms.gate.pass(client, will);
-    return passed instanceof Promise ? passed.then(notRefused) : notRefused(passed);
-  };
-  return { delay: willDelayInterval, make };
-}
-
-function notRefused(passed: Message | number): Message | undefined {
-  return typeof passed === 'number' ? undefined : passed;
 }

@@ -5,8 +5,9 @@
 import { type Packet, ProtocolError, type ReasonCode } from '@mqtt/codec';
 import type { LinkHandler } from '@mqtt/session';
 import { tell } from '../hooks.ts';
+import type { Ticket } from '../store/store.ts';
 import { TICK } from '../timer-wheel.ts';
-import { acknowledgeRelease, sendAcknowledgement } from './acknowledgements.ts';
+import { acknowledgeRelease, mark, releasePending, sendAcknowledgement } from './acknowledgements.ts';
 import { receiveAuth } from './authenticate.ts';
 import { receiveConnect, refuse } from './connect.ts';
 import { type Details, disconnect, finish, receiveDisconnect } from './disconnect.ts';
@@ -100,6 +101,10 @@ export class Connection extends Intake implements LinkHandler {
 
   overflowed(): void {
     disconnect(this, 0x97);
+  }
+
+  stored(durable: Ticket): boolean {
+    return releasePending(this, durable);
   }
 
   protected timedOut(): void {
@@ -207,9 +212,11 @@ export class Connection extends Intake implements LinkHandler {
   }
 
   #pubrel(packetId: number): void {
+    const since = mark(this.rooms);
     const isKnown = this.session?.inbound.pubrel(packetId) === 'settled';
+    if (isKnown) this.session?.record?.unheld(packetId);
     const reasonCode = isKnown || this.version < 5 ? 0 : 0x92; // [MQTT-4.3.3-11] [F06]
-    acknowledgeRelease(this, packetId, reasonCode);
+    acknowledgeRelease(this, packetId, reasonCode, since);
   }
 
   #violated(error: ProtocolError | Violation): void {

@@ -6,20 +6,15 @@ import { Decoder, encode, type Packet, type ProtocolVersion, type ReasonCode } f
 import type { InboundAliases, Link } from '@mqtt/session';
 import type { Answer, Client, Credentials, Exchange, ExchangeSuccess } from '../access/access.ts';
 import type { Refusal } from '../access/refusal.ts';
+import type { Waiter } from '../keeping.ts';
 import { Outbox, type OutboxOwner } from '../outbox.ts';
-import type { WillMaker } from '../schedule.ts';
+import type { StoredWill } from '../schedule.ts';
 import type { Attachment } from '../session/environment.ts';
 import type { Session } from '../session/session.ts';
 import type { Ticket } from '../store/store.ts';
 import type { Subscriber } from '../subscriber.ts';
 import { Timer } from '../timer-wheel.ts';
 import type { Rooms } from './rooms.ts';
-
-/** A will as CONNECT gave it: how to make its message, and its delay in seconds. */
-export interface StoredWill {
-  readonly make: WillMaker;
-  readonly delay: number;
-}
 
 /** How an authentication exchange ends; 0x95: the client does not take a packet as large as the method's answer. */
 export type Outcome = ExchangeSuccess | Refusal | { readonly reasonCode: 0x95 };
@@ -41,14 +36,14 @@ export interface Authentication {
 /** An acknowledgement that waits for the store. */
 export interface Pending {
   readonly ticket: Ticket;
-  readonly send: () => void;
+  send(peer: Peer): void;
 }
 
 /** `opened`: no CONNECT yet. `asked`: CONNECT came, its answer is open. `ended`: nothing is read or sent any more. */
 export type Phase = 'opened' | 'asked' | 'connected' | 'ended';
 
 /** One network connection, without the meaning of its packets. */
-export abstract class Peer implements Attachment, OutboxOwner {
+export abstract class Peer implements Attachment, OutboxOwner, Waiter {
   readonly rooms: Rooms;
   readonly link: Link;
   readonly decoder: Decoder;
@@ -97,6 +92,8 @@ export abstract class Peer implements Attachment, OutboxOwner {
   protected abstract timedOut(): void;
   abstract takenOver(): void;
   abstract overflowed(): void;
+  /** The store has more: acknowledgements that waited for it leave. */
+  abstract stored(durable: Ticket): boolean;
 
   get isHeld(): boolean {
     return this.#holds > 0;

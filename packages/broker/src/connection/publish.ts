@@ -5,7 +5,7 @@
 import type { Properties, Publish, ReasonCodeOf } from '@mqtt/codec';
 import type { PublishRefusal } from '../hooks.ts';
 import { Message } from '../message.ts';
-import { acknowledgePublish } from './acknowledgements.ts';
+import { acknowledgePublish, EVERYTHING, mark } from './acknowledgements.ts';
 import { type Peer, Violation } from './peer.ts';
 import { isText, unservedMessage } from './served.ts';
 import { isAcceptedTopicName } from './topics.ts';
@@ -73,7 +73,16 @@ function passOn(peer: Peer, packet: Publish, passed: Message | PublishRefusal): 
 
 /** Retained, then everyone who subscribed, then the answer. */
 function route(peer: Peer, packet: Publish, message: Message): void {
-  const { router, metrics, wheel } = peer.rooms;
+  const { router, metrics, keeping, wheel } = peer.rooms;
+  if (keeping?.isFull && isForStore(peer, message)) {
+    metrics.storeRefused++;
+    if (message.qos === 0) {
+      if (!peer.rooms.features.upgradeOutgoingQoS) router.publish(message); // it is not retained, and nobody keeps it
+    } else if (peer.version === 5) refuse(peer, packet, 0x97);
+    else peer.after(keeping.room(), () => route(peer, packet, message), true); // 3.x has no way to say no
+    return;
+  }
+  const since = mark(peer.rooms);
   let reasonCode: ReasonCodeOf<'PUBACK'> = 0;
   if (message.retain && !router.retained.set(message, wheel.now)) {
     metrics.retainedRefused++;
@@ -82,18 +91,32 @@ function route(peer: Peer, packet: Publish, message: Message): void {
   router.publish(message);
   if (packet.qos > 0 && packet.packetId !== undefined) {
     if (reasonCode === 0 && peer.version === 5 && router.taken === 0) reasonCode = 0x10;
-    acknowledgePublish(peer, packet.qos, packet.packetId, reasonCode);
+    if (packet.qos === 2 && reasonCode < 0x80) peer.session?.record?.held(packet.packetId);
+    acknowledgePublish(peer, packet.qos, packet.packetId, reasonCode, since);
   }
   // Most of those who get it fall behind: the publisher waits for them. One slow among many does not hold it.
   if (router.behind * 2 > router.taken && router.slowest !== undefined) {
     peer.waitFor(router.slowest);
   }
+  if (keeping?.isBehind) peer.after(keeping.caughtUp(), () => {});
+}
+
+/** Whether the store would have to keep something of it. */
+function isForStore({ rooms, session }: Peer, { topic, qos, retain }: Message): boolean {
+  if (rooms.features.upgradeOutgoingQoS && qos === 0) return retain || rooms.router.isKept(topic, 1);
+  return retain || (qos === 2 && session?.isKept === true) || rooms.router.isKept(topic, qos);
 }
 
 /** Not routed. QoS 0 is dropped; 5.0 says why in its answer, 3.x is answered as if it were taken [MQTT-3.3.5-2]. */
 function refuse(peer: Peer, packet: Publish, reasonCode: Exclude<Refusal, 0>): void {
   if (packet.qos > 0 && packet.packetId !== undefined) {
-    acknowledgePublish(peer, packet.qos, packet.packetId, peer.version === 5 ? reasonCode : 0);
+    acknowledgePublish(
+      peer,
+      packet.qos,
+      packet.packetId,
+      peer.version === 5 ? reasonCode : 0,
+      mark(peer.rooms),
+    );
   }
 }
 
@@ -107,7 +130,7 @@ function isHandledBefore(peer: Peer, packet: Publish): boolean {
     peer.rooms.metrics.receiveMaximumExceeded++;
     throw new Violation(0x93, 'MQTT-3.3.4-7', 'more open messages than Receive Maximum');
   }
-  acknowledgePublish(peer, packet.qos, packet.packetId, 0); // [MQTT-4.3.3-10]
+  acknowledgePublish(peer, packet.qos, packet.packetId, 0, EVERYTHING); // [MQTT-4.3.3-10]
   return true;
 }
 

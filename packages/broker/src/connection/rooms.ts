@@ -6,6 +6,7 @@ import type { Headcount } from '../access/headcount.ts';
 import type { RandomBytes } from '../clock.ts';
 import type { Features } from '../features.ts';
 import type { Hooks } from '../hooks.ts';
+import type { Keeping } from '../keeping.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Limits } from '../options.ts';
 import type { OutgoingBounds, Turn } from '../outbox.ts';
@@ -13,7 +14,6 @@ import type { Overload } from '../overload/overload.ts';
 import type { Router } from '../router/router.ts';
 import type { Schedule } from '../schedule.ts';
 import type { Registry } from '../session/registry.ts';
-import type { Store } from '../store/store.ts';
 import type { TimerWheel } from '../timer-wheel.ts';
 import type { Totals } from '../totals.ts';
 import type { Handshake } from './handshake.ts';
@@ -38,7 +38,8 @@ export interface Rooms {
   readonly router: Router;
   readonly registry: Registry;
   readonly schedule: Schedule;
-  readonly store: Store;
+  /** Undefined: nothing outlives the process. */
+  readonly keeping: Keeping | undefined;
   /** What all decoders remember of topics: one for all, so that a connection costs less and its bound holds once. */
   readonly texts: TextCache;
   /** Whether a payload that says it is text must be UTF-8 (§3.3.2.3.2). */

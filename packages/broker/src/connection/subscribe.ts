@@ -15,8 +15,9 @@ import {
 import { tell } from '../hooks.ts';
 import { Replay } from '../session/replay.ts';
 import type { Session } from '../session/session.ts';
+import type { Ticket } from '../store/store.ts';
 import type { Subscription } from '../subscriber.ts';
-import { acknowledge } from './acknowledgements.ts';
+import { acknowledge, mark } from './acknowledgements.ts';
 import { type Peer, Violation } from './peer.ts';
 import { unservedFilter } from './served.ts';
 import { isWithinLimits } from './topics.ts';
@@ -36,6 +37,7 @@ export function receiveSubscribe(peer: Peer, packet: Subscribe): void {
     }
   }
   refuseUnserved(peer, packet);
+  const since = mark(peer.rooms);
   const codes: Code[] = [];
   const retained: (() => void)[] = [];
   const take = (wanted: Wanted, code: Code): void => {
@@ -59,7 +61,7 @@ export function receiveSubscribe(peer: Peer, packet: Subscribe): void {
       }
       take(wanted, code);
     }
-    answer(peer, packet.packetId, codes);
+    answer(peer, packet.packetId, codes, since);
     for (const send of retained) send();
   };
   decideFrom(0);
@@ -70,9 +72,11 @@ export function receiveUnsubscribe(peer: Peer, packet: Unsubscribe): void {
   const { session, rooms } = peer;
   if (session === undefined) return;
   checkUserProperties(peer, packet.properties);
+  const since = mark(rooms);
   const reasonCodes = packet.topicFilters.map((topicFilter): ReasonCodeOf<'UNSUBACK'> => {
     if (!isTopicFilter(topicFilter)) return 0x8f;
     if (!session.unsubscribed(topicFilter)) return 0x11;
+    session.record?.unsubscribed(topicFilter);
     session.endReplay(topicFilter);
     rooms.router.unsubscribe(topicFilter, session);
     if (peer.client !== undefined) tell(rooms.metrics, rooms.hooks.onUnsubscribe, peer.client, topicFilter);
@@ -82,6 +86,7 @@ export function receiveUnsubscribe(peer: Peer, packet: Unsubscribe): void {
   acknowledge(
     peer,
     peer.version === 5 ? { type: 'UNSUBACK', packetId, reasonCodes } : { type: 'UNSUBACK', packetId },
+    since,
   );
 }
 
@@ -106,7 +111,7 @@ function refuseUnserved({ rooms, version }: Peer, { properties, subscriptions }:
 
 /** The reason code for one filter: the granted QoS, or why not. */
 function decide(peer: Peer, session: Session, wanted: Wanted): Code | Promise<Code> {
-  const { limits, features, metrics, door, router } = peer.rooms;
+  const { limits, features, metrics, door, router, keeping } = peer.rooms;
   const { topicFilter } = wanted;
   const qos = Math.min(wanted.qos, features.maximumQoS) as QoS; // every QoS may be asked for [MQTT-3.2.2-10]
   if (!isTopicFilter(topicFilter)) return 0x8f; // [MQTT-4.7.1-1] [MQTT-4.8.2-1]; `$share` means the same in 3.x
@@ -121,6 +126,10 @@ function decide(peer: Peer, session: Session, wanted: Wanted): Code | Promise<Co
     router.subscriptionCount >= limits.maximumTotalSubscriptions;
   if (isFull && !session.isSubscribed(topicFilter)) {
     metrics.subscriptionsRefused++;
+    return 0x97;
+  }
+  if (session.isKept && keeping?.isFull) {
+    metrics.storeRefused++;
     return 0x97;
   }
   if (peer.client === undefined) return 0x80;
@@ -143,6 +152,7 @@ function grant(peer: Peer, session: Session, wanted: Wanted, identifier: number 
     identifiers: identifier === undefined ? undefined : [identifier],
   };
   session.subscribed(subscription);
+  session.record?.subscribed(subscription);
   router.subscribe(subscription);
   if (peer.client !== undefined) tell(metrics, hooks.onSubscribe, peer.client, topicFilter, qos);
   const handling = wanted.retainHandling ?? 0;
@@ -154,11 +164,11 @@ function grant(peer: Peer, session: Session, wanted: Wanted, identifier: number 
 /** The retained messages for a new subscription, each with RETAIN 1 (3.1.1 [MQTT-3.3.1-8]). */
 function replayOf(peer: Peer, subscription: Subscription): Replay {
   const { router, wheel } = peer.rooms;
-  const topics = router.retained.match(subscription.topicFilter, wheel.now).map(({ topic }) => topic);
+  const topics = router.retained.topics(subscription.topicFilter, wheel.now);
   return new Replay(topics, subscription, (topic) => router.retained.get(topic, wheel.now));
 }
 
-function answer(peer: Peer, packetId: number, codes: readonly Code[]): void {
+function answer(peer: Peer, packetId: number, codes: readonly Code[], since: Ticket): void {
   const packet: Packet =
     peer.version === 5
       ? { type: 'SUBACK', packetId, reasonCodes: codes }
@@ -167,7 +177,7 @@ function answer(peer: Peer, packetId: number, codes: readonly Code[]): void {
           packetId,
           reasonCodes: codes.map((code) => refusalOfThree(peer, code)),
         } as Packet);
-  acknowledge(peer, packet);
+  acknowledge(peer, packet, since);
 }
 
 /** 3.1.1 has one failure code; 3.1 has none, and an unlike QoS is all it can say: 0. */

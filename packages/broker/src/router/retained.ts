@@ -3,12 +3,33 @@
  * Bounded in messages and bytes. Knows neither who asks nor how a message is sent.
  */
 import type { Message } from '../message.ts';
+import type { RetainedKey } from '../store/facts.ts';
+
+/** Where retained messages are kept, when there is such a place. */
+export interface RetainedKeeper {
+  /** Its key there; 0: it is not kept there. */
+  retained(message: Message): RetainedKey;
+  cleared(key: RetainedKey): void;
+  /** undefined: it cannot be read any more. */
+  retainedMessage(key: RetainedKey): Message | undefined;
+}
+
+/** A message that lies in the store: what the tree must know of it. A million of them cost no payloads. */
+class Filed {
+  readonly key: RetainedKey;
+  readonly size: number;
+
+  constructor(key: RetainedKey, size: number) {
+    this.key = key;
+    this.size = size;
+  }
+}
 
 interface Node {
   readonly level: string;
   readonly parent: Node | undefined;
   children: Map<string, Node> | undefined;
-  message: Message | undefined;
+  message: Message | Filed | undefined;
   /** When it is forgotten, in ms of the broker's clock. */
   until: number;
 }
@@ -25,11 +46,14 @@ export interface RetainedBounds {
 export class Retained {
   readonly #bounds: RetainedBounds;
   readonly #root: Node = { level: '', parent: undefined, children: undefined, message: undefined, until: 0 };
+  readonly #keeper: RetainedKeeper | undefined;
   #size = 0;
   #bytes = 0;
 
-  constructor(bounds: RetainedBounds) {
+  /** @param keeper where messages lie instead of in memory */
+  constructor(bounds: RetainedBounds, keeper?: RetainedKeeper) {
     this.#bounds = bounds;
+    this.#keeper = keeper;
   }
 
   /** How many topics have a retained message. */
@@ -60,10 +84,10 @@ export class Retained {
     const node = found ?? this.#make(message.topic);
     this.#size += isNew;
     this.#bytes += size - (old?.size ?? 0);
-    node.message = message.keep();
-    const { expiryInterval = 0 } = this.#bounds;
-    node.until =
-      expiryInterval === 0 ? message.expiresAt : Math.min(message.expiresAt, now + expiryInterval * 1000);
+    const key = this.#keeper?.retained(message) ?? 0;
+    this.#clear(node);
+    node.message = key === 0 ? message.keep() : new Filed(key, size);
+    node.until = this.#untilOf(message.expiresAt, now);
     return true;
   }
 
@@ -73,7 +97,7 @@ export class Retained {
     if (node?.message === undefined) return false;
     this.#size--;
     this.#bytes -= node.message.size;
-    node.message = undefined;
+    this.#clear(node);
     let empty: Node | undefined = node;
     while (empty?.parent !== undefined && empty.message === undefined && !empty.children?.size) {
       empty.parent.children?.delete(empty.level);
@@ -85,20 +109,28 @@ export class Retained {
   /** The retained message of exactly this topic, expired ones removed. */
   get(topic: string, now: number): Message | undefined {
     const node = this.#find(topic);
-    if (node?.message === undefined || node.until > now) return node?.message;
-    this.delete(topic);
-    return undefined;
+    if (node?.message === undefined) return undefined;
+    const message = node.until > now ? this.#read(node.message) : undefined;
+    if (message === undefined) this.delete(topic);
+    return message;
   }
 
-  /** Every retained message whose topic matches the filter (§4.7), found level by level; expired ones are removed. */
+  /** Every retained message whose topic matches the filter (§4.7); expired ones are removed. */
   match(topicFilter: string, now: number): Message[] {
     const found: Message[] = [];
+    for (const topic of this.topics(topicFilter, now)) {
+      const message = this.get(topic, now);
+      if (message !== undefined) found.push(message);
+    }
+    return found;
+  }
+
+  /** Their topics, found level by level, without reading a message. */
+  topics(topicFilter: string, now: number): string[] {
+    const found: string[] = [];
     const expired: string[] = [];
     const collect = (node: Node): void => {
-      const { message } = node;
-      if (message === undefined) return;
-      if (node.until > now) found.push(message);
-      else expired.push(message.topic);
+      if (node.message !== undefined) (node.until > now ? found : expired).push(topicOf(node));
     };
     let nodes: Node[] = [this.#root];
     const levels = topicFilter.split('/');
@@ -116,13 +148,38 @@ export class Retained {
     return found;
   }
 
+  /** Takes what was kept, whatever the bounds say; it is `now` that a time of its own to be forgotten begins. */
+  restore(key: RetainedKey, topic: string, size: number, expiresAt: number, now: number): void {
+    const node = this.#make(topic);
+    if (node.message === undefined) this.#size++;
+    this.#bytes += size - (node.message?.size ?? 0);
+    this.#clear(node);
+    node.message = new Filed(key, size);
+    node.until = this.#untilOf(expiresAt, now);
+  }
+
   /** Every retained message. */
   *[Symbol.iterator](): Generator<Message> {
     const stack: Node[] = [this.#root];
     for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-      if (node.message !== undefined) yield node.message;
+      const message = node.message === undefined ? undefined : this.#read(node.message);
+      if (message !== undefined) yield message;
       if (node.children) for (const child of node.children.values()) stack.push(child);
     }
+  }
+
+  #untilOf(expiresAt: number, now: number): number {
+    const { expiryInterval = 0 } = this.#bounds;
+    return expiryInterval === 0 ? expiresAt : Math.min(expiresAt, now + expiryInterval * 1000);
+  }
+
+  #read(held: Message | Filed): Message | undefined {
+    return held instanceof Filed ? this.#keeper?.retainedMessage(held.key) : held;
+  }
+
+  #clear(node: Node): void {
+    if (node.message instanceof Filed) this.#keeper?.cleared(node.message.key);
+    node.message = undefined;
   }
 
   #find(topic: string): Node | undefined {
@@ -147,6 +204,12 @@ export class Retained {
     }
     return node;
   }
+}
+
+function topicOf(node: Node): string {
+  let topic = node.level;
+  for (let up = node.parent; up?.parent !== undefined; up = up.parent) topic = `${up.level}/${topic}`;
+  return topic;
 }
 
 function named(nodes: readonly Node[], level: string): Node[] {

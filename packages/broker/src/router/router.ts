@@ -63,6 +63,14 @@ export class Router {
     this.behind = behind;
   }
 
+  /** Whether somebody gets a message of this topic and QoS whose session is kept. */
+  isKept(topic: string, qos: QoS): boolean {
+    if (qos === 0) return false;
+    return this.#route(topic).subscriptions.some(
+      (subscription) => subscription.qos > 0 && subscription.subscriber.isKept === true,
+    );
+  }
+
   /** Gives a message of a shared subscription to whoever is left in its group. */
   redeliver(topicFilter: string, message: Message): void {
     this.#groups.get(topicFilter)?.deliver(message);

@@ -47,6 +47,10 @@ export class SharedGroup implements Subscriber {
     };
   }
 
+  get isKept(): boolean {
+    return this.#members.some(({ subscriber }) => subscriber.isKept === true);
+  }
+
   get size(): number {
     return this.#members.length;
   }

@@ -19,15 +19,15 @@ export class Expiry {
     this.#end = end;
   }
 
-  /** `session` has no connection any more: it ends after its expiry interval. */
-  start(session: Session): void {
+  /** `session` has no connection for `elapsed` ms: it ends when its expiry interval is over. */
+  start(session: Session, elapsed = 0): void {
     if (session.expiryInterval === FOR_EVER) return;
     const timer = new Timer(() => {
       this.#timers.delete(session);
       this.#end(session);
     });
     this.#timers.set(session, timer);
-    this.#wheel.set(timer, session.expiryInterval * 1000);
+    this.#wheel.set(timer, session.expiryInterval * 1000 - elapsed);
   }
 
   /** The client is back, or the session ended otherwise. */

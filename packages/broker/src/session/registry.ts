@@ -49,6 +49,11 @@ export class Registry {
     return session;
   }
 
+  /** A session that is in no registry: it is restored only for its will to be published, and ends. */
+  createUnlisted(clientId: string, identity: string): Session {
+    return new Session(clientId, identity, this.#environment);
+  }
+
   /** Forgets `session`, unless another has its client id by now. */
   remove(session: Session): void {
     if (this.#sessions.get(session.clientId) !== session) return;

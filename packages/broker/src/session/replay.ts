@@ -41,3 +41,51 @@ export class Replay {
     return undefined;
   }
 }
+
+/** The retained messages of all new subscriptions of one session, one subscription after the other. */
+export class Replays {
+  readonly #clientId: string;
+  #list: Replay[] = [];
+
+  constructor(clientId: string) {
+    this.#clientId = clientId;
+  }
+
+  add(replay: Replay): void {
+    this.#list.push(replay);
+  }
+
+  /** None of this subscription follows. */
+  end(topicFilter: string): void {
+    this.#list = this.#list.filter(({ subscription }) => subscription.topicFilter !== topicFilter);
+  }
+
+  /** The client is away: only QoS 1 and 2 wait for it, and only `room` of them. */
+  shorten(room: number): void {
+    let left = room;
+    this.#list = this.#list.filter((replay) => {
+      if (replay.subscription.qos === 0) return false;
+      const owed = replay.shorten(left);
+      left -= owed;
+      return owed > 0;
+    });
+  }
+
+  /** The subscription of what `next` gave last. */
+  get subscription(): Subscription | undefined {
+    return this.#list[0]?.subscription;
+  }
+
+  /** The next message; undefined when there is none left. */
+  next(): Message | undefined {
+    for (let replay = this.#list[0]; replay !== undefined; replay = this.#list[0]) {
+      const { noLocal } = replay.subscription;
+      for (let message = replay.next(); message !== undefined; message = replay.next()) {
+        // No Local, of whichever session the client published in [MQTT-3.8.3-3].
+        if (!noLocal || message.publisher !== this.#clientId) return message;
+      }
+      this.#list.shift();
+    }
+    return undefined;
+  }
+}

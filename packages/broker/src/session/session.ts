@@ -12,8 +12,10 @@ import type { Flushable } from '../outbox.ts';
 import { type Delivery, deliveries, type Subscriber, type Subscription } from '../subscriber.ts';
 import type { Aged } from './aging.ts';
 import type { Attachment, SessionEnvironment } from './environment.ts';
+import { KeptFlow } from './kept-flow.ts';
 import { Queue } from './queue.ts';
-import type { Replay } from './replay.ts';
+import type { SessionRecord } from './record.ts';
+import { type Replay, Replays } from './replay.ts';
 import { bytesInflight, grantedQoS, Sending } from './sending.ts';
 import { Writer } from './writer.ts';
 
@@ -41,8 +43,12 @@ export class Session implements Subscriber, Flushable, Aged {
   #inbound: Inbound | undefined;
   #outbound: Outbound<Sending> | undefined;
   #queue: Queue<Sending> | undefined;
-  #replays: Replay[] | undefined;
+  #replays: Replays | undefined;
   #waiters: (() => void)[] | undefined;
+  /** What the store is told of it; undefined for a session that ends with its connection or with the process. */
+  #record: SessionRecord | undefined;
+  /** In place of `#outbound` and `#queue` where there is a record of more than a will. */
+  #flow: KeptFlow | undefined;
   #isOvertaken = false;
   #isAging = false;
   /** Bytes in flight, at least; see `#isWindowFull`. */
@@ -64,6 +70,26 @@ export class Session implements Subscriber, Flushable, Aged {
     return this.#attachment;
   }
 
+  get record(): SessionRecord | undefined {
+    return this.#record;
+  }
+
+  get isKept(): boolean {
+    return this.#flow !== undefined;
+  }
+
+  /** From now on the store is told of it; before its first message. */
+  keep(record: SessionRecord): KeptFlow | undefined {
+    this.#record = record;
+    if (record.isKept) this.#flow = new KeptFlow(this, record.keeping, record.key, this.#environment);
+    return this.#flow;
+  }
+
+  /** Its client before the restart. */
+  restoreClient(client: Client): void {
+    this.#client = client;
+  }
+
   /** The receiving flows; QoS 2 ids outlive connections. */
   get inbound(): Inbound {
     this.#inbound ??= new Inbound(this.#receiveMaximum);
@@ -72,12 +98,12 @@ export class Session implements Subscriber, Flushable, Aged {
 
   /** Messages in flight. */
   get inflight(): number {
-    return this.#outbound?.inflight ?? 0;
+    return this.#flow?.inflight ?? this.#outbound?.inflight ?? 0;
   }
 
   /** Messages that wait. */
   get queued(): number {
-    return this.#queue?.length ?? 0;
+    return (this.#flow?.queued ?? 0) + (this.#queue?.length ?? 0);
   }
 
   get load(): number {
@@ -87,7 +113,8 @@ export class Session implements Subscriber, Flushable, Aged {
   wouldWait(qos: QoS): boolean {
     const writer = this.#writer;
     if (writer === undefined || writer.outbox.isBlocked) return true;
-    return qos > 0 && (this.#queue !== undefined || this.#outbound?.full === true);
+    if (qos === 0) return false;
+    return this.#flow?.wouldWait ?? (this.#queue !== undefined || this.#outbound?.full === true);
   }
 
   /** Its subscriptions; topic filters as the client wrote them, `$share/...` included. */
@@ -108,11 +135,18 @@ export class Session implements Subscriber, Flushable, Aged {
   subscribed(subscription: Subscription): void {
     this.#subscriptions ??= new Map();
     this.#subscriptions.set(subscription.topicFilter, subscription);
+    if (this.#flow !== undefined && subscription.topicFilter.startsWith('$share/'))
+      this.#flow.hasShared = true;
   }
 
   /** Forgets a subscription; false when there was none. */
   unsubscribed(topicFilter: string): boolean {
     return this.#subscriptions?.delete(topicFilter) ?? false;
+  }
+
+  /** A connection will take the session once the store knows: it may be taken over meanwhile, and is sent nothing. */
+  reserve(attachment: Attachment): void {
+    this.#attachment = attachment;
   }
 
   /** A connection takes the session. Call `resume` when CONNACK is written. */
@@ -123,19 +157,23 @@ export class Session implements Subscriber, Flushable, Aged {
     this.#receiveMaximum = receiveMaximum;
     this.#inbound?.reconnect(receiveMaximum);
     this.#outbound?.reconnect(attachment.receiveMaximum);
+    this.#flow?.attach(this.#writer, attachment.receiveMaximum);
   }
 
   /** Sends again what was open, in order and with DUP [MQTT-4.4.0-1], then what waited. */
   resume(): void {
     this.#resend();
+    this.#flow?.resume();
     this.pump();
   }
 
   /** The connection is gone. What stays must not hold its chunks. */
   detach(): void {
-    this.#replays = this.#owedReplays();
+    // QoS 1 and 2 are owed to a client that is away too [MQTT-3.3.1-9], within the bound of what may wait.
+    this.#replays?.shorten(this.#environment.bounds.messages - this.queued);
     this.#attachment = undefined;
     this.#writer = undefined;
+    this.#flow?.detach();
     this.keepInflight();
     this.#release();
   }
@@ -143,19 +181,27 @@ export class Session implements Subscriber, Flushable, Aged {
   /** Copies what is in flight, and what waits, out of the chunks it came in. */
   keepInflight(): void {
     this.#isAging = false;
+    this.#flow?.keepInflight();
     if (this.#queue !== undefined) for (const { message } of this.#queue) message.keep();
     if (this.#outbound === undefined) return;
     for (const fact of this.#outbound.facts()) if (fact.fact === 'sent') fact.item.message.keep();
   }
 
   deliver(message: Message, subscription: Subscription): Delivery {
-    if (this.#environment.door.guardsReceive && !this.#mayReceive(message))
-      return this.#drop('unauthorised', message);
+    if (this.#environment.door.guardsReceive && !this.mayReceive(message))
+      return this.drop('unauthorised', message);
     const { features } = this.#environment;
     const qos = features.upgradeOutgoingQoS ? subscription.qos : grantedQoS(message, subscription);
-    return qos === 0
-      ? this.#deliverQoS0(message, subscription)
-      : this.#deliverOpen(message, subscription, qos);
+    if (qos === 0) return this.#deliverQoS0(message, subscription);
+    if (this.#flow === undefined) return this.#deliverOpen(message, subscription, qos);
+    const delivery = this.#flow.deliver(message, subscription, qos);
+    if (this.#flow.isAwaiting) this.#age();
+    return delivery === deliveries.behind ? this.#behindOr(deliveries.taken) : delivery;
+  }
+
+  /** The queue is full and the policy is to disconnect. */
+  overflowed(): void {
+    this.#attachment?.overflowed();
   }
 
   /** Publishers have waited long enough: they are not held back for this session until it is ready again. */
@@ -168,6 +214,7 @@ export class Session implements Subscriber, Flushable, Aged {
    * that wait, and QoS 1 without PUBACK. A QoS 2 delivery that has begun goes to nobody else.
    */
   *leftToOthers(): Iterable<Sending> {
+    if (this.#flow !== undefined) yield* this.#flow.end();
     if (this.#outbound !== undefined) {
       for (const fact of this.#outbound.facts()) {
         if (fact.fact === 'sent' && fact.qos === 1 && fact.item.isShared) yield fact.item;
@@ -187,21 +234,19 @@ export class Session implements Subscriber, Flushable, Aged {
 
   /** Sends the retained messages of a new subscription, as fast as the client takes them. */
   replay(replay: Replay): void {
-    if (this.#replays === undefined) this.#replays = [replay];
-    else this.#replays.push(replay);
+    this.#replays ??= new Replays(this.clientId);
+    this.#replays.add(replay);
     this.flush();
   }
 
   /** A subscription ended: none of its retained messages follows [MQTT-3.10.4-2]. */
   endReplay(topicFilter: string): void {
-    if (this.#replays === undefined) return;
-    const left = this.#replays.filter(({ subscription }) => subscription.topicFilter !== topicFilter);
-    this.#replays = left.length > 0 ? left : undefined;
+    this.#replays?.end(topicFilter);
   }
 
   /** A turn begins: retained messages go on. */
   flush(): void {
-    if (this.#replays !== undefined) this.#continueReplays();
+    if (this.#replays !== undefined) this.#continueReplays(this.#replays);
   }
 
   /** The outbox takes bytes again. */
@@ -212,19 +257,22 @@ export class Session implements Subscriber, Flushable, Aged {
 
   /** PUBACK came. */
   puback(packetId: number): void {
-    if (this.#outbound?.puback(packetId) === 'settled') this.#settled();
+    const isSettled = this.#flow?.puback(packetId) ?? this.#outbound?.puback(packetId) === 'settled';
+    if (isSettled) this.#settled();
   }
 
-  /** PUBREC came: true when PUBREL must follow; undefined when no such message is open. */
+  /** PUBREC came: true when PUBREL must follow now; undefined when no such message is open. */
   pubrec(packetId: number, reasonCode: number): boolean | undefined {
-    const verdict = this.#outbound?.pubrec(packetId, reasonCode) ?? 'unknown';
+    const verdict =
+      this.#flow?.pubrec(packetId, reasonCode) ?? this.#outbound?.pubrec(packetId, reasonCode) ?? 'unknown';
     if (verdict === 'settled') this.#settled();
-    return verdict === 'unknown' ? undefined : verdict === 'release';
+    return verdict === 'unknown' ? undefined : verdict === 'release' || verdict === 'now';
   }
 
   /** PUBCOMP came. */
   pubcomp(packetId: number): void {
-    if (this.#outbound?.pubcomp(packetId) === 'settled') this.#settled();
+    const isSettled = this.#flow?.pubcomp(packetId) ?? this.#outbound?.pubcomp(packetId) === 'settled';
+    if (isSettled) this.#settled();
   }
 
   /** Sends what waits, as far as window and link allow. */
@@ -232,8 +280,9 @@ export class Session implements Subscriber, Flushable, Aged {
     const queue = this.#queue;
     const writer = this.#writer;
     if (writer === undefined || writer.outbox.isEnded) return;
+    this.#flow?.pump();
     if (queue === undefined) {
-      this.flush();
+      if (!this.#isWaiting) this.flush();
       return;
     }
     const outbound = this.#outboundOf();
@@ -242,56 +291,42 @@ export class Session implements Subscriber, Flushable, Aged {
       if ((qos > 0 && this.#isWindowFull(outbound, size)) || writer.outbox.isFull(size)) break;
       queue.shift();
       if (message.expiresAt <= this.#environment.now())
-        this.#drop('expired', message); // [MQTT-3.3.2-5]
-      else if (!this.#mayReceive(message))
-        this.#drop('unauthorised', message); // the right may be gone by now [E05]
+        this.drop('expired', message); // [MQTT-3.3.2-5]
+      else if (!this.mayReceive(message))
+        this.drop('unauthorised', message); // the right may be gone by now [E05]
       else if (qos === 0) this.#sendQoS0(writer, sending);
       else this.#send(writer, outbound, sending, qos);
     }
     if (queue.length > 0) return;
     this.#queue = undefined;
-    this.flush();
-  }
-
-  /** QoS 1 and 2 are owed to a client that is away too [MQTT-3.3.1-9], within the bound of what may wait. */
-  #owedReplays(): Replay[] | undefined {
-    let room = this.#environment.bounds.messages - this.queued;
-    const owed = this.#replays?.filter((replay) => {
-      if (replay.subscription.qos === 0) return false;
-      const left = replay.shorten(room);
-      room -= left;
-      return left > 0;
-    });
-    return owed !== undefined && owed.length > 0 ? owed : undefined;
-  }
-
-  /** No Local, of whichever session the client published in [MQTT-3.8.3-3]. */
-  #isOwn({ publisher }: Message, { noLocal }: Subscription): boolean {
-    return noLocal && publisher === this.clientId;
+    if (!this.#isWaiting) this.flush();
   }
 
   /** Live messages go first: as long as any wait, retained ones do. */
-  #continueReplays(): void {
-    let left = REPLAYED_A_TURN;
-    for (let replay = this.#replays?.[0]; replay !== undefined; replay = this.#replays?.[0]) {
-      for (let message = replay.next(); message !== undefined; message = replay.next()) {
-        if (this.#isOwn(message, replay.subscription)) continue;
-        this.deliver(message, replay.subscription);
-        if (this.#writer === undefined || this.#writer.outbox.isBlocked || this.#queue !== undefined) return;
-        if (--left === 0) {
-          this.#environment.turn.add(this);
-          return;
-        }
+  #continueReplays(replays: Replays): void {
+    for (let left = REPLAYED_A_TURN; left > 0; left--) {
+      const message = replays.next();
+      const { subscription } = replays;
+      if (message === undefined || subscription === undefined) {
+        this.#replays = undefined;
+        return;
       }
-      this.#replays?.shift();
-      if (this.#replays?.length === 0) this.#replays = undefined;
+      this.deliver(message, subscription);
+      if (this.#writer === undefined || this.#writer.outbox.isBlocked || this.#isWaiting) return;
     }
+    this.#environment.turn.add(this);
+  }
+
+  /** Whether messages wait in its queue. */
+  get #isWaiting(): boolean {
+    return this.#queue !== undefined || (this.#flow !== undefined && this.#flow.queued > 0);
   }
 
   #settled(): void {
     const outbound = this.#outbound;
     if (outbound !== undefined && outbound.unsent > 0) this.#resend();
-    if (this.#queue === undefined && this.#replays === undefined) return;
+    else if (this.#flow?.hasUnsent) this.#flow.resume();
+    if (!this.#isWaiting && this.#replays === undefined) return;
     this.pump();
     if ((this.#waiters !== undefined || this.#isOvertaken) && this.#isReady()) this.#release();
   }
@@ -303,10 +338,10 @@ export class Session implements Subscriber, Flushable, Aged {
       const retain = message.retain && subscription.retainAsPublished;
       return this.#enqueue(new Sending(message, 0, retain, subscription));
     }
-    if (writer === undefined) return this.#drop('offline', message);
+    if (writer === undefined) return this.drop('offline', message);
     const refused = writer.writeQoS0(message, subscription);
-    if (refused === 'too-large') return this.#drop(refused, message); // [MQTT-3.1.2-25]
-    const delivery = refused === undefined ? deliveries.taken : this.#drop(refused, message);
+    if (refused === 'too-large') return this.drop(refused, message); // [MQTT-3.1.2-25]
+    const delivery = refused === undefined ? deliveries.taken : this.drop(refused, message);
     return writer.outbox.isBlocked ? this.#behindOr(delivery) : delivery;
   }
 
@@ -331,7 +366,7 @@ export class Session implements Subscriber, Flushable, Aged {
     if (this.#attachment === undefined || queue.length >= WAITING_AS_VIEWS) sending.message.keep();
     else this.#age();
     const { isTaken, dropped } = queue.add(sending);
-    for (const { message } of dropped) this.#drop('overflow', message);
+    for (const { message } of dropped) this.drop('overflow', message);
     if (!isTaken && bounds.overflow === 'disconnect') this.#attachment?.overflowed();
     const delivery = isTaken ? deliveries.taken : deliveries.none;
     return this.#attachment !== undefined && queue.isHigh ? this.#behindOr(delivery) : delivery;
@@ -365,7 +400,7 @@ export class Session implements Subscriber, Flushable, Aged {
 
   #sendQoS0(writer: Writer, { message, subscription }: Sending): void {
     const refused = writer.writeQoS0(message, subscription);
-    if (refused !== undefined) this.#drop(refused, message);
+    if (refused !== undefined) this.drop(refused, message);
   }
 
   #send(writer: Writer, outbound: Outbound<Sending>, sending: Sending, qos: 1 | 2): void {
@@ -383,16 +418,18 @@ export class Session implements Subscriber, Flushable, Aged {
     dup: boolean,
   ): void {
     if (writer.writeOpen(packetId, sending, dup)) return;
-    this.#drop('too-large', sending.message); // [MQTT-3.1.2-25]
+    this.drop('too-large', sending.message); // [MQTT-3.1.2-25]
     outbound.discard(packetId);
   }
 
-  #mayReceive(message: Message): boolean {
+  /** Asked for each delivery, and again for one that waited. */
+  mayReceive(message: Message): boolean {
     const { door } = this.#environment;
     return !door.guardsReceive || (this.#client !== undefined && door.receive(this.#client, message.topic));
   }
 
-  #drop(why: DropReason, message: Message): typeof deliveries.none {
+  /** Counts and tells that a message does not reach it. */
+  drop(why: DropReason, message: Message): typeof deliveries.none {
     const { metrics, hooks } = this.#environment;
     metrics[DROP_COUNTERS[why]]++;
     tell(metrics, hooks.onDrop, this.clientId, message.topic, why);
@@ -416,7 +453,8 @@ export class Session implements Subscriber, Flushable, Aged {
 
   #isReady(): boolean {
     if (this.#writer?.outbox.isBlocked) return false;
-    return this.#queue === undefined || this.#queue.isLow || this.#attachment === undefined;
+    if (this.#attachment === undefined) return true;
+    return this.#flow?.isLow !== false && this.#queue?.isLow !== false;
   }
 
   #release(): void {

@@ -9,9 +9,9 @@ import type { Session } from './session.ts';
 export class Wills<Will> {
   readonly #waiting = new Map<Session, { readonly will: Will; readonly timer: Timer }>();
   readonly #wheel: TimerWheel;
-  readonly #publish: (will: Will) => void;
+  readonly #publish: (will: Will, session: Session) => void;
 
-  constructor(wheel: TimerWheel, publish: (will: Will) => void) {
+  constructor(wheel: TimerWheel, publish: (will: Will, session: Session) => void) {
     this.#wheel = wheel;
     this.#publish = publish;
   }
@@ -24,7 +24,7 @@ export class Wills<Will> {
   /** Publishes `will` after `delay` seconds, at once when that is 0. */
   add(session: Session, will: Will, delay: number): void {
     if (delay <= 0) {
-      this.#publish(will);
+      this.#publish(will, session);
       return;
     }
     const timer = new Timer(() => this.fire(session));
@@ -45,6 +45,6 @@ export class Wills<Will> {
     const waiting = this.#waiting.get(session);
     if (waiting === undefined) return;
     this.cancel(session);
-    this.#publish(waiting.will);
+    this.#publish(waiting.will, session);
   }
 }

@@ -31,13 +31,16 @@ interface Owed {
 
 /** Keeps facts in maps. */
 export class MemoryStore implements Store {
-  readonly isFull = false;
   readonly #sessions = new Map<SessionKey, Entry>();
   readonly #deliveries = new Map<DeliveryKey, Owed>();
   readonly #retained = new Map<RetainedKey, KeptMessage>();
   #newest: Ticket = 0;
   #key = 0;
   #last: { readonly told: KeptMessage; readonly kept: KeptMessage } | undefined;
+
+  get isFull(): boolean {
+    return false;
+  }
 
   get newest(): Ticket {
     return this.#newest;

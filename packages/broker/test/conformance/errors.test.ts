@@ -67,7 +67,7 @@ describe('a malformed packet or protocol error', () => {
 });
 
 describe('a fault of the broker itself while it handles a packet', () => {
-  it('3.1.1 [MQTT-4.8.0-2] closes the connection whose packet it was, without an acknowledgement, and no other', () => {
+  it('3.1.1 [MQTT-4.8.0-2] closes the connection whose packet it was, without an acknowledgement, and no other', async () => {
     let isBroken = false;
     class BrokenStore extends MemoryStore {
       override get newest(): number {
@@ -76,7 +76,7 @@ describe('a fault of the broker itself while it handles a packet', () => {
       }
     }
     const store = new BrokenStore();
-    const house = new House({ store });
+    const house = await House.opened({ store });
     const other = house.connect({ version: 4, clientId: 'other' });
     const wire = house.connect({ version: 4, clientId: 'a' });
     isBroken = true;

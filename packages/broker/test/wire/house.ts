@@ -130,12 +130,13 @@ export class Wire implements LinkHandler {
 
 /** A broker with its clock and its clients. */
 export class House {
-  readonly clock: ManualClock = new ManualClock();
+  readonly clock: ManualClock;
   readonly broker: Broker;
   readonly errors: unknown[] = [];
   readonly #links: MemoryLink[] = [];
 
-  constructor(options: BrokerOptions = {}) {
+  constructor(options: BrokerOptions = {}, clock: ManualClock = new ManualClock()) {
+    this.clock = clock;
     const random = seededRandom(7);
     this.broker = createBroker({
       clock: this.clock,
@@ -144,6 +145,13 @@ export class House {
       ...options,
       hooks: { onError: (error) => this.errors.push(error), ...options.hooks },
     });
+  }
+
+  /** A house whose store is loaded. */
+  static async opened(options: BrokerOptions, clock?: ManualClock): Promise<House> {
+    const house = new House(options, clock);
+    await house.broker.open();
+    return house;
   }
 
   /** A connection without a CONNECT. */

@@ -1,34 +1,40 @@
 /** A store whose disk is a test's: what is told is kept when the test says so. */
-import { MemoryStore, type StoreWatcher } from '../../src/store/index.ts';
+import { MemoryStore, type StoreWatcher, type Ticket } from '../../src/store/index.ts';
 
 /** A store that keeps its facts when the test says so. */
 export class SlowStore extends MemoryStore {
   #durable = 0;
-  #told = 0;
+  #isFull = false;
   isClosed = false;
-  #listener: () => void = () => {};
+  #watcher: StoreWatcher | undefined;
 
-  override get newest(): number {
-    return this.#told;
-  }
-
-  override get durable(): number {
+  override get durable(): Ticket {
     return this.#durable;
   }
 
-  override watch({ durable }: StoreWatcher): void {
-    this.#listener = durable;
+  override get isFull(): boolean {
+    return this.#isFull;
   }
 
-  /** Another fact is under way. */
-  tell(): void {
-    this.#told++;
+  override watch(watcher: StoreWatcher): void {
+    this.#watcher = watcher;
   }
 
-  /** Everything up to `ticket` is kept. */
-  keep(ticket: number): void {
+  /** Everything up to `ticket` is kept; without one, everything. */
+  keep(ticket: Ticket = this.newest): void {
     this.#durable = ticket;
-    this.#listener();
+    this.#watcher?.durable();
+  }
+
+  /** The disk is full, or it is not any more. */
+  fill(isFull: boolean): void {
+    this.#isFull = isFull;
+    this.#watcher?.full(isFull);
+  }
+
+  /** The disk is gone. */
+  fail(error: Error): void {
+    this.#watcher?.failed(error);
   }
 
   override async close(): Promise<void> {

@@ -13,10 +13,21 @@ export class ManualClock {
   #now: number;
   readonly #alarms = new Set<Alarm>();
   #deferred: (() => void)[] = [];
+  /** What the wall clock is ahead of `now`. */
+  #wallOffset: number;
 
-  /** `now`: ms at the start. */
-  constructor(now = 0) {
+  /** `now`: ms at the start; `wall`: ms since 1970 then. */
+  constructor(now = 0, wall = 1_700_000_000_000) {
     this.#now = now;
+    this.#wallOffset = wall - now;
+  }
+
+  /** ms since 1970; moves with `now`. */
+  readonly wallTime = (): number => this.#now + this.#wallOffset;
+
+  /** Somebody sets the wall clock: `now` stays as it is. */
+  setWallTime(wall: number): void {
+    this.#wallOffset = wall - this.#now;
   }
 
   /** ms; `now` is a function that may be handed on alone. */

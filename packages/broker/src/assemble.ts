@@ -1,0 +1,134 @@
+/**
+ * What createBroker takes, and the rooms of a broker made from it: which room is given which, and nothing else.
+ * What they do together is `broker.ts`'s.
+ */
+import { TextCache } from '@mqtt/codec';
+import type { Access } from './access/access.ts';
+import { Door } from './access/authorize.ts';
+import { Gate } from './access/gate.ts';
+import { Headcount } from './access/headcount.ts';
+import { type Clock, type RandomBytes, systemRandom } from './clock.ts';
+import { type HandshakeOptions, resolveHandshake } from './connection/handshake.ts';
+import type { Rooms } from './connection/rooms.ts';
+import { type FeatureOptions, resolveFeatures } from './features.ts';
+import { type Hooks, tell } from './hooks.ts';
+import { Keeping } from './keeping.ts';
+import type { Metrics } from './metrics.ts';
+import { type Limits, type Overflow, resolveLimits } from './options.ts';
+import { Turn } from './outbox.ts';
+import { Overload } from './overload/overload.ts';
+import { type Probe, systemProbe } from './overload/probe.ts';
+import { Retained } from './router/retained.ts';
+import { Router } from './router/router.ts';
+import { strategyOf } from './router/strategies.ts';
+import { Schedule } from './schedule.ts';
+import { Aging } from './session/aging.ts';
+import { AliasHead } from './session/aliasing.ts';
+import { Registry } from './session/registry.ts';
+import type { Store } from './store/store.ts';
+import { TimerWheel } from './timer-wheel.ts';
+import { Totals } from './totals.ts';
+
+/** Topics and property texts that all decoders of a broker remember, at 200 bytes each. */
+const TEXTS = 8192;
+
+/** Everything createBroker takes; all optional. */
+export interface BrokerOptions extends HandshakeOptions, FeatureOptions {
+  /** Limits in place of their defaults; the table is in `options.ts`. */
+  readonly limits?: Partial<Limits> | undefined;
+  /** What happens when a session's queue is full; default `drop-newest`. */
+  readonly overflow?: Overflow | undefined;
+  /** Who may connect, publish and subscribe; without hooks, everybody. */
+  readonly access?: Access | undefined;
+  /** What the program wants to be told. */
+  readonly hooks?: Hooks | undefined;
+  /** Where kept sessions and retained messages outlive the process; default: nowhere. */
+  readonly store?: Store | undefined;
+  /**
+   * true: a message whose Payload Format Indicator says UTF-8 and that is none is refused with 0x99 (§3.3.2.3.2).
+   * Default false: it costs reading every payload that says so.
+   */
+  readonly validatePayloadFormat?: boolean | undefined;
+  /** Seconds between two rounds of `$SYS/broker/...`; 0, the default, is never. */
+  readonly sysInterval?: number | undefined;
+  /** What `$SYS/broker/version` says; default `@mqtt/broker`. */
+  readonly version?: string | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+  /** Default: the system's. */
+  readonly random?: RandomBytes | undefined;
+  /** Measures the load of the process; default: its event loop and heap. false: overload is not watched. */
+  readonly probe?: Probe | false | undefined;
+}
+
+/** Makes the rooms. @throws {BrokerError} INVALID_OPTION */
+export function makeRooms(
+  options: BrokerOptions,
+  clock: Clock,
+  metrics: Metrics,
+  gone: Rooms['gone'],
+): Rooms {
+  const limits = resolveLimits(options.limits ?? {});
+  const wheel = new TimerWheel(clock);
+  const features = resolveFeatures(options);
+  const random = options.random ?? systemRandom;
+  const { hooks = {}, probe = systemProbe() } = options;
+  const keeping = options.store && new Keeping(options.store, clock, metrics, hooks);
+  const retained = new Retained(
+    {
+      messages: limits.maximumRetainedMessages,
+      bytes: limits.maximumRetainedBytes,
+      expiryInterval: features.retainExpiryInterval,
+    },
+    keeping,
+  );
+  const router = new Router(retained, strategyOf(features.sharedSubscriptions, random));
+  const bounds = {
+    messages: limits.maximumQueuedMessages,
+    bytes: limits.maximumQueuedBytes,
+    overflow: options.overflow ?? 'drop-newest',
+    totalMessages: limits.maximumTotalQueuedMessages,
+    totalBytes: limits.maximumTotalQueuedBytes,
+  };
+  const totals = new Totals();
+  const turn = new Turn(clock.defer, (error) => tell(metrics, hooks.onError, error));
+  const door = new Door(options.access ?? {}, wheel, metrics, limits.hookTimeout);
+  const environment = {
+    metrics,
+    features,
+    bounds,
+    inflightBytes: limits.maximumInflightBytes,
+    totals,
+    turn,
+    aging: new Aging(wheel),
+    door,
+    hooks,
+    outboundAliases: limits.maximumOutboundTopicAliases,
+    aliasHead: new AliasHead(),
+    now: clock.now,
+  };
+  const registry = new Registry(environment, limits.maximumSessions, limits.maximumSessionsPerIdentity);
+  return {
+    limits,
+    features,
+    metrics,
+    hooks,
+    door,
+    handshake: resolveHandshake(options),
+    gate: new Gate(door, hooks.onPublish, metrics, () => wheel.now),
+    wheel,
+    turn,
+    totals,
+    overload: new Overload(probe === false ? undefined : probe, limits, wheel, metrics, hooks),
+    connectionsOf: new Headcount(limits.maximumConnectionsPerIdentity),
+    outgoing: { bytes: limits.maximumOutgoingBytes, totalBytes: limits.maximumTotalOutgoingBytes, totals },
+    random,
+    router,
+    registry,
+    schedule: new Schedule(wheel, router, registry, metrics),
+    keeping,
+    gone,
+    validatesText: options.validatePayloadFormat ?? false,
+    texts: new TextCache(TEXTS),
+  };
+}
