@@ -123,6 +123,17 @@ export function doors(settings: Settings): readonly Door[] {
   return found;
 }
 
+/** Whether anybody has to be asked who may do what: where everybody may do everything, no message pays for a question. */
+export function isGuarded({ listeners }: Settings): boolean {
+  return listeners.some(
+    ({ security, clients }) =>
+      !security.anonymous ||
+      security.authenticate.length > 0 ||
+      security.authorize.length > 0 ||
+      clients.clientIdPrefix !== undefined,
+  );
+}
+
 /** What the broker is made with, but for what the program itself adds. */
 export function brokerOptions(settings: Settings): BrokerOptions {
   // The broker has one answer for all listeners; config/rules.ts sees to it that they agree.

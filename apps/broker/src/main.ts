@@ -2,10 +2,11 @@
  * The program `mqttd`: its command line, then what that asks for. Ties the process to rooms that know no process.
  */
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import manifest from '../package.json' with { type: 'json' };
-import { type Order, readCommandLine } from './commands/command-line.ts';
+import { type Order, type PasswdOrder, readCommandLine } from './commands/command-line.ts';
 import type { Outcome } from './commands/configuration.ts';
 import { type Surroundings, serve } from './commands/serve.ts';
 import { configure, type Place } from './config/configure.ts';
@@ -33,7 +34,14 @@ const around: Surroundings = {
   },
   onReload: (signalled) => process.on('SIGHUP', signalled),
   exit: (code) => process.exit(code),
-  now: () => performance.now(),
+  clock: {
+    now: () => performance.now(),
+    date: () => Date.now(),
+    every: (ms, run) => {
+      setInterval(run, ms).unref();
+    },
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  },
   writePid: (file) => {
     writeFileSync(file, `${process.pid}\n`);
     return () => rmSync(file, { force: true });
@@ -52,6 +60,20 @@ async function start(words: Words): Promise<Outcome | undefined> {
   }
 }
 
+/** `mqttd passwd`: the password from the command line, a terminal or a pipe. */
+async function setPassword({ task, hash, password }: PasswdOrder): Promise<Outcome> {
+  const { passwd } = await import('./commands/passwd.ts');
+  const { askPassword } = await import('./commands/ask-password.ts');
+  const said: string[] = [];
+  const exitCode = await passwd(task, hash, {
+    askPassword: async (user) =>
+      password ?? (await askPassword(user, { input: process.stdin, output: process.stderr })),
+    say: (line) => said.push(`${line}\n`),
+    suffix: randomUUID(),
+  });
+  return { stdout: '', stderr: said.join(''), exitCode };
+}
+
 /** What an order comes to; undefined when a broker runs. What a plain start does not need is loaded when it is asked for. */
 async function perform(order: Order): Promise<Outcome | undefined> {
   switch (order.run) {
@@ -59,6 +81,8 @@ async function perform(order: Order): Promise<Outcome | undefined> {
       return start(order.words);
     case 'print':
       return { stdout: '', stderr: '', [order.to]: order.text, exitCode: order.exitCode };
+    case 'passwd':
+      return setPassword(order);
     case 'reload': {
       const { reloadRunning } = await import('./commands/reload.ts');
       return reloadRunning(order.words, order.pidFile, place);

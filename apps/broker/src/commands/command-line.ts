@@ -2,10 +2,12 @@
  * Reads mqttd's command line. Answers: what did the user ask for? Help and version are answered here; what is left
  * is an order. Knows nothing of brokers, files, sockets or signals.
  */
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { HashName } from '../access/password-hash.ts';
 import { suggestion } from '../config/nearest.ts';
 import { HOST, MEMORY, MQTT_PORT, WEBSOCKET_PATH, WEBSOCKET_PORT } from '../config/settings.ts';
 import type { Words } from '../config/words.ts';
+import type { PasswdTask } from './passwd.ts';
 
 /** `EX_USAGE` of sysexits: the command line could not be understood. */
 export const EXIT_USAGE = 64;
@@ -44,12 +46,21 @@ export type Order =
   | { readonly run: 'reload'; readonly words: Words; readonly pidFile: string | undefined }
   | { readonly run: 'migrate'; readonly file: string }
   | { readonly run: 'schema' }
+  | PasswdOrder
   | {
       readonly run: 'print';
       readonly to: 'stdout' | 'stderr';
       readonly text: string;
       readonly exitCode: number;
     };
+
+/** `mqttd passwd`: what to do, and the password when it was a word of the command line. */
+export interface PasswdOrder {
+  readonly run: 'passwd';
+  readonly task: PasswdTask;
+  readonly hash: HashName;
+  readonly password: string | undefined;
+}
 
 interface Output {
   stdout: string;
@@ -69,6 +80,33 @@ function portOrOff(text: string): number | 'off' {
 }
 
 const CONFIG = ['-c, --config <file>', 'configuration: YAML, or a mosquitto.conf as it is'] as const;
+
+/** The forms of `mqttd passwd --hash`; the first is the default. */
+const HASHES: readonly HashName[] = ['argon2id', 'sha512-pbkdf2', 'sha512', 'scram-sha-256'];
+
+interface PasswdOptions {
+  readonly create?: boolean;
+  readonly delete?: boolean;
+  readonly upgrade?: boolean;
+  readonly batch?: boolean;
+  readonly hash: HashName;
+}
+
+/** The words of `mqttd passwd`, which are those of mosquitto_passwd. */
+function passwdTask(
+  words: readonly (string | undefined)[],
+  options: PasswdOptions,
+  command: Command,
+): PasswdOrder {
+  const [file = '', user, password] = words;
+  const { create = false, batch = false, hash } = options;
+  if (options.upgrade === true) return { run: 'passwd', task: { do: 'hash-all', file }, hash, password };
+  if (user === undefined) return command.error("error: missing required argument 'user'");
+  if (batch !== (password !== undefined)) return command.error('error: -b and a password go together');
+  const task: PasswdTask =
+    options.delete === true ? { do: 'delete', file, user } : { do: 'set', file, user, create };
+  return { run: 'passwd', task, hash, password };
+}
 
 function addCommands(program: Command, output: Output): void {
   program
@@ -94,6 +132,28 @@ function addCommands(program: Command, output: Output): void {
       const { pidFile, ...words } = command.optsWithGlobals<Words & { pidFile?: string }>();
       output.order = { run: 'reload', words, pidFile };
     });
+  program
+    .command('passwd')
+    .argument('<file>', 'a password file')
+    .argument('[user]', 'whose password: it is asked for twice, or read from a pipe')
+    .argument('[password]', 'with -b')
+    .description('make and edit password files, those of mosquitto_passwd too')
+    .option('-c, --create', 'begin a new file, in place of one that is there')
+    .option('-D, --delete', 'take the user out of the file')
+    .option('-U, --upgrade', 'hash what is not hashed yet, for all users')
+    .option('-b, --batch', 'the password is a word of the command line: others on this machine can read it')
+    .addOption(new Option('--hash <name>', 'how it is kept').choices(HASHES).default(HASHES[0]))
+    .action(
+      (
+        file: string,
+        user: string | undefined,
+        password: string | undefined,
+        options: PasswdOptions,
+        command,
+      ) => {
+        output.order = passwdTask([file, user, password], options, command);
+      },
+    );
   program
     .command('schema')
     .description('print the JSON Schema of the configuration, for editors')

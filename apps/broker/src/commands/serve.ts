@@ -4,7 +4,8 @@
  */
 import { type Broker, BrokerError, createBroker, type OpenListener } from '@mqtt/broker';
 import type { Logger } from 'pino';
-import { brokerOptions, certificatesPart, type Door, doors, type OpenDoor } from '../compose.ts';
+import type { Guard } from '../access/guard.ts';
+import { brokerOptions, certificatesPart, type Door, doors, isGuarded, type OpenDoor } from '../compose.ts';
 import { ConfigurationError, EXIT_CONFIGURATION } from '../config/faults.ts';
 import type { Loaded } from '../config/load.ts';
 import { type ListenerSettings, MEMORY, type Settings } from '../config/settings.ts';
@@ -22,6 +23,9 @@ const LAST_LINES = 1000;
  */
 const SAME_SIGNAL = 250;
 
+/** Milliseconds between two looks for tokens that have expired. */
+const EXPIRY = 1000;
+
 /** The process around a broker, as far as `serve` needs it. */
 export interface Surroundings {
   readonly stdout: { readonly isTTY?: boolean; write(text: string): unknown };
@@ -31,10 +35,17 @@ export interface Surroundings {
   /** Calls back for every SIGHUP. */
   readonly onReload: (signalled: () => void) => void;
   readonly exit: (code: number) => void;
-  /** Milliseconds, never going back. */
-  readonly now: () => number;
   /** Writes the process id to a file; returns what takes the file away again. */
   readonly writePid: (file: string) => () => void;
+  readonly clock: {
+    /** ms, never going back. */
+    readonly now: () => number;
+    /** ms since 1970. */
+    readonly date: () => number;
+    readonly pause: (ms: number) => Promise<void>;
+    /** Calls again and again for as long as the process lives, without keeping it alive. */
+    readonly every: (ms: number, run: () => void) => void;
+  };
   /** Goes on as this user and nobody else, when started as root. */
   readonly become: (user: string) => void;
 }
@@ -120,6 +131,29 @@ function settle(settings: Settings, around: Surroundings): () => void {
   return remove;
 }
 
+/** Who may do what; undefined where everybody may do everything. What it takes is loaded only when it is needed. */
+async function guardOf(settings: Settings, log: Logger, around: Surroundings): Promise<Guard | undefined> {
+  if (!isGuarded(settings)) return undefined;
+  const { Guard } = await import('../access/guard.ts');
+  return Guard.create(settings, { log, ...around.clock });
+}
+
+/** Ends connections whose token has expired (0xA0). */
+function endExpired(guard: Guard | undefined, broker: Broker, around: Surroundings): void {
+  if (guard === undefined) return;
+  around.clock.every(EXPIRY, () => {
+    for (const clientId of guard.expired()) broker.disconnect(clientId, 0xa0);
+  });
+}
+
+/** Passwords, ACLs, keys of tokens, and who is asked at which listener. */
+function guardPart(guard: Guard): Part {
+  return {
+    takes: /^listeners\[\d+\]\.(?:security|clients\.clientIdPrefix)\b/,
+    prepare: (next) => guard.prepare(next),
+  };
+}
+
 /** Ends the broker in order on the first signal, at once on a later one. */
 function endOnSignal(
   broker: Broker,
@@ -130,7 +164,7 @@ function endOnSignal(
   let since: number | undefined;
   around.onSignal((signal) => {
     if (since === undefined) {
-      since = around.now();
+      since = around.clock.now();
       log.info({ signal, connections: broker.sizes.connections }, 'ending: clients are told and drained');
       broker.close({ drain: DRAIN }).then(
         () => {
@@ -142,7 +176,7 @@ function endOnSignal(
           return end(1);
         },
       );
-    } else if (around.now() - since > SAME_SIGNAL) {
+    } else if (around.clock.now() - since > SAME_SIGNAL) {
       log.warn({ signal }, 'ending at once');
       void end(1);
     }
@@ -197,22 +231,27 @@ export async function serve(
     around.exit(code);
   };
   let all: readonly Door[];
+  let guard: Guard | undefined;
   try {
     all = doors(settings);
     opened = openEverything(settings, around);
+    guard = await guardOf(settings, opened.log, around);
   } catch (error) {
     const what = error instanceof ConfigurationError ? '' : 'log.destinations: ';
     return give(`${what}${textOf(error)}`, EXIT_CONFIGURATION);
   }
   const { log } = opened;
-  const broker = createBroker({ ...brokerOptions(settings), hooks: loggingHooks(log, settings.log) });
+  const hooks = loggingHooks(log, settings.log);
+  const broker = createBroker({ ...brokerOptions(settings), hooks, access: guard?.access });
   const ending = endOnSignal(broker, log, around, finish);
   const listeners: OpenDoor[] = [];
   const certificates = certificatesPart(
     () => listeners,
     (why) => log.error({ why }, 'certificates stay as they were'),
   );
-  reloadOnSignal(settings, read, [logPart(opened), certificates], log, around);
+  const parts = [logPart(opened), certificates, ...(guard === undefined ? [] : [guardPart(guard)])];
+  reloadOnSignal(settings, read, parts, log, around);
+  endExpired(guard, broker, around);
   for (const { where, message } of notes) log.warn({ where }, message);
   const problem = await open(broker, all, listeners);
   if (ending.isEnding) return;

@@ -28,14 +28,17 @@ export interface TlsConfiguration {
 /** JSON Web Tokens as passwords. */
 export interface JwtConfiguration {
   readonly type: 'jwt';
-  /** A file of public keys (JWKS), or of one shared secret. */
+  /** A file of public keys (JWKS), of one public key (PEM), or of one shared secret. */
   readonly jwks?: string | undefined;
+  readonly publicKeyFile?: string | undefined;
   readonly secretFile?: string | undefined;
   readonly algorithms?: readonly ('HS256' | 'RS256' | 'ES256' | 'EdDSA')[] | undefined;
   readonly issuer?: string | undefined;
   readonly audience?: string | undefined;
   /** The claim that says who this is; default `sub`. */
   readonly usernameClaim?: string | undefined;
+  /** The claim that holds `{ publish: [...], subscribe: [...] }`; default `acl`. */
+  readonly aclClaim?: string | undefined;
   /** Seconds that clocks may differ. */
   readonly clockTolerance?: number | undefined;
 }
@@ -54,14 +57,18 @@ export interface HttpConfiguration {
 /** One way to know who a client is. They are asked in order, until one knows. */
 export type Authenticator =
   | { readonly type: 'password-file'; readonly file: string }
-  | { readonly type: 'scram-file'; readonly file: string }
   | { readonly type: 'certificate'; readonly username?: 'common-name' | 'subject' | undefined }
   | JwtConfiguration
   | HttpConfiguration;
 
 /** One way to know what a client may do. Asked in order; with none, everything is allowed. */
 export type Authorizer =
-  | { readonly type: 'acl-file'; readonly file: string }
+  | {
+      readonly type: 'acl-file';
+      readonly file: string;
+      /** How much of a filter must be readable: all of it, or, as in Mosquitto, some of it. */
+      readonly subscriptions?: 'covered' | 'overlapping' | undefined;
+    }
   | { readonly type: 'jwt' }
   | HttpConfiguration;
 
@@ -113,14 +120,16 @@ export interface MessagesConfiguration {
   readonly validatePayloadFormat?: boolean | undefined;
 }
 
-/** Who guesses passwords. */
-export interface BansConfiguration {
-  /** Failed logins of one address in `window` after which it is refused; 0 is never. */
-  readonly failures?: number | undefined;
+/** What is done about those who guess passwords. */
+export interface FailedLoginsConfiguration {
+  /** Failed logins in `window` after which answers come late; 0 is never. */
+  readonly slowAfter?: number | undefined;
+  /** Failed logins in `window` after which more are refused; 0 is never. */
+  readonly refuseAfter?: number | undefined;
   /** Seconds. */
   readonly window?: number | undefined;
-  /** Seconds. */
-  readonly duration?: number | undefined;
+  /** Seconds; doubled each time. */
+  readonly refuseFor?: number | undefined;
 }
 
 /** What is logged, and where to. */
@@ -150,7 +159,7 @@ export interface Configuration {
   readonly listeners?: readonly ListenerConfiguration[] | undefined;
   readonly security?: SecurityConfiguration | undefined;
   readonly clients?: ClientsConfiguration | undefined;
-  readonly bans?: BansConfiguration | undefined;
+  readonly failedLogins?: FailedLoginsConfiguration | undefined;
   readonly limits?: { readonly [N in LimitName]?: number | undefined } | undefined;
   readonly overflow?: Overflow | undefined;
   readonly messages?: MessagesConfiguration | undefined;

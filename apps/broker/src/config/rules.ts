@@ -52,9 +52,18 @@ function places(listeners: readonly ListenerSettings[]): Objection[] {
 }
 
 function tokens(security: Settings['listeners'][number]['security'], path: Objection['path']): Objection[] {
+  const ways = security.authenticate.filter(({ type }) => type === 'jwt').length;
+  if (ways > 1) return [{ path: [...path, 'authenticate'], message: 'has two of type jwt: keep one' }];
+  const rights = security.authorize.findIndex(({ type }) => type === 'jwt');
+  if (rights >= 0 && ways === 0) {
+    const message = 'rights from a jwt need authenticate of type jwt beside them';
+    return [{ path: [...path, 'authorize', rights], message }];
+  }
   return security.authenticate.flatMap((way, index) => {
-    if (way.type !== 'jwt' || (way.jwks === undefined) !== (way.secretFile === undefined)) return [];
-    const message = 'a jwt is checked with jwks or with secretFile: give one of them';
+    if (way.type !== 'jwt') return [];
+    const keys = [way.jwks, way.publicKeyFile, way.secretFile].filter((file) => file !== undefined);
+    if (keys.length === 1) return [];
+    const message = 'a jwt is checked with jwks, publicKeyFile or secretFile: give one of them';
     return [{ path: [...path, 'authenticate', index], message }];
   });
 }

@@ -43,7 +43,6 @@ const authenticator = z.discriminatedUnion('type', [
     type: z.literal('password-file'),
     file: text('A password file; `mqttd passwd` makes it, and those of mosquitto_passwd are read too.'),
   }),
-  z.strictObject({ type: z.literal('scram-file'), file: text('A file of SCRAM-SHA-256 keys.') }),
   z.strictObject({
     type: z.literal('certificate'),
     username: z
@@ -54,6 +53,7 @@ const authenticator = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('jwt'),
     jwks: text('File with the public keys, as a JSON Web Key Set.').optional(),
+    publicKeyFile: text('File with one public key, as PEM.').optional(),
     secretFile: text('File with the shared secret of HS256.').optional(),
     algorithms: z
       .array(z.enum(['HS256', 'RS256', 'ES256', 'EdDSA']))
@@ -62,13 +62,21 @@ const authenticator = z.discriminatedUnion('type', [
     issuer: text('What `iss` must be.').optional(),
     audience: text('What `aud` must contain.').optional(),
     usernameClaim: text('The claim that is the user name. Default sub.').optional(),
+    aclClaim: text('The claim that holds { publish: [...], subscribe: [...] }. Default acl.').optional(),
     clockTolerance: whole(0, 3600, 'Seconds that clocks may differ. Default 5.'),
   }),
   http,
 ]);
 
 const authorizer = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('acl-file'), file: text('An ACL file in the syntax of Mosquitto.') }),
+  z.strictObject({
+    type: z.literal('acl-file'),
+    file: text('An ACL file in the syntax of Mosquitto.'),
+    subscriptions: z
+      .enum(['covered', 'overlapping'])
+      .describe('A subscription is granted when its filter is readable: all of it, or some. Default covered.')
+      .optional(),
+  }),
   z.strictObject({ type: z.literal('jwt') }),
   http,
 ]);
@@ -196,17 +204,18 @@ export const schema: z.ZodType<Configuration> = z
       .optional(),
     security: security.optional(),
     clients: clients.optional(),
-    bans: z
+    failedLogins: z
       .strictObject({
-        failures: whole(
+        slowAfter: whole(0, 1_000_000, 'Failures in `window` before answers come late; 0 never. Default 5.'),
+        refuseAfter: whole(
           0,
           1_000_000,
-          'Failed logins after which an address is refused; 0 never. Default 10.',
+          'Failures in `window` before more are refused; 0 never. Default 20.',
         ),
-        window: whole(1, 86_400, 'Seconds in which they are counted. Default 60.'),
-        duration: whole(1, 31_536_000, 'Seconds that it is refused. Default 300.'),
+        window: whole(1, 86_400, 'Seconds in which they are counted. Default 300.'),
+        refuseFor: whole(1, 86_400, 'Seconds of refusal, doubled each time, up to an hour. Default 60.'),
       })
-      .describe('Who guesses passwords.')
+      .describe('What is done about those who guess passwords.')
       .optional(),
     limits: z.strictObject(limitKeys).describe('Bounds of everything a client can make grow.').optional(),
     overflow: z

@@ -7,9 +7,9 @@ import { type LimitName, type Limits, limits, type Overflow } from '@mqtt/broker
 import type {
   Authenticator,
   Authorizer,
-  BansConfiguration,
   ClientsConfiguration,
   Configuration,
+  FailedLoginsConfiguration,
   ListenerConfiguration,
   ListenerType,
   LogConfiguration,
@@ -79,7 +79,7 @@ export interface ListenerSettings extends ListenerConfiguration {
 /** A complete set of settings. It is a configuration too: read again, it means the same. */
 export interface Settings extends Omit<Configuration, 'security' | 'clients' | '$schema'> {
   readonly listeners: readonly ListenerSettings[];
-  readonly bans: Complete<BansConfiguration>;
+  readonly failedLogins: Complete<FailedLoginsConfiguration>;
   readonly limits: Limits;
   readonly overflow: Overflow;
   readonly messages: Complete<MessagesConfiguration>;
@@ -126,7 +126,7 @@ function located<T extends Authenticator | Authorizer>(
 ): readonly T[] {
   return items.map((item, index) => {
     const files = Object.entries(item).flatMap(([key, value]) =>
-      ['file', 'jwks', 'secretFile'].includes(key) && typeof value === 'string'
+      ['file', 'jwks', 'publicKeyFile', 'secretFile'].includes(key) && typeof value === 'string'
         ? [[key, locate(value, [...path, index, key])] as const]
         : [],
     );
@@ -187,6 +187,7 @@ function listenerOf(
   };
 }
 
+const FAILED_LOGINS = { slowAfter: 5, refuseAfter: 20, window: 300, refuseFor: 60 } as const;
 const MESSAGES: Complete<MessagesConfiguration> = {
   retainAvailable: true,
   retainExpiryInterval: 0,
@@ -227,7 +228,7 @@ export function settingsOf(configuration: Configuration, locate: Locate): Settin
   const { data = MEMORY, durability = 'full' } = persistence;
   return {
     listeners: listeners.map((listener, index) => listenerOf(listener, index, configuration, locate)),
-    bans: filled({ failures: 10, window: 60, duration: 300 }, configuration.bans),
+    failedLogins: filled(FAILED_LOGINS, configuration.failedLogins),
     limits: limitsOf(configuration.limits ?? {}),
     overflow: configuration.overflow ?? 'drop-newest',
     messages: filled(MESSAGES, configuration.messages),

@@ -33,11 +33,6 @@ const LISTENER: readonly Missing<ListenerSettings>[] = [
     'limits.topicAliasMaximum is for all listeners',
   ],
   [({ mountPoint }) => mountPoint !== undefined, ['mountPoint'], 'leave it out'],
-  [({ path }) => path === '*', ['path'], 'name one path'],
-  [({ security }) => security.authenticate.length > 0, ['security', 'authenticate'], 'leave it out'],
-  [({ security }) => security.authorize.length > 0, ['security', 'authorize'], 'leave it out'],
-  [({ security }) => !security.anonymous, ['security', 'anonymous'], 'leave it true'],
-  [({ clients }) => clients.clientIdPrefix !== undefined, ['clients', 'clientIdPrefix'], 'leave it out'],
 ];
 
 function missing<T>(asked: T, table: readonly Missing<T>[], top: Path): Objection[] {

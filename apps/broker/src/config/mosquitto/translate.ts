@@ -59,7 +59,8 @@ function securityOf(said: Said, anonymous: boolean): SecurityConfiguration {
   const acl = text(said, 'aclFile');
   const authenticate: readonly Authenticator[] =
     passwords === undefined ? [] : [{ type: 'password-file', file: passwords }];
-  const authorize: readonly Authorizer[] = acl === undefined ? [] : [{ type: 'acl-file', file: acl }];
+  const authorize: readonly Authorizer[] =
+    acl === undefined ? [] : [{ type: 'acl-file', file: acl, subscriptions: 'overlapping' }];
   return {
     anonymous: flag(said, 'anonymous') ?? anonymous,
     ...(authenticate.length > 0 ? { authenticate } : {}),

@@ -81,7 +81,7 @@ describe('security', () => {
     const expected = {
       anonymous: true,
       authenticate: [{ type: 'password-file', file: '/srv/p' }],
-      authorize: [{ type: 'acl-file', file: '/srv/a' }],
+      authorize: [{ type: 'acl-file', file: '/srv/a', subscriptions: 'overlapping' }],
     };
     expect(listeners.map(({ security }) => security)).toEqual([expected, expected]);
   });
@@ -124,7 +124,7 @@ describe('security', () => {
     expect(byName?.security).toEqual({
       anonymous: false,
       authenticate: [{ type: 'certificate', username: 'common-name' }],
-      authorize: [{ type: 'acl-file', file: '/srv/a' }],
+      authorize: [{ type: 'acl-file', file: '/srv/a', subscriptions: 'overlapping' }],
     });
     const [bySubject] = settings(...tls, 'use_subject_as_username true').listeners;
     expect(bySubject?.security.authenticate).toEqual([{ type: 'certificate', username: 'subject' }]);

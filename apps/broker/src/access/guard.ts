@@ -1,0 +1,272 @@
+/**
+ * The access hooks of a broker as settings ask for them: reads every file that they name, makes a policy for each
+ * listener, and puts new ones in their place when they are read again. Answers: which parts decide at which listener?
+ * What they decide is theirs.
+ */
+import { readFileSync } from 'node:fs';
+import { type Access, type AuthenticationMethod, type Credentials, scramSha256 } from '@mqtt/broker';
+import type { JSONWebKeySet } from 'jose';
+import type { Logger } from 'pino';
+import type {
+  Authenticator as AuthenticatorSettings,
+  HttpConfiguration,
+  JwtConfiguration,
+} from '../config/configuration.ts';
+import { ConfigurationError, type Fault } from '../config/faults.ts';
+import type { ListenerSettings, Settings } from '../config/settings.ts';
+import { AclAuthorizer } from './acl.ts';
+import { Acl } from './acl-file.ts';
+import { BruteForce, STANDARD_RULES } from './brute-force.ts';
+import { CertificateAuthenticator } from './certificate.ts';
+import {
+  type Authenticator,
+  type Authorizer,
+  Decisions,
+  type LoginWatcher,
+  type Policy,
+} from './decision.ts';
+import { HashQueue } from './hash-queue.ts';
+import { HttpHook } from './http-hook.ts';
+import { JwtAccess, type JwtKey, type JwtRules } from './jwt.ts';
+import { PasswordAuthenticator } from './password.ts';
+import { AccessFileError, Passwords } from './password-file.ts';
+
+/** Questions to one web service under way at once. */
+const QUESTIONS = 64;
+const METHOD = 'SCRAM-SHA-256';
+
+/** What the guard needs of the program around. */
+export interface GuardSurroundings {
+  readonly log: Logger;
+  /** ms, never going back. */
+  readonly now: () => number;
+  /** ms since 1970. */
+  readonly date: () => number;
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** What is in force at one listener. */
+interface Post {
+  readonly policy: Policy;
+  readonly passwords: readonly PasswordAuthenticator[];
+  readonly clientIdPrefix: string | undefined;
+}
+
+type Posts = ReadonlyMap<string, Post>;
+
+/** Reads files once each, and collects what is wrong with them. */
+class Files {
+  readonly faults: Fault[] = [];
+  readonly #read = new Map<string, unknown>();
+
+  /** What `parse` makes of a file; undefined when it cannot be read or used. */
+  get<T>(file: string, parse: (text: string, file: string) => T): T | undefined {
+    if (!this.#read.has(file)) this.#read.set(file, this.#load(file, parse));
+    return this.#read.get(file) as T | undefined;
+  }
+
+  #load<T>(file: string, parse: (text: string, file: string) => T): T | undefined {
+    try {
+      return parse(readFileSync(file, 'utf8'), file);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const isPlaced = error instanceof AccessFileError; // it names its file and line
+      this.faults.push({ where: isPlaced ? '' : file, key: '', message });
+      return undefined;
+    }
+  }
+}
+
+function jwtKey(given: JwtConfiguration, files: Files): JwtKey | undefined {
+  const { jwks, publicKeyFile, secretFile } = given;
+  if (jwks !== undefined) {
+    const keys = files.get(jwks, (text) => JSON.parse(text) as JSONWebKeySet);
+    return keys === undefined ? undefined : { jwks: keys };
+  }
+  if (publicKeyFile !== undefined) {
+    const publicKey = files.get(publicKeyFile, (text) => text);
+    return publicKey === undefined ? undefined : { publicKey };
+  }
+  const secret = files.get(secretFile ?? '', (text) => new TextEncoder().encode(text.replace(/\r?\n$/, '')));
+  return secret === undefined ? undefined : { secret };
+}
+
+function jwtRules(given: JwtConfiguration, files: Files): JwtRules | undefined {
+  const key = jwtKey(given, files);
+  if (key === undefined) return undefined;
+  const { issuer, audience, usernameClaim = 'sub', aclClaim = 'acl', clockTolerance = 5 } = given;
+  const standard = 'secret' in key ? (['HS256'] as const) : (['RS256', 'ES256', 'EdDSA'] as const);
+  const algorithms = given.algorithms ?? standard;
+  return { key, algorithms, issuer, audience, identityClaim: usernameClaim, aclClaim, clockTolerance };
+}
+
+/** The guard of a broker. */
+export class Guard {
+  readonly access: Access;
+  readonly bruteForce: BruteForce;
+  readonly #around: GuardSurroundings;
+  readonly #queue = new HashQueue();
+  /** One for each listener, for as long as mqttd runs: it remembers what tokens granted. */
+  readonly #tokens = new Map<string, JwtAccess>();
+  readonly #decisions: Decisions;
+  #posts: Posts = new Map();
+
+  private constructor(settings: Settings, around: GuardSurroundings) {
+    const { slowAfter, refuseAfter, window, refuseFor } = settings.failedLogins;
+    const orNever = (count: number): number => (count === 0 ? Number.POSITIVE_INFINITY : count);
+    this.bruteForce = new BruteForce(
+      {
+        ...STANDARD_RULES,
+        slowAfter: orNever(slowAfter),
+        refuseAfter: orNever(refuseAfter),
+        window: window * 1000,
+        refuseFor: refuseFor * 1000,
+      },
+      around.now,
+    );
+    this.#around = around;
+    this.#decisions = new Decisions((listener) => this.#posts.get(listener)?.policy, this.#watcher);
+    const { access } = this.#decisions;
+    const authenticate: Access['authenticate'] = (credentials) =>
+      this.#isWelcome(credentials) ? (access.authenticate?.(credentials) ?? false) : { reasonCode: 0x85 };
+    this.access = { ...access, authenticate, enhanced: { [METHOD]: this.#scram } };
+  }
+
+  /** @throws {ConfigurationError} for files that cannot be read or used */
+  static async create(settings: Settings, around: GuardSurroundings): Promise<Guard> {
+    const guard = new Guard(settings, around);
+    (await guard.prepare(settings))();
+    return guard;
+  }
+
+  /** Reads everything anew; what is returned puts it in force. @throws {ConfigurationError} and nothing has changed */
+  async prepare(settings: Settings): Promise<() => void> {
+    const files = new Files();
+    const tokens = await this.#goodTokens(settings.listeners, files);
+    const posts = new Map(
+      settings.listeners.map((listener) => [listener.name, this.#post(listener, files, tokens)] as const),
+    );
+    if (files.faults.length > 0) throw new ConfigurationError(files.faults);
+    return () => {
+      for (const [name, rules] of tokens) void this.#tokens.get(name)?.replace(rules);
+      this.#posts = posts;
+      this.#decisions.forget();
+    };
+  }
+
+  /** Client ids whose tokens have expired since this was asked last. */
+  expired(): readonly string[] {
+    return [...this.#tokens.values()].flatMap((tokens) => [...tokens.expired()]);
+  }
+
+  /** The rules for tokens of each listener whose keys can be used. */
+  async #goodTokens(listeners: readonly ListenerSettings[], files: Files): Promise<Map<string, JwtRules>> {
+    const good = new Map<string, JwtRules>();
+    for (const { name, security } of listeners) {
+      const way = security.authenticate.find(({ type }) => type === 'jwt') as JwtConfiguration | undefined;
+      const rules = way === undefined ? undefined : jwtRules(way, files);
+      if (rules === undefined) continue;
+      try {
+        await new JwtAccess(rules, this.#around.date).ready();
+        good.set(name, rules);
+      } catch (error) {
+        const message = `the key of tokens cannot be used: ${error instanceof Error ? error.message : error}`;
+        files.faults.push({
+          where: way?.jwks ?? way?.publicKeyFile ?? way?.secretFile ?? name,
+          key: '',
+          message,
+        });
+      }
+    }
+    return good;
+  }
+
+  #post(listener: ListenerSettings, files: Files, tokens: ReadonlyMap<string, JwtRules>): Post {
+    const { name, security, clients } = listener;
+    const passwords: PasswordAuthenticator[] = [];
+    const authenticators = security.authenticate.flatMap((way): readonly Authenticator[] => {
+      if (way.type === 'jwt') return this.#jwt(name, tokens.get(name));
+      const one = this.#authenticator(way, files);
+      if (one instanceof PasswordAuthenticator) passwords.push(one);
+      return one === undefined ? [] : [one];
+    });
+    const authorizers = security.authorize.flatMap((way): readonly Authorizer[] => {
+      if (way.type === 'http') return [this.#http(way, { authorizeUrl: way.url })];
+      if (way.type === 'jwt') {
+        const jwt = this.#tokens.get(name);
+        return jwt === undefined ? [] : [jwt];
+      }
+      const acl = files.get(way.file, Acl.parse);
+      return acl === undefined ? [] : [new AclAuthorizer(acl, way.subscriptions ?? 'covered')];
+    });
+    const { anonymous } = security;
+    const policy: Policy = { anonymous, authenticators, authorizers };
+    return { policy, passwords, clientIdPrefix: clients.clientIdPrefix };
+  }
+
+  #jwt(name: string, rules: JwtRules | undefined): readonly JwtAccess[] {
+    if (rules === undefined) return []; // said in faults
+    const jwt = this.#tokens.get(name) ?? new JwtAccess(rules, this.#around.date);
+    this.#tokens.set(name, jwt);
+    return [jwt];
+  }
+
+  #authenticator(
+    way: Exclude<AuthenticatorSettings, JwtConfiguration>,
+    files: Files,
+  ): Authenticator | undefined {
+    switch (way.type) {
+      case 'password-file': {
+        const passwords = files.get(way.file, Passwords.parse);
+        return passwords === undefined ? undefined : new PasswordAuthenticator(passwords, this.#queue);
+      }
+      case 'certificate':
+        return new CertificateAuthenticator(way.username ?? 'common-name');
+      case 'http':
+        return this.#http(way, { authenticateUrl: way.url });
+    }
+  }
+
+  #http({ headers = {}, timeout = 3000, cache = 0 }: HttpConfiguration, urls: object): HttpHook {
+    const rules = { ...urls, headers, timeout, cacheFor: cache * 1000, atOnce: QUESTIONS };
+    return new HttpHook(rules, this.#around.now, (why) =>
+      this.#around.log.error({ why }, 'a question to a web service had no answer: refused'),
+    );
+  }
+
+  #isWelcome({ clientId, listener }: Credentials): boolean {
+    const { clientIdPrefix } = this.#posts.get(listener ?? '') ?? {};
+    return clientIdPrefix === undefined || clientId.startsWith(clientIdPrefix);
+  }
+
+  /** SCRAM against the password files of the listener; one without has no such method. */
+  readonly #scram: AuthenticationMethod = (opening) => {
+    const { credentials } = opening;
+    const { passwords = [] } = this.#posts.get(credentials.listener ?? '') ?? {};
+    if (passwords.length === 0) return () => ({ reasonCode: 0x8c });
+    if (!this.#isWelcome(credentials)) return () => ({ reasonCode: 0x85 });
+    const wait = this.#watcher.before(credentials);
+    if (wait === 'refused') return () => ({ reasonCode: 0x8a });
+    const exchange = scramSha256((username) =>
+      passwords.map((one) => one.scram(username)).find((record) => record !== undefined),
+    )(opening);
+    return async (data) => {
+      if (wait > 0) await this.#watcher.pause(wait);
+      const step = await exchange(data);
+      if (step.reasonCode === 0) this.#watcher.succeeded(credentials, METHOD);
+      else if (step.reasonCode !== 0x18) this.#watcher.failed(credentials, 'wrong');
+      return step;
+    };
+  };
+
+  readonly #watcher: LoginWatcher = {
+    before: ({ peer, username }) => this.bruteForce.check(peer, username),
+    failed: ({ clientId, username, peer, listener }, why) => {
+      const refusedFor = why === 'wrong' ? this.bruteForce.failed(peer, username) : 0;
+      const more = refusedFor > 0 ? { refusedFor } : {};
+      this.#around.log.warn({ clientId, username, peer, listener, why, ...more }, 'login failed');
+    },
+    succeeded: ({ peer, username }) => this.bruteForce.succeeded(peer, username),
+    pause: (ms) => this.#around.pause(ms),
+  };
+}

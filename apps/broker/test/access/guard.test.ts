@@ -1,0 +1,165 @@
+/** Who may do what as settings ask for it, listener by listener, before and after a reload. */
+import type { Client, Credentials } from '@mqtt/broker';
+import { SignJWT } from 'jose';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Guard } from '../../src/access/guard.ts';
+import { makeHash } from '../../src/access/password-hash.ts';
+import type { Settings } from '../../src/config/settings.ts';
+import { Folder, settingsIn } from '../config/folder.ts';
+
+let folder: Folder;
+let lines: Record<string, unknown>[];
+let now: number;
+beforeEach(() => {
+  folder = new Folder();
+  lines = [];
+  now = 0;
+});
+afterEach(() => folder.remove());
+
+const settings = (...text: string[]): Settings => {
+  folder.write('a.yaml', text.join('\n'));
+  return settingsIn(folder.load('a.yaml'));
+};
+const guard = (given: Settings): Promise<Guard> =>
+  Guard.create(given, {
+    log: pino({ base: null }, { write: (line: string) => lines.push(JSON.parse(line)) }),
+    now: () => now,
+    date: () => 1_700_000_000_000 + now,
+    pause: async () => undefined,
+  });
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const offer = (listener: string, username?: string, password?: string, clientId = 'c'): Credentials => ({
+  clientId,
+  username,
+  password: password === undefined ? undefined : bytes(password),
+  version: 5,
+  peer: '10.0.0.1:1',
+  listener,
+  certificate: undefined,
+  cleanStart: true,
+  keepAlive: 0,
+  userProperties: [],
+});
+const client = (listener: string, identity: string): Client => ({
+  clientId: 'c',
+  identity,
+  username: identity,
+  version: 5,
+  peer: '10.0.0.1:1',
+  listener,
+  certificate: undefined,
+});
+const users = async (...names: string[]): Promise<void> => {
+  const all = await Promise.all(
+    names.map(async (name) => `${name}:${await makeHash('sha512', bytes(name))}`),
+  );
+  folder.write('passwd', all.join('\n'));
+};
+
+describe('each listener has its own', () => {
+  it('open here, passwords there', async () => {
+    await users('alice');
+    const { access } = await guard(
+      settings(
+        'listeners:',
+        ' - {type: tcp, name: open, port: 0}',
+        ' - type: tcp',
+        '   name: closed',
+        '   port: 0',
+        '   security: {authenticate: [{type: password-file, file: passwd}]}',
+      ),
+    );
+    expect(await access.authenticate?.(offer('open'))).toBe('');
+    expect(await access.authenticate?.(offer('open', 'bob', 'x'))).toBe('bob');
+    expect(await access.authenticate?.(offer('closed'))).toEqual({ reasonCode: 0x87 });
+    expect(await access.authenticate?.(offer('closed', 'alice', 'alice'))).toBe('alice');
+    expect(await access.authenticate?.(offer('closed', 'alice', 'wrong'))).toEqual({ reasonCode: 0x86 });
+    expect(await access.authenticate?.(offer('unknown'))).toEqual({ reasonCode: 0x87 });
+    expect(lines.map(({ why }) => why)).toEqual(['anonymous', 'wrong', 'anonymous']);
+  });
+
+  it('client ids begin as they must', async () => {
+    const { access } = await guard(settings('clients: {clientIdPrefix: secure-}'));
+    expect(await access.authenticate?.(offer('tcp-0', undefined, undefined, 'x'))).toEqual({
+      reasonCode: 0x85,
+    });
+    expect(await access.authenticate?.(offer('tcp-0', undefined, undefined, 'secure-x'))).toBe('');
+  });
+});
+
+describe('a reload', () => {
+  const text = [
+    'security:',
+    '  authenticate: [{type: password-file, file: passwd}]',
+    '  authorize: [{type: acl-file, file: acl}]',
+  ];
+
+  it('gives and takes users and rights', async () => {
+    await users('alice');
+    folder.write('acl', 'user alice\ntopic read a/#\n');
+    const given = settings(...text);
+    const one = await guard(given);
+    const alice = client('tcp-0', 'alice');
+    expect(one.access.authorizeReceive?.(alice, 'a/b')).toBe(true);
+    await users('bob');
+    folder.write('acl', 'user bob\ntopic read a/#\n');
+    const change = await one.prepare(given);
+    expect(one.access.authorizeReceive?.(alice, 'a/b')).toBe(true);
+    change();
+    expect(one.access.authorizeReceive?.(alice, 'a/b')).toBe(false);
+    expect(await one.access.authenticate?.(offer('tcp-0', 'alice', 'alice'))).toEqual({ reasonCode: 0x86 });
+    expect(await one.access.authenticate?.(offer('tcp-0', 'bob', 'bob'))).toBe('bob');
+  });
+
+  it('of a file that cannot be used changes nothing and says which line', async () => {
+    await users('alice');
+    folder.write('acl', 'user alice\ntopic read a/#\n');
+    const given = settings(...text);
+    const one = await guard(given);
+    folder.write('acl', 'user alice\nbogus\n');
+    folder.write('passwd', 'alice\n');
+    await expect(one.prepare(given)).rejects.toMatchObject({
+      faults: [
+        { message: expect.stringContaining(`${folder.path}/passwd:1: `) },
+        { message: expect.stringContaining(`${folder.path}/acl:2: `) },
+      ],
+    });
+    expect(await one.access.authenticate?.(offer('tcp-0', 'alice', 'alice'))).toBe('alice');
+  });
+});
+
+describe('tokens', () => {
+  const SECRET = 'a secret of at least 32 bytes, for HS256';
+  const token = (name: string, claims: object): Promise<string> =>
+    new SignJWT({ ...claims }).setProtectedHeader({ alg: 'HS256' }).setSubject(name).sign(bytes(SECRET));
+  const text = [
+    'security:',
+    '  authenticate: [{type: jwt, secretFile: secret}]',
+    '  authorize: [{type: jwt}]',
+  ];
+
+  it('prove a name and carry rights, also after a reload, until they expire', async () => {
+    folder.write('secret', `${SECRET}\n`);
+    const given = settings(...text);
+    const one = await guard(given);
+    const password = await token('alice', { acl: { publish: ['a/#'], subscribe: [] }, exp: 1_700_000_010 });
+    expect(await one.access.authenticate?.(offer('tcp-0', 'x', password))).toBe('alice');
+    const alice = client('tcp-0', 'alice');
+    expect(await one.access.authorizePublish?.(alice, 'a/b', 0, false)).toBe(true);
+    expect(await one.access.authorizePublish?.(alice, 'b', 0, false)).toBe(false);
+    (await one.prepare(given))();
+    expect(await one.access.authorizePublish?.(alice, 'a/b', 0, false)).toBe(true);
+    expect(one.expired()).toEqual([]);
+    now = 11_000;
+    expect(one.expired()).toEqual(['c']);
+  });
+
+  it('without a key that can be used are refused at start', async () => {
+    const given = settings(...text);
+    await expect(guard(given)).rejects.toMatchObject({
+      faults: [{ where: `${folder.path}/secret`, message: expect.stringContaining('ENOENT') }],
+    });
+  });
+});
