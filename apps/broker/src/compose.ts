@@ -137,12 +137,18 @@ export function isGuarded({ listeners }: Settings): boolean {
 /** What the broker is made with, but for what the program itself adds. */
 export function brokerOptions(settings: Settings): BrokerOptions {
   // The broker has one answer for all listeners; config/rules.ts sees to it that they agree.
-  const { allowEmptyClientId, autoClientIdPrefix } = settings.listeners[0]?.clients ?? {};
+  const {
+    clients,
+    maximumQoS,
+    topicAliasMaximum = settings.limits.topicAliasMaximum,
+  } = settings.listeners[0] ?? {};
+  const { allowEmptyClientId, autoClientIdPrefix } = clients ?? {};
   return {
-    limits: settings.limits,
+    ...settings.messages,
+    limits: { ...settings.limits, topicAliasMaximum },
+    maximumQoS,
     overflow: settings.overflow,
     sysInterval: settings.sysInterval,
-    validatePayloadFormat: settings.messages.validatePayloadFormat,
     allowEmptyClientId,
     autoClientIdPrefix,
   };

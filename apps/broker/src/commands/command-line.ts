@@ -175,6 +175,7 @@ function commandLine(version: string, output: Output): Command {
     .exitOverride()
     .helpOption('--help', 'print this help and exit')
     .helpCommand(false)
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .allowExcessArguments(false)
     .showSuggestionAfterError(true);
   program

@@ -2,7 +2,7 @@
  * What may be written in a configuration, before defaults: the shape that YAML, environment, command line and a
  * translated mosquitto.conf have in common. Types only; the checks are in `schema.ts`, the defaults in `settings.ts`.
  */
-import type { LimitName, Overflow } from '@mqtt/broker';
+import type { LimitName, Overflow, SharedStrategy } from '@mqtt/broker';
 
 /** How a listener is reached. */
 export type ListenerType = 'tcp' | 'tls' | 'ws' | 'wss' | 'unix';
@@ -118,6 +118,10 @@ export interface MessagesConfiguration {
   readonly queueQoS0?: boolean | undefined;
   readonly upgradeOutgoingQoS?: boolean | undefined;
   readonly validatePayloadFormat?: boolean | undefined;
+  readonly wildcardSubscriptionAvailable?: boolean | undefined;
+  readonly sharedSubscriptionAvailable?: boolean | undefined;
+  readonly subscriptionIdentifiersAvailable?: boolean | undefined;
+  readonly sharedSubscriptions?: SharedStrategy | undefined;
 }
 
 /** What is done about those who guess passwords. */

@@ -68,14 +68,22 @@ function tokens(security: Settings['listeners'][number]['security'], path: Objec
   });
 }
 
-/** The broker has one answer to an empty client id. */
-function clientIds(listeners: readonly ListenerSettings[]): Objection[] {
+/** What may be said of each listener, and the broker has one of for all. */
+const SHARED: readonly (readonly [string, (listener: ListenerSettings) => unknown])[] = [
+  ['clients.allowEmptyClientId', ({ clients }) => clients.allowEmptyClientId],
+  ['clients.autoClientIdPrefix', ({ clients }) => clients.autoClientIdPrefix],
+  ['maximumQoS', ({ maximumQoS }) => maximumQoS],
+  ['topicAliasMaximum', ({ topicAliasMaximum }) => topicAliasMaximum],
+];
+
+function agreement(listeners: readonly ListenerSettings[]): Objection[] {
   const [first] = listeners;
-  return listeners.flatMap(({ clients }, index) =>
-    (['allowEmptyClientId', 'autoClientIdPrefix'] as const).flatMap((key) => {
-      if (clients[key] === first?.clients[key]) return [];
-      const message = `must be as for listeners[0]: ${JSON.stringify(first?.clients[key])}`;
-      return [{ path: ['listeners', index, 'clients', key], message }];
+  return listeners.flatMap((listener, index) =>
+    SHARED.flatMap(([key, read]) => {
+      const wanted = first === undefined ? undefined : read(first);
+      if (read(listener) === wanted) return [];
+      const message = `cannot differ between listeners yet: for listeners[0] it is ${JSON.stringify(wanted) ?? 'not set'}`;
+      return [{ path: ['listeners', index, ...key.split('.')], message }];
     }),
   );
 }
@@ -104,6 +112,6 @@ export function objections(given: Configuration, settings: Settings): readonly O
     ]),
     ...places(settings.listeners),
     ...names(settings.listeners),
-    ...clientIds(settings.listeners),
+    ...agreement(settings.listeners),
   ];
 }

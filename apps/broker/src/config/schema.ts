@@ -232,6 +232,13 @@ export const schema: z.ZodType<Configuration> = z
         ),
         queueQoS0: yes('QoS 0 messages wait for clients that are away. Default false.'),
         upgradeOutgoingQoS: yes('Deliver with the QoS of the subscription, even if higher. Default false.'),
+        wildcardSubscriptionAvailable: yes('Topic filters may have wildcards. Default true.'),
+        sharedSubscriptionAvailable: yes('There are shared subscriptions ($share). Default true.'),
+        subscriptionIdentifiersAvailable: yes('There are subscription identifiers. Default true.'),
+        sharedSubscriptions: z
+          .enum(['round-robin', 'random', 'least-inflight', 'by-publisher', 'by-topic'])
+          .describe('Which member of a shared subscription gets a message. Default round-robin.')
+          .optional(),
         validatePayloadFormat: yes(
           'Refuse payloads that are not the UTF-8 they say they are. Default false.',
         ),

@@ -194,6 +194,10 @@ const MESSAGES: Complete<MessagesConfiguration> = {
   queueQoS0: false,
   upgradeOutgoingQoS: false,
   validatePayloadFormat: false,
+  wildcardSubscriptionAvailable: true,
+  sharedSubscriptionAvailable: true,
+  subscriptionIdentifiersAvailable: true,
+  sharedSubscriptions: 'round-robin',
 };
 
 /** The listeners of a configuration that names none. */

@@ -18,20 +18,10 @@ const GENERAL: readonly Missing<Settings>[] = [
     ['persistence', 'data'],
     `the only store is ${MEMORY}, which ends with the process`,
   ],
-  [({ messages }) => !messages.retainAvailable, ['messages', 'retainAvailable'], 'leave it true'],
-  [({ messages }) => messages.retainExpiryInterval > 0, ['messages', 'retainExpiryInterval'], 'leave it 0'],
-  [({ messages }) => messages.queueQoS0, ['messages', 'queueQoS0'], 'leave it false'],
-  [({ messages }) => messages.upgradeOutgoingQoS, ['messages', 'upgradeOutgoingQoS'], 'leave it false'],
   [({ admin }) => admin !== undefined, ['admin'], 'leave it out; sysInterval publishes counters under $SYS'],
 ];
 
 const LISTENER: readonly Missing<ListenerSettings>[] = [
-  [({ maximumQoS }) => maximumQoS !== 2, ['maximumQoS'], 'leave it 2'],
-  [
-    ({ topicAliasMaximum }) => topicAliasMaximum !== undefined,
-    ['topicAliasMaximum'],
-    'limits.topicAliasMaximum is for all listeners',
-  ],
   [({ mountPoint }) => mountPoint !== undefined, ['mountPoint'], 'leave it out'],
 ];
 

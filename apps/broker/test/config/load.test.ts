@@ -157,6 +157,15 @@ describe('rules between keys', () => {
     expect(faults('listeners: [{type: tcp, port: 0}, {type: ws, port: 0}]')).toEqual([]);
   });
 
+  it('what the broker has one of cannot differ between listeners', () => {
+    const two = 'listeners: [{type: tcp, port: 1}, {type: tcp, port: 2, maximumQoS: 1}]';
+    expect(faults(two)).toEqual([
+      expect.stringContaining(
+        'listeners[1].maximumQoS: cannot differ between listeners yet: for listeners[0] it is 2',
+      ),
+    ]);
+  });
+
   it('a certificate as proof must be asked for', () => {
     const text = 'listeners: [{type: tcp, security: {authenticate: [{type: certificate}]}}]';
     expect(faults(text)).toEqual([expect.stringContaining('use type tls or wss')]);
@@ -219,12 +228,7 @@ describe('environment over file, command line over both', () => {
 
 describe('what this version cannot do is refused by name', () => {
   const listener = (more: string): string => `listeners: [{type: tcp, ${more}}]`;
-  const table = [
-    'persistence: {data: /var/lib/mqttd}',
-    'messages: {queueQoS0: true}',
-    listener('mountPoint: a/'),
-    listener('maximumQoS: 1'),
-  ];
+  const table = ['persistence: {data: /var/lib/mqttd}', listener('mountPoint: a/')];
   for (const text of table) {
     it(text, () => {
       const said = faults(text);

@@ -31,7 +31,7 @@ const HTTP_LIMITS = { maxHeaderSize: MAXIMUM_HEADER_SIZE, maxHeadersCount: MAXIM
 
 /** Where to listen, and for whom. */
 export interface WebSocketOptions extends PortOptions {
-  /** Default `/mqtt`; other paths get 404. */
+  /** Default `/mqtt`; other paths get 404. `*`: every path is served. */
   readonly path?: string | undefined;
   /** Origins of pages that may connect, e.g. `https://example.org`; without a list, all [H04]. */
   readonly origins?: readonly string[] | undefined;
@@ -125,7 +125,10 @@ function serve(
     },
     scheme === 'ws', // HTTP answers a client that has closed its side
   );
-  return entrance.open({ host, port }, (real) => `${scheme}://${urlHost(host)}:${real}${path}`);
+  return entrance.open(
+    { host, port },
+    (real) => `${scheme}://${urlHost(host)}:${real}${path === '*' ? '/' : path}`,
+  );
 }
 
 /** Why an upgrade is refused: an HTTP status line. */
@@ -137,7 +140,7 @@ function refusal(
   const { headers, httpVersion, method, rawHeaders, url: target = '' } = request;
   if (rawHeaders.length > 2 * MAXIMUM_HEADERS) return '431 Request Header Fields Too Large'; // [H07]
   const query = target.indexOf('?');
-  if ((query < 0 ? target : target.slice(0, query)) !== path) return '404 Not Found';
+  if (path !== '*' && (query < 0 ? target : target.slice(0, query)) !== path) return '404 Not Found';
   if (method !== 'GET' || httpVersion !== '1.1') return '400 Bad Request'; // [H09], RFC 6455 §4.1
   const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
   if (!offered.some((name) => SUBPROTOCOLS.includes(name))) return '400 Bad Request'; // [MQTT-6.0.0-3]

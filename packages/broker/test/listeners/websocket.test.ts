@@ -126,6 +126,12 @@ describe('WebSocket', () => {
     expect(code).toBe(1003);
   });
 
+  it('path * serves every path', async () => {
+    const url = await listening({ path: '*' });
+    expect(url).toMatch(/:\d+\/$/);
+    for (const path of ['', 'mqtt', 'a/b?c']) (await opened(`${url}${path}`)).terminate();
+  });
+
   it('[H03] [H09] without the subprotocol it is 400, on another path 404, without an upgrade 426', async () => {
     const url = await listening({ path: '/iot' });
     expect(url).toMatch(/\/iot$/);
