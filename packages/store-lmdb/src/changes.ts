@@ -14,9 +14,8 @@ export interface Body {
 }
 
 /** A delivery that is not in the file yet. */
-export interface Owed {
+export interface Owed extends Delivery {
   readonly session: SessionKey;
-  readonly delivery: Delivery;
   readonly body: Body;
   progress: ProgressRecord | undefined;
 }
@@ -70,24 +69,21 @@ export class Pending {
   readonly quarantine: Changes<Damaged> = new Changes('once');
   /** The newest fact in it. */
   ticket: Ticket = 0;
-  readonly #bodies = new Map<KeptMessage, Body>();
   #last: { readonly told: KeptMessage; readonly body: Body } | undefined;
 
-  /** The body of a message that was told before, in this commit. */
+  /** The body of the message that was told last: whoever it is for, a message is told in one go. */
   bodyOf(told: KeptMessage): Body | undefined {
-    return this.#last?.told === told ? this.#last.body : this.#bodies.get(told);
+    return this.#last?.told === told ? this.#last.body : undefined;
   }
 
   /** Remembers the body of a message for who is told it next. */
   remember(told: KeptMessage, body: Body): void {
-    if (this.#last !== undefined) this.#bodies.set(this.#last.told, this.#last.body);
     this.#last = { told, body };
   }
 
-  /** Forgets which messages were told: what is told from now on goes into another commit. */
+  /** Forgets which message was told: what is told from now on goes into another commit. */
   seal(): void {
     this.#last = undefined;
-    this.#bodies.clear();
   }
 
   owed(key: DeliveryKey): Owed | undefined {

@@ -11,7 +11,6 @@ import { CHECKSUM_BYTES, checksum } from './records/checksum.ts';
 import { messageBytes, writeMessage } from './records/message.ts';
 import {
   deliveryBytes,
-  type Head,
   messageRecordBytes,
   type QueueRecord,
   writeDelivery,
@@ -118,20 +117,14 @@ export class Encoding {
     }
   }
 
-  #delivery(
-    into: Table,
-    key: DeliveryKey,
-    { session, delivery, progress, body }: Owed,
-    sharing: Sharing,
-  ): void {
-    const { message, key: messageKey, references } = body;
-    const head: Head = { session, delivery, progress };
+  #delivery(into: Table, key: DeliveryKey, owed: Owed, sharing: Sharing): void {
+    const { message, key: messageKey, references } = owed.body;
     const isAlone = references === 1;
     const where = isAlone ? { message } : { key: messageKey, size: message.size };
     if (isAlone) sharing.release(key);
     else sharing.add(key, messageKey);
-    this.#writer.begin(deliveryBytes(head, where) + CHECKSUM_BYTES);
-    writeDelivery(this.#writer, head, where);
+    this.#writer.begin(deliveryBytes(owed, where) + CHECKSUM_BYTES);
+    writeDelivery(this.#writer, owed, where);
     this.#put(into, 'queue', key);
   }
 

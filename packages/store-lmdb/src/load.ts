@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { DeliveryKey, Progress, Restored, SessionKey } from '@mqtt/broker/store';
 import { entriesOf, type StoreFile } from './file/file.ts';
 import { RECORD_NAMES, TABLES, type TableName } from './file/tables.ts';
-import { Reader, RecordError } from './records/bytes.ts';
+import { type Reader, RecordError } from './records/bytes.ts';
 import { verified } from './records/checksum.ts';
 import { readMessage } from './records/message.ts';
 import { type Head, readQueueRecord } from './records/queue.ts';
@@ -29,9 +29,14 @@ const REPORTS = 200;
 /** What of a session the store itself remembers. */
 export interface Entry {
   /** Topic filter -> key of its record. */
-  readonly subscriptions: Map<string, number>;
+  subscriptions: Map<string, number> | undefined;
   /** Packet id -> key of its record. */
-  readonly held: Map<number, number>;
+  held: Map<number, number> | undefined;
+}
+
+/** A session without anything: most have no packet id that is held. */
+export function newEntry(): Entry {
+  return { subscriptions: undefined, held: undefined };
 }
 
 /** What is remembered of all records. */
@@ -119,13 +124,13 @@ export class Loading {
     take: (key: number, reader: Reader) => void,
   ): void {
     this.#done++;
-    const value = verified(table, key, record);
-    if (value === undefined) {
+    const reader = verified(table, key, record);
+    if (reader === undefined) {
       this.#setAside(table, key, record, `${RECORD_NAMES[table]} (record ${key}): its checksum is wrong`);
       return;
     }
     try {
-      take(key, new Reader(value));
+      take(key, reader);
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
       this.#setAside(table, key, record, `${RECORD_NAMES[table]} (record ${key}): ${error.message}`);
@@ -140,19 +145,23 @@ export class Loading {
 
   #session(key: number, reader: Reader): void {
     const session = readSession(reader);
-    this.#index.sessions.set(key, { subscriptions: new Map(), held: new Map() });
+    this.#index.sessions.set(key, newEntry());
     this.#restored.session(key, session);
   }
 
   #subscription(key: number, reader: Reader): void {
     const { session, subscription } = readSubscription(reader);
-    this.#entry(session).subscriptions.set(subscription.topicFilter, key);
+    const entry = this.#entry(session);
+    entry.subscriptions ??= new Map();
+    entry.subscriptions.set(subscription.topicFilter, key);
     this.#restored.subscription(session, subscription);
   }
 
   #held(key: number, reader: Reader): void {
     const { session, packetId } = readHeld(reader);
-    this.#entry(session).held.set(packetId, key);
+    const entry = this.#entry(session);
+    entry.held ??= new Map();
+    entry.held.set(packetId, key);
     this.#restored.held(session, packetId);
   }
 
@@ -171,7 +180,7 @@ export class Loading {
       this.#index.sharing.add(key, body.key);
     }
     const size = 'key' in body ? body.size : body.message.size;
-    this.#restored.delivery(head.session, key, head.delivery.qos, size, this.#progressOf(key, head));
+    this.#restored.delivery(head.session, key, head.qos, size, this.#progressOf(key, head));
   }
 
   /** The progress table has what came after the delivery's own record. */

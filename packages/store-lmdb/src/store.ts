@@ -17,16 +17,16 @@ import type {
   StoreWatcher,
   Ticket,
 } from '@mqtt/broker/store';
-import type { Body } from './changes.ts';
 import { type CommitOptions, Commits } from './commits.ts';
+import { Copies } from './copies.ts';
 import { StoreError } from './errors.ts';
 import { StoreFile } from './file/file.ts';
 import { damaged } from './file/header.ts';
 import { RECORD_NAMES, TABLE_NUMBERS, type TableName } from './file/tables.ts';
-import { type Entry, IN_TABLE, type Index, Loading } from './load.ts';
-import { Reader, RecordError } from './records/bytes.ts';
+import { type Entry, IN_TABLE, type Index, Loading, newEntry } from './load.ts';
+import { type Reader, RecordError } from './records/bytes.ts';
 import { verified } from './records/checksum.ts';
-import { copyOf, copyOfProperties, readMessage } from './records/message.ts';
+import { copyOfProperties, readMessage } from './records/message.ts';
 import { type QueueRecord, readQueueRecord } from './records/queue.ts';
 import type { SessionRecord } from './records/session.ts';
 import { Sharing } from './sharing.ts';
@@ -42,6 +42,7 @@ const NOBODY: StoreWatcher = { durable: () => {}, full: () => {}, failed: () => 
 /** Keeps facts in an lmdb file. */
 export class LmdbStore implements Store {
   readonly #settings: StoreSettings;
+  readonly #copies = new Copies();
   readonly #index: Index = { sessions: new Map(), sent: new Map(), sharing: new Sharing(), newest: 0 };
   #watcher: StoreWatcher = NOBODY;
   #file: StoreFile | undefined;
@@ -109,7 +110,7 @@ export class LmdbStore implements Store {
   opened(session: KeptSession): SessionKey {
     const commits = this.#open();
     const key = this.#nextKey();
-    this.#index.sessions.set(key, { subscriptions: new Map(), held: new Map() });
+    this.#index.sessions.set(key, newEntry());
     if (this.#told()) commits.pending.sessions.put(key, recordOf(session), true);
     return key;
   }
@@ -124,22 +125,24 @@ export class LmdbStore implements Store {
     if (!this.#told()) return;
     const { pending } = this.#open();
     pending.sessions.remove(session);
-    for (const key of subscriptions.values()) pending.subscriptions.remove(key);
-    for (const key of held.values()) pending.held.remove(key);
+    for (const key of subscriptions?.values() ?? []) pending.subscriptions.remove(key);
+    for (const key of held?.values() ?? []) pending.held.remove(key);
   }
 
   subscribed(session: SessionKey, subscription: KeptSubscription): void {
     this.unsubscribed(session, subscription.topicFilter);
     const key = this.#nextKey();
-    this.#entry(session).subscriptions.set(subscription.topicFilter, key);
+    const entry = this.#entry(session);
+    entry.subscriptions ??= new Map();
+    entry.subscriptions.set(subscription.topicFilter, key);
     if (this.#told()) this.#open().pending.subscriptions.put(key, { session, subscription }, true);
   }
 
   unsubscribed(session: SessionKey, topicFilter: string): void {
     const { subscriptions } = this.#entry(session);
-    const key = subscriptions.get(topicFilter);
+    const key = subscriptions?.get(topicFilter);
     if (this.#told() && key !== undefined) this.#open().pending.subscriptions.remove(key);
-    subscriptions.delete(topicFilter);
+    subscriptions?.delete(topicFilter);
   }
 
   queued(session: SessionKey, message: KeptMessage, delivery: Delivery): DeliveryKey {
@@ -147,13 +150,14 @@ export class LmdbStore implements Store {
     let body = pending.bodyOf(message);
     if (body === undefined) {
       // Before its deliveries, so that loading has seen it when it comes to them.
-      body = { message: copyOf(message), key: this.#nextKey(), references: 0 };
+      body = { message: this.#copies.of(message), key: this.#nextKey(), references: 0 };
       pending.remember(message, body);
     }
     const key = this.#nextKey();
     if (!this.#told()) return key;
     body.references++;
-    pending.queue.put(key, { session, delivery: plain(delivery), body, progress: undefined }, true);
+    const { qos, retain, identifiers, share } = delivery;
+    pending.queue.put(key, { session, qos, retain, identifiers, share, body, progress: undefined }, true);
     return key;
   }
 
@@ -186,36 +190,37 @@ export class LmdbStore implements Store {
   delivery(delivery: DeliveryKey): KeptDelivery | undefined {
     const { pending, flying } = this.#open();
     const owed = pending.owed(delivery) ?? flying?.owed(delivery);
-    if (owed !== undefined) return keptOf(owed);
+    if (owed !== undefined) return keptOf(owed, owed.body.message);
     const record = this.#read('queue', delivery, readQueueRecord);
     if (record?.kind !== 'delivery') return undefined;
     const { head, body } = record;
-    if ('message' in body) return { ...head.delivery, message: body.message };
+    if ('message' in body) return keptOf(head, body.message);
     const message = messageOf(this.#read('queue', body.key, readQueueRecord));
-    return message === undefined ? undefined : { ...head.delivery, message };
+    return message && keptOf(head, message);
   }
 
   held(session: SessionKey, packetId: number): void {
-    const { held } = this.#entry(session);
-    if (held.has(packetId)) {
+    const entry = this.#entry(session);
+    if (entry.held?.has(packetId) === true) {
       this.#told();
       return;
     }
     const key = this.#nextKey();
-    held.set(packetId, key);
+    entry.held ??= new Map();
+    entry.held.set(packetId, key);
     if (this.#told()) this.#open().pending.held.put(key, { session, packetId }, true);
   }
 
   unheld(session: SessionKey, packetId: number): void {
     const { held } = this.#entry(session);
-    const key = held.get(packetId);
+    const key = held?.get(packetId);
     if (this.#told() && key !== undefined) this.#open().pending.held.remove(key);
-    held.delete(packetId);
+    held?.delete(packetId);
   }
 
   retained(message: KeptMessage): RetainedKey {
     const key = this.#nextKey();
-    if (this.#told()) this.#open().pending.retained.put(key, copyOf(message), true);
+    if (this.#told()) this.#open().pending.retained.put(key, this.#copies.of(message), true);
     return key;
   }
 
@@ -291,10 +296,10 @@ export class LmdbStore implements Store {
     if (pending[table].removals.has(key) || flying?.[table].removals.has(key) === true) return undefined;
     const record = this.#file?.tables[table].get(key);
     if (record === undefined) return undefined;
-    const value = verified(table, key, record);
+    const reader = verified(table, key, record);
     const what = `${RECORD_NAMES[table]} (record ${key})`;
     try {
-      if (value !== undefined) return read(new Reader(value));
+      if (reader !== undefined) return read(reader);
       this.#setAside(table, key, record, `${what}: its checksum is wrong`);
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
@@ -323,12 +328,8 @@ function copyOfWill(will: KeptWill): KeptWill {
   return { ...will, payload: new Uint8Array(will.payload), properties: copyOfProperties(will.properties) };
 }
 
-function plain({ qos, retain, identifiers, share }: Delivery): Delivery {
-  return { qos, retain, identifiers, share };
-}
-
-function keptOf({ delivery, body }: { readonly delivery: Delivery; readonly body: Body }): KeptDelivery {
-  return { ...delivery, message: body.message };
+function keptOf({ qos, retain, identifiers, share }: Delivery, message: KeptMessage): KeptDelivery {
+  return { qos, retain, identifiers, share, message };
 }
 
 function messageOf(record: QueueRecord | undefined): KeptMessage | undefined {

@@ -142,6 +142,7 @@ const COMMANDS = {
   'build:binary': binary,
   fuzz,
   'bench:codec': (args) => bench('codec', args),
+  'bench:store': (args) => bench('store', args),
   'bench:hooks': (args) => bench('hooks', args),
   'bench:broker': (args) => {
     peersPresent(); // The bench itself says which peer it cannot do without.

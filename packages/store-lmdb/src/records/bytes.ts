@@ -98,26 +98,32 @@ export class RecordError extends Error {
   override readonly name = 'RecordError';
 }
 
-/** Reads one value. */
+/** Reads one record; no view is made but for the bytes that are asked for. */
 export class Reader {
-  readonly #value: Uint8Array;
+  readonly #record: Buffer;
+  readonly #end: number;
   #at = 0;
 
-  constructor(value: Uint8Array) {
-    // Never a Buffer: whoever takes a part of it with `slice` wants a copy.
-    this.#value = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  /** `end`: how many bytes of the record are to be read. */
+  constructor(record: Uint8Array, end: number = record.length) {
+    const { buffer, byteOffset, byteLength } = record;
+    this.#record = record instanceof Buffer ? record : Buffer.from(buffer, byteOffset, byteLength);
+    this.#end = end;
   }
 
   byte(): number {
-    const value = this.#value[this.#at++];
-    if (value === undefined) throw new RecordError('the record is too short');
+    const value = this.#record[this.#at];
+    if (value === undefined || this.#at >= this.#end) throw new RecordError('the record is too short');
+    this.#at++;
     return value;
   }
 
   varint(): number {
-    let value = 0;
-    let factor = 1;
-    for (let i = 0; i < LONGEST_VARINT; i++) {
+    let value = this.byte();
+    if (value < 0x80) return value;
+    value &= 0x7f;
+    let factor = 0x80;
+    for (let i = 1; i < LONGEST_VARINT; i++) {
       const byte = this.byte();
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) return value;
@@ -127,25 +133,31 @@ export class Reader {
   }
 
   text(): string {
-    const { buffer, byteOffset, byteLength } = this.#take(this.varint());
-    return Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
+    const length = this.varint();
+    const from = this.#skip(length);
+    return this.#record.toString('utf8', from, from + length);
   }
 
   /** A view: who keeps it copies it. */
   bytes(): Uint8Array {
-    return this.#take(this.varint());
+    return this.#view(this.varint());
   }
 
   /** All that is left, as a view. */
   rest(): Uint8Array {
-    return this.#take(this.#value.length - this.#at);
+    return this.#view(this.#end - this.#at);
   }
 
-  #take(bytes: number): Uint8Array {
-    const end = this.#at + bytes;
-    if (end > this.#value.length) throw new RecordError('the record is too short');
-    const taken = this.#value.subarray(this.#at, end);
-    this.#at = end;
-    return taken;
+  /** Never a Buffer: whoever takes a part of it with `slice` wants a copy. */
+  #view(length: number): Uint8Array {
+    const from = this.#skip(length);
+    return new Uint8Array(this.#record.buffer, this.#record.byteOffset + from, length);
+  }
+
+  #skip(length: number): number {
+    const from = this.#at;
+    this.#at += length;
+    if (this.#at > this.#end) throw new RecordError('the record is too short');
+    return from;
   }
 }

@@ -4,6 +4,7 @@
  */
 import { crc32 } from 'node:zlib';
 import { TABLE_NUMBERS, type TableName } from '../file/tables.ts';
+import { Reader } from './bytes.ts';
 
 /** Bytes that a checksum takes at the end of each record. */
 export const CHECKSUM_BYTES = 4;
@@ -32,11 +33,13 @@ export function checksum(table: TableName, key: number, value: Uint8Array): numb
   return crc32(value, start(table, key));
 }
 
-/** The value in a record, without its checksum; undefined when that is wrong. */
-export function verified(table: TableName, key: number, record: Uint8Array): Uint8Array | undefined {
+/** Reads a record without its checksum; undefined when that is wrong. */
+export function verified(table: TableName, key: number, record: Uint8Array): Reader | undefined {
   const end = record.length - CHECKSUM_BYTES;
   if (end < 0) return undefined;
-  const value = record.subarray(0, end);
-  const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
-  return view.getUint32(end, true) === checksum(table, key, value) ? value : undefined;
+  const low = (record[end] ?? 0) | ((record[end + 1] ?? 0) << 8);
+  const high = (record[end + 2] ?? 0) | ((record[end + 3] ?? 0) << 8);
+  return low + high * 0x1_0000 === checksum(table, key, record.subarray(0, end))
+    ? new Reader(record, end)
+    : undefined;
 }

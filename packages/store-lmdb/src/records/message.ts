@@ -112,12 +112,6 @@ function readPairs(reader: Reader): readonly (readonly [string, string])[] {
   return pairs;
 }
 
-/** A message that shares no bytes with what was told (§ the port's sixth promise). */
-export function copyOf(message: KeptMessage): KeptMessage {
-  const payload = new Uint8Array(message.payload);
-  return { ...message, payload, properties: copyOfProperties(message.properties) };
-}
-
 /** Properties that share no bytes with what was told. */
 export function copyOfProperties(properties: KeptProperties | undefined): KeptProperties | undefined {
   if (properties?.correlationData === undefined) return properties;

@@ -19,9 +19,8 @@ const SENT = 0x10;
 const RELEASED = 0x20;
 
 /** What a record of the queue says of a delivery. */
-export interface Head {
+export interface Head extends Delivery {
   readonly session: SessionKey;
-  readonly delivery: Delivery;
   readonly progress: ProgressRecord | undefined;
 }
 
@@ -45,15 +44,14 @@ export function writeMessageRecord(writer: Writer, message: KeptMessage): void {
 }
 
 /** Most bytes that `writeDelivery` writes. */
-export function deliveryBytes({ delivery }: Head, body: Body): number {
-  const { identifiers, share } = delivery;
+export function deliveryBytes({ identifiers, share }: Head, body: Body): number {
   const head = SMALL_BYTES + 32 + (identifiers?.length ?? 0) * 8 + mostBytes(share ?? '');
   return 'message' in body ? head + messageBytes(body.message) : head;
 }
 
 /** Writes a delivery; needs `deliveryBytes` of room. */
-export function writeDelivery(writer: Writer, { session, delivery, progress }: Head, body: Body): void {
-  const { qos, retain, identifiers, share } = delivery;
+export function writeDelivery(writer: Writer, head: Head, body: Body): void {
+  const { session, qos, retain, identifiers, share, progress } = head;
   let flags = qos === 2 ? QOS_2 : 0;
   if (retain) flags |= RETAIN;
   if (identifiers !== undefined) flags |= IDENTIFIERS;
@@ -94,7 +92,7 @@ function readHead(reader: Reader): Head {
   const identifiers = flags & IDENTIFIERS ? readIdentifiers(reader) : undefined;
   const share = flags & SHARE ? reader.text() : undefined;
   const retain = (flags & RETAIN) !== 0;
-  return { session, delivery: { qos: flags & QOS_2 ? 2 : 1, retain, identifiers, share }, progress };
+  return { session, qos: flags & QOS_2 ? 2 : 1, retain, identifiers, share, progress };
 }
 
 function readIdentifiers(reader: Reader): readonly number[] {

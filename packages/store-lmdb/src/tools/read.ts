@@ -6,7 +6,7 @@ import { StoreError } from '../errors.ts';
 import { StoreFile } from '../file/file.ts';
 import { damaged } from '../file/header.ts';
 import { RECORD_NAMES, TABLES, type TableName } from '../file/tables.ts';
-import { Reader, RecordError } from '../records/bytes.ts';
+import { type Reader, RecordError } from '../records/bytes.ts';
 import { verified } from '../records/checksum.ts';
 import { readMessage } from '../records/message.ts';
 import { readQueueRecord } from '../records/queue.ts';
@@ -60,7 +60,7 @@ function decoded(table: TableName, key: number, record: Uint8Array): StoredRecor
   const what = `${RECORD_NAMES[table]} (record ${key})`;
   if (sound === undefined) return { ...found, value: undefined, fault: `${what}: its checksum is wrong` };
   try {
-    return { ...found, value: READERS[table](new Reader(sound)), fault: undefined };
+    return { ...found, value: READERS[table](sound), fault: undefined };
   } catch (error) {
     if (!(error instanceof RecordError)) throw error;
     return { ...found, value: undefined, fault: `${what}: ${error.message}` };
