@@ -11,6 +11,7 @@ import type { Loaded } from '../config/load.ts';
 import { type ListenerSettings, MEMORY, type Settings } from '../config/settings.ts';
 import { loggingHooks } from '../observe/events.ts';
 import { type Log, openLog } from '../observe/log.ts';
+import { growWithTraffic } from '../observe/young-generation.ts';
 import { type Part, reload } from '../reload.ts';
 
 /** Milliseconds that clients get at the end to take what was sent to them. */
@@ -243,6 +244,7 @@ export async function serve(
   const { log } = opened;
   const hooks = loggingHooks(log, settings.log);
   const broker = createBroker({ ...brokerOptions(settings), hooks, access: guard?.access });
+  growWithTraffic(() => broker.metrics.messagesReceived);
   const ending = endOnSignal(broker, log, around, finish);
   const listeners: OpenDoor[] = [];
   const certificates = certificatesPart(

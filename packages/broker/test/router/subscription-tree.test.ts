@@ -68,6 +68,29 @@ describe('the subscription tree', () => {
     );
   });
 
+  it('5.0 [MQTT-3.10.4-1] matches what is left however often filters come and go', () => {
+    const tree = new SubscriptionTree();
+    const by = subscriber();
+    const left = new Set<string>();
+    const changes = fc.array(fc.tuple(topicFilter, fc.boolean()), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(changes, fc.array(topicName, { maxLength: 10 }), (steps, names) => {
+        for (const [filter, isAdded] of steps) {
+          if (isAdded) {
+            tree.add(filter, by, subscription(by, filter));
+            left.add(filter);
+          } else expect(tree.remove(filter, by)).toBe(left.delete(filter));
+        }
+        expect(tree.size).toBe(left.size);
+        for (const name of names)
+          expect(filtersOf(tree, name)).toEqual([...left].filter((filter) => matches(filter, name)).sort());
+      }),
+      { numRuns: 300, endOnFailure: true }, // one tree for all runs: nothing to shrink
+    );
+    for (const filter of left) expect(tree.remove(filter, by)).toBe(true);
+    expect(tree.size).toBe(0);
+  });
+
   it('keeps the subscribers of one filter apart, and replaces a subscription by the same one', () => {
     const tree = new SubscriptionTree();
     const subscribers = [subscriber(), subscriber(), subscriber()];
