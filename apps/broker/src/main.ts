@@ -12,6 +12,7 @@ import { type Surroundings, serve } from './commands/serve.ts';
 import { configure, type Place } from './config/configure.ts';
 import { ConfigurationError, EXIT_CONFIGURATION } from './config/faults.ts';
 import type { Words } from './config/words.ts';
+import { notifier, Systemd } from './observe/systemd.ts';
 
 const place: Place = { environment: process.env, folder: process.cwd() };
 
@@ -47,6 +48,15 @@ const around: Surroundings = {
     return () => rmSync(file, { force: true });
   },
   become,
+  version: manifest.version,
+  manager: new Systemd(process.env, {
+    pid: process.pid,
+    send: notifier(process.pid, (why) => process.stderr.write(`mqttd: ${why}\n`)),
+    every: (ms, run) => {
+      const timer = setInterval(run, ms).unref();
+      return () => clearInterval(timer);
+    },
+  }),
 };
 
 async function start(words: Words): Promise<Outcome | undefined> {

@@ -47,6 +47,13 @@ export interface Surroundings {
     /** Calls again and again for as long as the process lives, without keeping it alive. */
     readonly every: (ms: number, run: () => void) => void;
   };
+  /** mqttd's own version. */
+  readonly version: string;
+  /** Tells the service manager how it goes. */
+  readonly manager: {
+    readonly ready: (status: string, isAlive: () => boolean) => void;
+    readonly stopping: () => void;
+  };
   /** Goes on as this user and nobody else, when started as root. */
   readonly become: (user: string) => void;
 }
@@ -132,6 +139,26 @@ function settle(settings: Settings, around: Surroundings): () => void {
   return remove;
 }
 
+/** Opens the admin listener where one is configured; returns its URL, or what to tell the user. */
+async function openPages(
+  broker: Broker,
+  settings: Settings,
+  guard: Guard | undefined,
+  around: Surroundings,
+  unready: () => string | undefined,
+): Promise<{ readonly url?: string; readonly problem?: string }> {
+  const { admin } = settings;
+  if (admin === undefined) return {};
+  const { openAdminPages } = await import('../observe/admin-pages.ts');
+  try {
+    const { url } = await openAdminPages(broker, settings, admin, guard?.bruteForce, around.version, unready);
+    return { url };
+  } catch (error) {
+    const place = `${admin.host}:${admin.port} (admin)`;
+    return { problem: `${place} cannot be opened: ${textOf(error)}; choose another admin.port` };
+  }
+}
+
 /** Who may do what; undefined where everybody may do everything. What it takes is loaded only when it is needed. */
 async function guardOf(settings: Settings, log: Logger, around: Surroundings): Promise<Guard | undefined> {
   if (!isGuarded(settings)) return undefined;
@@ -166,6 +193,7 @@ function endOnSignal(
   around.onSignal((signal) => {
     if (since === undefined) {
       since = around.clock.now();
+      around.manager.stopping();
       log.info({ signal, connections: broker.sizes.connections }, 'ending: clients are told and drained');
       broker.close({ drain: DRAIN }).then(
         () => {
@@ -257,9 +285,12 @@ export async function serve(
   for (const { where, message } of notes) log.warn({ where }, message);
   const problem = await open(broker, all, listeners);
   if (ending.isEnding) return;
-  if (problem !== undefined) {
+  const isEnding = (): string | undefined => (ending.isEnding ? 'it is ending' : undefined);
+  const pages =
+    problem === undefined ? await openPages(broker, settings, guard, around, isEnding) : { problem };
+  if (pages.problem !== undefined) {
     await broker.close({ drain: 0 });
-    return give(problem, 1);
+    return give(pages.problem, 1);
   }
   try {
     undo = settle(settings, around);
@@ -270,6 +301,8 @@ export async function serve(
   const urls = listeners.map(({ opened: { url } }) => url);
   const { data } = settings.persistence;
   const kept = data === MEMORY ? 'in memory and end with this process' : `in ${data}`;
-  log.info({ urls }, `ready; sessions and retained messages are kept ${kept}`);
+  const admin = 'url' in pages ? { admin: pages.url } : {};
+  log.info({ urls, ...admin }, `ready; sessions and retained messages are kept ${kept}`);
   around.stdout.write(`mqttd ready ${urls.join(' ')}\n`);
+  around.manager.ready(urls.join(' '), () => true);
 }

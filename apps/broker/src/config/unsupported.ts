@@ -18,7 +18,6 @@ const GENERAL: readonly Missing<Settings>[] = [
     ['persistence', 'data'],
     `the only store is ${MEMORY}, which ends with the process`,
   ],
-  [({ admin }) => admin !== undefined, ['admin'], 'leave it out; sysInterval publishes counters under $SYS'],
 ];
 
 const LISTENER: readonly Missing<ListenerSettings>[] = [

@@ -73,6 +73,19 @@ describe('a configuration file', () => {
   });
 });
 
+describe('the admin listener', () => {
+  it('has metrics, and says that it is ready', async () => {
+    const file = folder.write('mqttd.yaml', `${ONE}admin: {port: 0}\nsecurity: {anonymous: false}\n`);
+    const daemon = mqttd('-c', file);
+    const { admin } = await daemon.logged((line) => 'admin' in line);
+    const metrics = await (await fetch(`${admin}/metrics`)).text();
+    expect(metrics).toMatch(/^mqttd_connections 0$/m);
+    expect(metrics).toMatch(/^mqttd_logins_refused_total 0$/m);
+    expect((await fetch(`${admin}/readyz`)).status).toBe(200);
+    expect((await daemon.end('SIGTERM')).code).toBe(0);
+  });
+});
+
 describe('the log of a configuration', () => {
   it('goes to files, and to nothing else', async () => {
     const file = folder.write('mqttd.yaml', `${ONE}log: {destinations: [x.log]}\n`);
