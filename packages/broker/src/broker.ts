@@ -34,6 +34,7 @@ import {
 import type { Listener } from './listeners/listener.ts';
 import { Message } from './message.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { reauthorize } from './reauthorize.ts';
 import { type OnProgress, Recovery } from './recovery.ts';
 import { type SysSizes, SysTopics } from './sys-topics.ts';
 import { Tap } from './tap.ts';
@@ -89,6 +90,12 @@ export interface Broker {
   ): boolean;
   /** Why the store keeps nothing any more; undefined while all is well. See the hook `onStore`. */
   readonly failed: Error | undefined;
+  /**
+   * The rules behind `access` have changed: asks `authorizeSubscribe` about every subscription again, of sessions whose
+   * client is away too, and ends those that are no longer allowed. Resolves to how many. Deliveries need no such call:
+   * `authorizeReceive` is asked about each.
+   */
+  reauthorize(): Promise<number>;
   /** Counters since the start. */
   readonly metrics: Readonly<Metrics>;
   /** What there is now. */
@@ -258,6 +265,10 @@ class Embedded implements Broker {
       return true;
     }
     return false;
+  }
+
+  async reauthorize(): Promise<number> {
+    return await reauthorize(this.#rooms, (run) => this.#clock.defer(run));
   }
 
   listen(options: SecureListenOptions): Promise<OpenSecureListener>;

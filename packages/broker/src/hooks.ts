@@ -91,7 +91,7 @@ export interface Hooks {
   readonly onDisconnect?: ((client: Client, ending: Ending) => void) | undefined;
   /** A subscription was granted at `qos`, or replaced one to the same filter. */
   readonly onSubscribe?: ((client: Client, topicFilter: string, qos: QoS) => void) | undefined;
-  /** A client ended a subscription. */
+  /** A client ended a subscription, or `reauthorize` did. */
   readonly onUnsubscribe?: ((client: Client, topicFilter: string) => void) | undefined;
   /** A message did not reach a session that subscribed to it. */
   readonly onDrop?: ((clientId: string, topic: string, why: DropReason) => void) | undefined;

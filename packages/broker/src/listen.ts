@@ -37,6 +37,8 @@ export interface OpenListener {
   readonly url: string;
   /** 0 for a Unix socket. */
   readonly port: number;
+  /** Connections it has open now, handshakes included. */
+  readonly connections: number;
 }
 
 /** An open listener over TLS. */
@@ -49,7 +51,7 @@ export interface OpenSecureListener extends OpenListener {
 }
 
 /** What every listener takes, and what each kind takes besides: another name is refused, not overlooked. */
-const ALL = ['type', 'name', 'maximumConnections', 'backlog', 'proxyProtocol'];
+const ALL = ['type', 'name', 'maximumConnections', 'backlog', 'proxyProtocol', 'fd'];
 const PORT = ['host', 'port'];
 const PAGE = ['path', 'origins'];
 const CONTEXT = ['key', 'cert', 'passphrase', 'ca', 'crl', 'minVersion', 'maxVersion', 'ciphers'];
@@ -67,14 +69,20 @@ export async function openListener(
   options: ListenOptions,
   admission: Admission,
   limits: Limits,
-): Promise<Listener> {
+): Promise<Listener & OpenListener> {
   check(options);
   const { maximumConnections = Number.POSITIVE_INFINITY } = options;
   const isAnswering = options.type !== 'tls' && options.type !== 'wss';
   const place: Place = { maximumConnections, isAnswering, open: 0 };
   try {
     const listener = await open(options, { arrive: (peer) => admission.arrive(place, peer) }, limits);
-    return isSecure(listener) ? withErrors(listener) : listener;
+    const opened = isSecure(listener) ? withErrors(listener) : listener;
+    return {
+      ...opened,
+      get connections() {
+        return place.open;
+      },
+    };
   } catch (error) {
     if (error instanceof ListenerFault) throw new BrokerError('INVALID_OPTION', error.message, error);
     const where = options.type === 'unix' ? options.path : `${options.host ?? '127.0.0.1'}:${options.port}`;

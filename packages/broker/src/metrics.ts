@@ -27,11 +27,16 @@ export type CounterName =
   | 'topicsRefused'
   | 'userPropertiesRefused'
   | 'subscriptionsRefused'
+  | 'subscriptionsRevoked'
   | 'bytesReceived'
   | 'bytesSent'
   | 'packetsReceived'
   | 'messagesReceived'
+  | 'messagesReceivedQoS1'
+  | 'messagesReceivedQoS2'
   | 'messagesSent'
+  | 'messagesSentQoS1'
+  | 'messagesSentQoS2'
   | 'messagesUnauthorised'
   | 'messagesRefused'
   | 'deliveriesUnauthorised'
@@ -79,11 +84,16 @@ export const counters: Readonly<Record<CounterName, string>> = {
   topicsRefused: 'topic names and filters that are too long, too deep or reserved',
   userPropertiesRefused: 'packets with too many user properties, or too many bytes of them',
   subscriptionsRefused: 'subscriptions beyond maximumSubscriptions or maximumTotalSubscriptions',
+  subscriptionsRevoked: 'subscriptions that ended because they were no longer allowed',
   bytesReceived: 'bytes from clients',
   bytesSent: 'bytes given to links',
   packetsReceived: 'packets from clients, of any type',
   messagesReceived: 'PUBLISH packets from clients',
+  messagesReceivedQoS1: 'of these, those of QoS 1; the rest, without those of QoS 2, are QoS 0',
+  messagesReceivedQoS2: 'of these, those of QoS 2',
   messagesSent: 'PUBLISH packets to clients',
+  messagesSentQoS1: 'of these, those of QoS 1; the rest, without those of QoS 2, are QoS 0',
+  messagesSentQoS2: 'of these, those of QoS 2',
   messagesUnauthorised: 'messages that the publisher was not allowed to publish',
   messagesRefused: 'messages that `onPublish` refused, by a failure too',
   deliveriesUnauthorised: 'messages that a subscriber was not allowed to receive',

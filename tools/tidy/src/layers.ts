@@ -46,7 +46,10 @@ export const BROKER_LAYERS: readonly Layer[] = [
   },
   { rooms: ['outbox'], siblings: 'apart' },
   { rooms: ['session', 'router'], siblings: 'apart' },
-  { rooms: ['connection', 'schedule', 'recovery', 'sys-topics', 'in-process'], siblings: 'together' },
+  {
+    rooms: ['connection', 'schedule', 'recovery', 'reauthorize', 'sys-topics', 'in-process'],
+    siblings: 'together',
+  },
   { rooms: ['listen', 'assemble'], siblings: 'apart' },
   { rooms: ['broker'], siblings: 'apart' },
   { rooms: ['index', 'testing'], siblings: 'apart' },

@@ -18,6 +18,8 @@ type Refusal = 0 | PublishRefusal;
 export function receivePublish(peer: Peer, packet: Publish): void {
   const { rooms } = peer;
   rooms.metrics.messagesReceived++;
+  if (packet.qos === 1) rooms.metrics.messagesReceivedQoS1++;
+  else if (packet.qos === 2) rooms.metrics.messagesReceivedQoS2++;
   const properties: Properties<'PUBLISH'> | undefined = packet.properties;
   const unserved = unservedMessage(rooms.features, packet.qos, packet.retain);
   if (unserved !== 0) {

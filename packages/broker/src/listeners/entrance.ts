@@ -46,21 +46,24 @@ export class Entrance {
    * Opens the port; rejects with the system's error when it is not to be had. `url` says where, given the real port.
    * @throws {ListenerFault}
    */
-  async open(address: Address, url: (port: number) => string): Promise<Listener> {
+  async open(address: Address, url: (port: number, host: string) => string): Promise<Listener> {
     const server = this.#server;
-    const { backlog = BACKLOG, name, proxyProtocol } = this.#options;
+    const { backlog = BACKLOG, name, proxyProtocol, fd } = this.#options;
     if (!(Number.isInteger(backlog) && backlog >= 1 && backlog <= 65_535)) {
       throw new ListenerFault(`backlog must be a whole number from 1 to 65535, not ${backlog}`);
+    }
+    if (fd !== undefined && !(Number.isInteger(fd) && fd >= 3)) {
+      throw new ListenerFault(`fd must be a descriptor from 3 on, not ${fd}`);
     }
     this.#isUnix = 'path' in address;
     if (proxyProtocol !== undefined) this.#trust = trusted(proxyProtocol, this.#isUnix);
     return await new Promise((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ ...address, backlog }, () => {
+      server.listen(fd === undefined ? { ...address, backlog } : { fd }, () => {
         server.off('error', reject);
         server.on('error', ignore); // e.g. out of descriptors: the next accept tries again [C26]
-        const port = portOf(server);
-        const where = url(port);
+        const { port, host } = placeOf(server, address, fd !== undefined);
+        const where = url(port, host);
         this.#origin = { listener: name ?? where };
         resolve({ name: name ?? where, url: where, port, close: () => closeServer(server) });
       });
@@ -111,10 +114,15 @@ export class Entrance {
   }
 }
 
-/** The port a server really has; 0 for a Unix socket. */
-function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
+/** The port a server really has, 0 for a Unix socket; and its host as it was said, or as the socket has it that was given. */
+function placeOf(
+  server: Server,
+  asked: Address,
+  isGiven: boolean,
+): { readonly port: number; readonly host: string } {
+  const found = server.address();
+  if (typeof found !== 'object' || found === null) return { port: 0, host: '' };
+  return { port: found.port, host: 'host' in asked && !isGiven ? asked.host : found.address };
 }
 
 /** Closes a server; its connections are not its business. */

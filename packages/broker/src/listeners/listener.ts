@@ -44,6 +44,11 @@ export interface ListenerOptions {
   readonly maximumConnections?: number | undefined;
   /** Connections that the system keeps for us while we are busy; default 4096. */
   readonly backlog?: number | undefined;
+  /**
+   * The descriptor of a socket that listens already, as systemd hands them over: taken instead of opening one. `host`,
+   * `port`, `path` of a Unix socket and `mode` are then what that socket has.
+   */
+  readonly fd?: number | undefined;
   /** Every connection begins with a PROXY header; default: none does. */
   readonly proxyProtocol?: ProxyProtocol | undefined;
 }

@@ -8,7 +8,7 @@ import type { Arrival, Listener, PortOptions, Reception } from './listener.ts';
 export async function listenTcp(options: PortOptions, reception: Reception): Promise<Listener> {
   const { host = '127.0.0.1', port } = options;
   const entrance = new Entrance(options, reception, acceptSocket);
-  return await entrance.open({ host, port }, (real) => `mqtt://${urlHost(host)}:${real}`);
+  return await entrance.open({ host, port }, (real, at) => `mqtt://${urlHost(at)}:${real}`);
 }
 
 /** Wires a connected socket, its handshakes done, to the broker. */

@@ -187,7 +187,7 @@ export async function listenTls(options: TlsListenerOptions, reception: Receptio
     handshakes.start(socket, arrival, origin, true);
     server.emit('connection', socket);
   });
-  const listener = await entrance.open({ host, port }, (real) => `mqtts://${urlHost(host)}:${real}`);
+  const listener = await entrance.open({ host, port }, (real, at) => `mqtts://${urlHost(at)}:${real}`);
   return { ...listener, reload: reloader(server) };
 }
 

@@ -29,6 +29,7 @@ export async function listenUnix(options: UnixOptions, reception: Reception): Pr
   const url = `mqtt+unix://${path.split('/').map(encodeURIComponent).join('/')}`;
   const open = (): Promise<Listener> =>
     masked(mode, () => new Entrance(options, reception, acceptSocket).open({ path }, () => url));
+  if (options.fd !== undefined) return await open(); // whoever made the socket looks after its file
   const listener = await open().catch(async (error: unknown) => {
     if (!isInUse(error)) throw error;
     await removeStale(path);

@@ -127,7 +127,7 @@ function serve(
   );
   return entrance.open(
     { host, port },
-    (real) => `${scheme}://${urlHost(host)}:${real}${path === '*' ? '/' : path}`,
+    (real, at) => `${scheme}://${urlHost(at)}:${real}${path === '*' ? '/' : path}`,
   );
 }
 

@@ -70,6 +70,11 @@ export class Session implements Subscriber, Flushable, Aged {
     return this.#attachment;
   }
 
+  /** Who has it, or had it last. */
+  get client(): Client | undefined {
+    return this.#client;
+  }
+
   get record(): SessionRecord | undefined {
     return this.#record;
   }
@@ -124,6 +129,11 @@ export class Session implements Subscriber, Flushable, Aged {
 
   get subscriptionCount(): number {
     return this.#subscriptions?.size ?? 0;
+  }
+
+  /** Its subscription to exactly this filter. */
+  subscriptionTo(topicFilter: string): Subscription | undefined {
+    return this.#subscriptions?.get(topicFilter);
   }
 
   /** Whether it is subscribed to exactly this filter. */

@@ -103,7 +103,10 @@ export class Writer {
       if (!this.#aliasing?.write(this.outbox, message.topic, bytes, start, end, firstByte, packetId))
         this.outbox.frameWithId(frame, firstByte, packetId);
     }
-    this.#shared.metrics.messagesSent++;
+    const { metrics } = this.#shared;
+    metrics.messagesSent++;
+    if (qos === 1) metrics.messagesSentQoS1++;
+    else metrics.messagesSentQoS2++;
     if (this.#client !== undefined && !dup) this.#tell(this.#client, message, qos);
     return true;
   }

@@ -70,6 +70,26 @@ describe('TCP', () => {
     expect(url).toBe(`mqtt://127.0.0.1:${port}`);
   });
 
+  it('says how many connections it has', async () => {
+    const broker = createBroker();
+    brokers.push(broker);
+    const one = await broker.listen({ type: 'tcp', port: 0 });
+    const other = await broker.listen({ type: 'tcp', port: 0 });
+    const client = await new Client(one.port).start('c');
+    expect([one.connections, other.connections]).toEqual([1, 0]);
+    const closed = once(client.socket, 'close');
+    await broker.close({ drain: 1000 });
+    await closed;
+    expect(one.connections).toBe(0);
+  });
+
+  it('takes no descriptor that is none', async () => {
+    const { broker } = await listening();
+    const listen = (fd: number): Promise<unknown> => broker.listen({ type: 'tcp', port: 0, fd });
+    await expect(listen(2)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    await expect(listen(987)).rejects.toMatchObject({ code: 'LISTEN_FAILED' });
+  });
+
   it('says why it cannot listen', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
