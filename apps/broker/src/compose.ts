@@ -8,6 +8,7 @@ import { createSecureContext, DEFAULT_CIPHERS, type SecureContextOptions } from 
 import type {
   BrokerOptions,
   Certificates,
+  Hooks,
   ListenOptions,
   OpenListener,
   OpenSecureListener,
@@ -143,8 +144,9 @@ export function brokerOptions(settings: Settings): BrokerOptions {
     topicAliasMaximum = settings.limits.topicAliasMaximum,
   } = settings.listeners[0] ?? {};
   const { allowEmptyClientId, autoClientIdPrefix } = clients ?? {};
+  const { maximumPayloadSize: _, ...messages } = settings.messages;
   return {
-    ...settings.messages,
+    ...messages,
     limits: { ...settings.limits, topicAliasMaximum },
     maximumQoS,
     overflow: settings.overflow,
@@ -152,6 +154,13 @@ export function brokerOptions(settings: Settings): BrokerOptions {
     allowEmptyClientId,
     autoClientIdPrefix,
   };
+}
+
+/** Messages that are larger than they may be are refused; with no such bound nobody is asked. */
+export function publishHooks({ messages }: Settings): Pick<Hooks, 'onPublish'> {
+  const { maximumPayloadSize: most } = messages;
+  if (most === 0) return {};
+  return { onPublish: (_, { payload }) => (payload.length > most ? { refuse: 0x83 } : undefined) };
 }
 
 /** A listener that is open, and what it was opened with. */

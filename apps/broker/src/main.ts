@@ -45,7 +45,13 @@ const around: Surroundings = {
   },
   writePid: (file) => {
     writeFileSync(file, `${process.pid}\n`);
-    return () => rmSync(file, { force: true });
+    return () => {
+      try {
+        rmSync(file, { force: true });
+      } catch {
+        // e.g. the folder is root's, and we are no longer: a file of a process that is gone harms nobody
+      }
+    };
   },
   become,
   version: manifest.version,

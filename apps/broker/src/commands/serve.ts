@@ -5,7 +5,15 @@
 import { type Broker, BrokerError, createBroker, type OpenListener } from '@mqtt/broker';
 import type { Logger } from 'pino';
 import type { Guard } from '../access/guard.ts';
-import { brokerOptions, certificatesPart, type Door, doors, isGuarded, type OpenDoor } from '../compose.ts';
+import {
+  brokerOptions,
+  certificatesPart,
+  type Door,
+  doors,
+  isGuarded,
+  type OpenDoor,
+  publishHooks,
+} from '../compose.ts';
 import { ConfigurationError, EXIT_CONFIGURATION } from '../config/faults.ts';
 import type { Loaded } from '../config/load.ts';
 import { type ListenerSettings, MEMORY, type Settings } from '../config/settings.ts';
@@ -270,7 +278,7 @@ export async function serve(
     return give(`${what}${textOf(error)}`, EXIT_CONFIGURATION);
   }
   const { log } = opened;
-  const hooks = loggingHooks(log, settings.log);
+  const hooks = { ...loggingHooks(log, settings.log), ...publishHooks(settings) };
   const broker = createBroker({ ...brokerOptions(settings), hooks, access: guard?.access });
   growWithTraffic(() => broker.metrics.messagesReceived);
   const ending = endOnSignal(broker, log, around, finish);

@@ -16,7 +16,7 @@ const GENERAL: readonly Missing<Settings>[] = [
   [
     ({ persistence }) => persistence.data !== MEMORY,
     ['persistence', 'data'],
-    `the only store is ${MEMORY}, which ends with the process`,
+    `what is kept ends with the process: --data ${MEMORY} says that you know`,
   ],
 ];
 

@@ -73,6 +73,20 @@ describe('a configuration file', () => {
   });
 });
 
+describe('a message that is too large', () => {
+  it('is refused, and its client stays', async () => {
+    const file = folder.write(
+      'm.conf',
+      'port 1883\nbind_address 127.0.0.1\nallow_anonymous true\nmessage_size_limit 10\n',
+    );
+    const client = await connect((await mqttd('-c', file, '-p', '0').ready()).mqtt, { reconnect: false });
+    await client.publish('a', '0123456789', { qos: 1 });
+    await expect(client.publish('a', '0123456789x', { qos: 1 })).rejects.toMatchObject({ reasonCode: 0x83 });
+    await client.publish('a', 'x', { qos: 2 });
+    await client.end();
+  });
+});
+
 describe('the admin listener', () => {
   it('has metrics, and says that it is ready', async () => {
     const file = folder.write('mqttd.yaml', `${ONE}admin: {port: 0}\nsecurity: {anonymous: false}\n`);

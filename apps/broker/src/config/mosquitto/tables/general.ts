@@ -304,10 +304,10 @@ export const generalDirectives: readonly Directive[] = [
   },
   {
     name: 'message_size_limit',
-    answer: 'refused',
+    answer: 'supported',
     syntax: 'bytes',
-    says: 'mqttd bounds packets: use max_packet_size, which is the payload, the topic and some bytes more',
-    harmless: /^0$/,
+    says: '`messages.maximumPayloadSize`; 0 is no limit',
+    take: integer(general('messages.maximumPayloadSize')),
   },
   {
     name: 'packet_buffer_size',
