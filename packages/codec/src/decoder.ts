@@ -172,7 +172,7 @@ export class Decoder {
       }
       // The chunk is the caller's again, and nothing here refers to it: what is kept is a copy, or nothing.
       if (start > 0 || limit === bytes.length) {
-        this.#hold(bytes.slice(start, limit), limit - start);
+        this.#hold(start < limit ? bytes.slice(start, limit) : EMPTY, limit - start);
       }
       return undefined;
     } catch (error) {

@@ -28,8 +28,8 @@ export class Reader {
   declare texts: TextCache;
 
   #bytes = EMPTY;
-  /** `bytes`, to be read in words; set with them. */
-  words: DataView = new DataView(EMPTY.buffer);
+  /** `bytes`, to be read in words; set with them. Not while there are none: an idle connection has thousands of siblings. */
+  words: DataView | undefined;
 
   constructor(texts: TextCache = new TextCache()) {
     this.texts = texts;
@@ -42,7 +42,7 @@ export class Reader {
 
   set bytes(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.words = bytes.length ? new DataView(bytes.buffer, bytes.byteOffset, bytes.length) : undefined;
   }
 
   /** Throws the ProtocolError of `broken` at `at`; `section` in place of the rule's own statement. */
@@ -91,7 +91,7 @@ export class Reader {
   /** UTF-8 Encoded String (§1.5.4): well-formed, without U+0000; a Topic Name without wildcards either. */
   string(isTopicName = false): string {
     const from = skipValue(this);
-    return this.texts.find(this.words, from - 2, this.pos) ?? newText(this, from, isTopicName);
+    return this.texts.find(this.words as DataView, from - 2, this.pos) ?? newText(this, from, isTopicName);
   }
 
   /** The Topic Name of a PUBLISH or a will: no wildcard [MQTT-3.3.2-2]. */
@@ -148,6 +148,6 @@ function newText(r: Reader, from: number, isTopicName: boolean): string {
   // As many characters as bytes is ASCII. What is kept needs no check when it is found again.
   if (/[+#]/.test(text)) {
     if (isTopicName) r.fail(rule.topicName, from);
-  } else if (text.length === pos - from) r.texts.add(text, r.words, from - 2, pos);
+  } else if (text.length === pos - from) r.texts.add(text, r.words as DataView, from - 2, pos);
   return text;
 }
