@@ -113,6 +113,7 @@ function addCommands(program: Command, output: Output): void {
     .command('check')
     .description('say what is wrong with a configuration, and exit: 0 is nothing, 78 is something')
     .option(...CONFIG)
+    .option('--data <dir>', 'as for mqttd itself')
     .action((_, command: Command) => {
       output.order = { run: 'check', words: command.optsWithGlobals() };
     });

@@ -17,6 +17,7 @@ describe('a command line', () => {
     ['-c a.yaml --print-config', { run: 'print-config', words: { config: 'a.yaml' } }],
     ['check -c a.yaml', { run: 'check', words: { config: 'a.yaml' } }],
     ['-c a.yaml check', { run: 'check', words: { config: 'a.yaml' } }],
+    ['check --data :memory:', { run: 'check', words: { data: ':memory:' } }],
     ['check', { run: 'check', words: {} }],
     ['migrate a.conf', { run: 'migrate', file: 'a.conf' }],
     ['reload -c a.yaml', { run: 'reload', words: { config: 'a.yaml' }, pidFile: undefined }],

@@ -26,6 +26,7 @@ subscription that overlaps with what may be read. Everything else has the [limit
 
 What is another way for the same:
 
+- A wrong password is answered with 0x86 (Bad User Name or Password), by Mosquitto with 0x87 (Not authorized).
 - Without a listener mqttd opens 127.0.0.1 only, Mosquitto ::1 as well.
 - Relative paths begin at the folder of the start, in Mosquitto as here; in YAML at the folder of the file.
 - \`mosquitto.db\` is not read: sessions and retained messages begin anew.
