@@ -61,7 +61,7 @@ export class Commits {
   told(ticket: Ticket): void {
     if (this.failure !== undefined) return;
     this.pending.ticket = ticket;
-    if (this.flying === undefined && !this.#isBlocked) this.#schedule();
+    if (!this.#isBlocked) this.#schedule();
   }
 
   /**
@@ -82,7 +82,9 @@ export class Commits {
     return this.durable < this.pending.ticket;
   }
 
+  /** The next commit, when this turn is over; the end of one that is under way asks for the next by itself. */
   #schedule(): void {
+    if (this.flying !== undefined) return;
     this.#isBlocked = false;
     this.#soon ??= setImmediate(() => {
       this.#soon = undefined;
@@ -97,16 +99,17 @@ export class Commits {
     this.pending.ticket = flying.ticket;
     this.flying = flying;
     const encoding = new Encoding(this.#file, this.#chunks);
+    let failure: { readonly cause: unknown } | undefined;
     try {
       encoding.encode(flying, this.#sharing);
       if (!encoding.isEmpty) await this.#file.commit(() => encoding.write());
-      this.flying = undefined;
-      encoding.done();
-      this.#kept(flying.ticket, encoding.bytes);
-    } catch (error) {
-      this.flying = undefined;
-      this.#notKept(flying, encoding.bytes, error);
+    } catch (cause) {
+      failure = { cause };
     }
+    this.flying = undefined;
+    encoding.done();
+    if (failure === undefined) this.#kept(flying.ticket, encoding.bytes);
+    else this.#notKept(flying, encoding.bytes, failure.cause);
     const idle = this.#idle;
     this.#idle = [];
     for (const go of idle) go();
