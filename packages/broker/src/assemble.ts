@@ -10,6 +10,7 @@ import { Headcount } from './access/headcount.ts';
 import { type Clock, type RandomBytes, systemRandom } from './clock.ts';
 import { type HandshakeOptions, resolveHandshake } from './connection/handshake.ts';
 import type { Rooms } from './connection/rooms.ts';
+import { Events } from './events.ts';
 import { type FeatureOptions, resolveFeatures } from './features.ts';
 import { type Hooks, tell } from './hooks.ts';
 import { Keeping } from './keeping.ts';
@@ -72,7 +73,9 @@ export function makeRooms(
   const wheel = new TimerWheel(clock);
   const features = resolveFeatures(options);
   const random = options.random ?? systemRandom;
-  const { hooks = {}, probe = systemProbe() } = options;
+  const { probe = systemProbe() } = options;
+  const events = new Events(options.hooks ?? {}, metrics);
+  const { hooks } = events;
   const keeping = options.store && new Keeping(options.store, clock, metrics, hooks);
   const retained = new Retained(
     {
@@ -112,6 +115,7 @@ export function makeRooms(
     limits,
     features,
     metrics,
+    events,
     hooks,
     door,
     handshake: resolveHandshake(options),

@@ -15,6 +15,7 @@ import { Connection } from './connection/connection.ts';
 import { type Details, disconnect } from './connection/disconnect.ts';
 import type { Rooms } from './connection/rooms.ts';
 import { BrokerError } from './errors.ts';
+import type { EventListener, EventName } from './events.ts';
 import type { OverloadLevel } from './hooks.ts';
 import {
   LocalSubscriber,
@@ -96,6 +97,11 @@ export interface Broker {
    * `authorizeReceive` is asked about each.
    */
   reauthorize(): Promise<number>;
+  /**
+   * Calls `listener` each time, with what the hook of that name is told (`connect` is `onConnect`), until the function
+   * that is returned is called. Listeners come and go; hooks stay.
+   */
+  on<N extends EventName>(name: N, listener: EventListener<N>): () => void;
   /** Counters since the start. */
   readonly metrics: Readonly<Metrics>;
   /** What there is now. */
@@ -188,6 +194,10 @@ class Embedded implements Broker {
     const sizes = (): SysSizes => this.sizes;
     const source = { version, metrics: this.metrics, sizes };
     new SysTopics(source, wheel, interval, (message) => schedule.publish(message)).start();
+  }
+
+  on<N extends EventName>(name: N, listener: EventListener<N>): () => void {
+    return this.#rooms.events.on(name, listener);
   }
 
   get sizes(): Sizes {

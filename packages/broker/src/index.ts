@@ -27,6 +27,7 @@ export { type Cancel, type Clock, type RandomBytes, systemClock, systemRandom } 
 export type { Details } from './connection/disconnect.ts';
 export type { HandshakeOptions } from './connection/handshake.ts';
 export { BrokerError, type BrokerErrorCode } from './errors.ts';
+export type { EventListener, EventName } from './events.ts';
 export type { FeatureOptions, Features, SharedStrategy } from './features.ts';
 export type {
   DropReason,

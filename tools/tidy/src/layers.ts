@@ -35,6 +35,7 @@ export const BROKER_LAYERS: readonly Layer[] = [
       'cluster',
       'features',
       'hooks',
+      'events',
       'tap',
       'metrics',
       'totals',

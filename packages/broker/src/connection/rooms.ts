@@ -4,6 +4,7 @@ import type { Door } from '../access/authorize.ts';
 import type { Gate } from '../access/gate.ts';
 import type { Headcount } from '../access/headcount.ts';
 import type { RandomBytes } from '../clock.ts';
+import type { Events } from '../events.ts';
 import type { Features } from '../features.ts';
 import type { Hooks } from '../hooks.ts';
 import type { Keeping } from '../keeping.ts';
@@ -23,6 +24,7 @@ export interface Rooms {
   readonly limits: Limits;
   readonly features: Features;
   readonly metrics: Metrics;
+  readonly events: Events;
   readonly hooks: Hooks;
   readonly door: Door;
   readonly handshake: Handshake;
