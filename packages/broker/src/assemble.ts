@@ -25,6 +25,7 @@ import { strategyOf } from './router/strategies.ts';
 import { Schedule } from './schedule.ts';
 import { Aging } from './session/aging.ts';
 import { AliasHead } from './session/aliasing.ts';
+import type { QueueBounds } from './session/queue.ts';
 import { Registry } from './session/registry.ts';
 import type { Store } from './store/store.ts';
 import { TimerWheel } from './timer-wheel.ts';
@@ -86,20 +87,13 @@ export function makeRooms(
     keeping,
   );
   const router = new Router(retained, strategyOf(features.sharedSubscriptions, random));
-  const bounds = {
-    messages: limits.maximumQueuedMessages,
-    bytes: limits.maximumQueuedBytes,
-    overflow: options.overflow ?? 'drop-newest',
-    totalMessages: limits.maximumTotalQueuedMessages,
-    totalBytes: limits.maximumTotalQueuedBytes,
-  };
   const totals = new Totals();
   const turn = new Turn(clock.defer, (error) => tell(metrics, hooks.onError, error));
   const door = new Door(options.access ?? {}, wheel, metrics, limits.hookTimeout);
   const environment = {
     metrics,
     features,
-    bounds,
+    bounds: boundsOf(limits, options.overflow ?? 'drop-newest'),
     inflightBytes: limits.maximumInflightBytes,
     totals,
     turn,
@@ -134,5 +128,16 @@ export function makeRooms(
     gone,
     validatesText: options.validatePayloadFormat ?? false,
     texts: new TextCache(TEXTS),
+  };
+}
+
+/** What may wait in one session, and in all. */
+function boundsOf(limits: Limits, overflow: Overflow): QueueBounds {
+  return {
+    messages: limits.maximumQueuedMessages,
+    bytes: limits.maximumQueuedBytes,
+    overflow,
+    totalMessages: limits.maximumTotalQueuedMessages,
+    totalBytes: limits.maximumTotalQueuedBytes,
   };
 }
