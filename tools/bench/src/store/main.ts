@@ -74,12 +74,12 @@ async function loadApart(path: string): Promise<RestartReport> {
 
 async function showRestart(path: string): Promise<void> {
   await fill(path, LARGE);
-  const { took, longestWait, before, after, mapped, fileBytes, records } = await loadApart(path);
+  const { took, processor, longestWait, before, after, mapped, fileBytes, records } = await loadApart(path);
   process.stdout.write(
     `\n${records} records (${Object.entries(LARGE)
       .map(([name, count]) => `${count} ${name}`)
       .join(', ')}), ${mib(fileBytes)}:\n` +
-      `loaded in ${figure(took / 1000)} s, longest wait of the event loop ${figure(longestWait)} ms, ` +
+      `loaded in ${figure(took / 1000)} s (${figure(processor / 1000)} s of processor), longest wait of the event loop ${figure(longestWait)} ms, ` +
       `memory ${figure(before)} -> ${figure(after)} MiB, and ${figure(mapped)} MiB of the file that the kernel may drop\n`,
   );
   promise(took < PROMISED.seconds * 1000, `loading took longer than ${PROMISED.seconds} s`);

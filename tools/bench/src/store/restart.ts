@@ -19,6 +19,8 @@ export interface Contents {
 export interface RestartReport {
   /** ms from nothing to all handed over. */
   readonly took: number;
+  /** ms of processor that it took. */
+  readonly processor: number;
   /** Longest wait of the event loop, ms. */
   readonly longestWait: number;
   /** Mebibytes of the process's own memory, before and after, and of mapped file after. */
@@ -62,6 +64,7 @@ export async function load(path: string): Promise<RestartReport> {
   delay.enable();
   let records = 0;
   const count = (): void => void records++;
+  const used = process.cpuUsage();
   const begin = performance.now();
   const { store } = await opened(
     { path },
@@ -75,10 +78,11 @@ export async function load(path: string): Promise<RestartReport> {
     },
   );
   const took = performance.now() - begin;
+  const { user, system } = process.cpuUsage(used);
   delay.disable();
   const sizes = { before, after: memory('RssAnon'), mapped: memory('RssFile'), fileBytes: store.fileBytes };
   await store.close();
-  return { took, longestWait: delay.max / 1e6, ...sizes, records };
+  return { took, processor: (user + system) / 1000, longestWait: delay.max / 1e6, ...sizes, records };
 }
 
 /** MiB, of Linux's account of this process; elsewhere all of its memory. */
