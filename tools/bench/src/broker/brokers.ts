@@ -51,7 +51,15 @@ function fileOf(specifier: string): string {
   return fileURLToPath(import.meta.resolve(specifier));
 }
 
-/** The library's listener stands in for mqttd's where the command line has none yet: the rest is the same code. */
+/** A configuration file in a folder of its own. */
+async function configuration(name: string, text: string): Promise<{ file: string; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'mqtt-bench-'));
+  const file = join(folder, name);
+  await writeFile(file, text);
+  return { file, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** `mqttd` of this repository, as built, or another build of it. */
 function mqttd(build?: string): Broker {
   const name = 'mqttd';
   const program = build ?? fileOf('mqttd/dist/mqttd.js');
@@ -60,20 +68,25 @@ function mqttd(build?: string): Broker {
   const node = `Node ${process.versions.node}`;
   return {
     name,
-    configured: `mqttd (${where}) on ${node}: -p PORT --ws-port off --data :memory:; over TLS @mqtt/broker, its defaults`,
+    configured: `mqttd (${where}) on ${node}: -p PORT --ws-port off --data :memory:; a TLS listener by a file`,
     async start({ over }) {
       const port = await freePort();
-      if (over === 'tls') return run(name, port, process.execPath, launch('mqttd-launcher', port, over));
-      const ports =
-        over === 'ws' ? ['-p', '0', '--ws-port', `${port}`] : ['-p', `${port}`, '--ws-port', 'off'];
-      return run(name, port, process.execPath, [program, ...ports, '--data', ':memory:']);
+      if (over !== 'tls') {
+        const ports =
+          over === 'ws' ? ['-p', '0', '--ws-port', `${port}`] : ['-p', `${port}`, '--ws-port', 'off'];
+        return run(name, port, process.execPath, [program, ...ports, '--data', ':memory:']);
+      }
+      const listener = { type: 'tls', host: '127.0.0.1', port, tls: certificate() };
+      const { file, remove } = await configuration('mqttd.yaml', JSON.stringify({ listeners: [listener] }));
+      const running = await run(name, port, process.execPath, [program, '-c', file, '--data', ':memory:']);
+      return { ...running, stop: () => running.stop().then(remove) };
     },
   };
 }
 
-/** Arguments that start one of the launchers beside this file. */
-function launch(launcher: string, port: number, over: Transport): string[] {
-  const file = fileURLToPath(new URL(`./${launcher}.mjs`, import.meta.url));
+/** Arguments that start aedes. */
+function launch(port: number, over: Transport): string[] {
+  const file = fileURLToPath(new URL('./aedes-launcher.mjs', import.meta.url));
   const secure = over === 'tls' ? certificate() : undefined;
   return [file, String(port), over, ...(secure === undefined ? [] : [secure.key, secure.cert])];
 }
@@ -86,7 +99,7 @@ function aedes(): Broker {
     async start({ over, version }) {
       if (version === 5) throw new NotOffered('aedes speaks no MQTT 5.0');
       const port = await freePort();
-      return run(name, port, process.execPath, launch('aedes-launcher', port, over));
+      return run(name, port, process.execPath, launch(port, over));
     },
   };
 }
@@ -122,18 +135,15 @@ function mosquitto(): Broker {
     configured: `mosquitto ${version}: listener PORT 127.0.0.1; ${MOSQUITTO_SETTINGS.join('; ')}`,
     async start({ over }) {
       const port = await freePort();
-      const folder = await mkdtemp(join(tmpdir(), 'mqtt-bench-'));
-      const file = join(folder, 'mosquitto.conf');
       const user = process.getuid?.() === 0 ? ['user root'] : [];
       const lines = [...mosquittoListener(port, over), ...user, ...MOSQUITTO_SETTINGS];
-      await writeFile(file, `${lines.join('\n')}\n`);
-      const tidy = (): Promise<void> => rm(folder, { recursive: true, force: true });
+      const { file, remove } = await configuration('mosquitto.conf', `${lines.join('\n')}\n`);
       if (over === 'ws' && spawnSync(program, ['-c', file], { timeout: TRIAL_MS }).status !== null) {
-        await tidy(); // Debian builds it without libwebsockets: it then ends at once
+        await remove(); // Debian builds it without libwebsockets: it then ends at once
         throw new NotOffered(`mosquitto ${version} here has no WebSocket`);
       }
       const running = await run(name, port, program, ['-c', file]);
-      return { ...running, stop: () => running.stop().then(tidy) };
+      return { ...running, stop: () => running.stop().then(remove) };
     },
   };
 }
