@@ -86,7 +86,11 @@ export function makeRooms(
     },
     keeping,
   );
-  const router = new Router(retained, strategyOf(features.sharedSubscriptions, random));
+  const router = new Router(
+    retained,
+    strategyOf(features.sharedSubscriptions, random),
+    random(new Uint8Array(8)),
+  );
   const totals = new Totals();
   const turn = new Turn(clock.defer, (error) => tell(metrics, hooks.onError, error));
   const door = new Door(options.access ?? {}, wheel, metrics, limits.hookTimeout);

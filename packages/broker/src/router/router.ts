@@ -15,7 +15,7 @@ import { hasWildcard, SubscriptionTree } from './subscription-tree.ts';
 /** Routes messages. */
 export class Router {
   readonly retained: Retained;
-  readonly #tree = new SubscriptionTree();
+  readonly #tree: SubscriptionTree;
   readonly #cache = new MatchCache();
   readonly #groups = new Map<string, SharedGroup>();
   #lastTopic = '';
@@ -29,8 +29,9 @@ export class Router {
   /** After `publish`: one of those who fall behind; wait for it to hold the publisher back. */
   slowest: Subscriber | undefined;
 
-  /** @param strategy how shared subscriptions choose among their members */
-  constructor(retained: Retained, strategy: Strategy) {
+  /** @param strategy how shared subscriptions choose among their members @param salt eight random bytes for the tree */
+  constructor(retained: Retained, strategy: Strategy, salt: Uint8Array) {
+    this.#tree = new SubscriptionTree(salt);
     this.#strategy = strategy;
     this.retained = retained;
   }

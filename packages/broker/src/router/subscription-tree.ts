@@ -11,8 +11,13 @@ type Members = Subscription | Map<Subscriber, Subscription>;
 /** The subscriptions of a broker. */
 export class SubscriptionTree {
   readonly #exact = new Map<string, Members>();
-  readonly #wild = new WildcardTree<Members>();
+  readonly #wild: WildcardTree<Members>;
   #size = 0;
+
+  /** @param salt eight random bytes; see `WildcardTree` */
+  constructor(salt?: Uint8Array) {
+    this.#wild = new WildcardTree<Members>(salt);
+  }
 
   /** How many subscriptions there are. */
   get size(): number {

@@ -26,6 +26,9 @@ const HAS_BELOW = 4;
 const FIRST_SIZE = 64;
 const DOLLAR = 0x24;
 
+/** What edges are spread with where nobody means harm: tests. */
+const NO_SALT: Uint8Array = new Uint8Array(8);
+
 /** A map by topic filter that can be asked for a topic name. */
 export class WildcardTree<Value> {
   /** Texts of levels that filters have, and their numbers. */
@@ -44,6 +47,16 @@ export class WildcardTree<Value> {
   // Edges to levels that are no `+`: a table with open addressing, at most half full.
   #edges: Int32Array = new Int32Array(FIRST_SIZE * EDGE);
   #edgeCount = 0;
+  /** Odd, and of no client's knowledge: filters made to fall into one place of the table would make every match slow. */
+  readonly #nodeFactor: number;
+  readonly #levelFactor: number;
+
+  /** @param salt eight random bytes */
+  constructor(salt: Uint8Array = NO_SALT) {
+    const words = new DataView(salt.buffer, salt.byteOffset, salt.byteLength);
+    this.#nodeFactor = (words.getInt32(0) ^ 0x9e3779b1) | 1;
+    this.#levelFactor = (words.getInt32(4) ^ 0x85ebca6b) | 1;
+  }
 
   /** What is kept for exactly this filter. */
   get(topicFilter: string): Value | undefined {
@@ -202,10 +215,16 @@ export class WildcardTree<Value> {
     this.#freeLevels.push(level);
   }
 
+  /** Where in a table an edge belongs. Both numbers are small and in rows: the products spread them. */
+  #slotOf(node: number, level: number, mask: number): number {
+    const mixed = Math.imul(node, this.#nodeFactor) + Math.imul(level, this.#levelFactor);
+    return ((mixed ^ (mixed >>> 15)) * EDGE) & mask;
+  }
+
   #child(node: number, level: number): number {
     const edges = this.#edges;
     const mask = edges.length - 1;
-    for (let at = slotOf(node, level, mask); ; at = (at + EDGE) & mask) {
+    for (let at = this.#slotOf(node, level, mask); ; at = (at + EDGE) & mask) {
       const child = edges[at + 2] as number;
       if (child === NONE || (edges[at] === node && edges[at + 1] === level)) return child;
     }
@@ -213,27 +232,36 @@ export class WildcardTree<Value> {
 
   #addEdge(node: number, level: number, child: number): void {
     if (++this.#edgeCount * EDGE * 2 > this.#edges.length) this.#growEdges();
-    putEdge(this.#edges, node, level, child);
+    this.#putEdge(node, level, child);
   }
 
   #growEdges(): void {
     const before = this.#edges;
-    const after = new Int32Array(before.length * 2);
+    this.#edges = new Int32Array(before.length * 2);
     for (let at = 0; at < before.length; at += EDGE) {
       const child = before[at + 2] as number;
-      if (child !== NONE) putEdge(after, before[at] as number, before[at + 1] as number, child);
+      if (child !== NONE) this.#putEdge(before[at] as number, before[at + 1] as number, child);
     }
-    this.#edges = after;
+  }
+
+  #putEdge(node: number, level: number, child: number): void {
+    const edges = this.#edges;
+    const mask = edges.length - 1;
+    let at = this.#slotOf(node, level, mask);
+    while (edges[at + 2] !== NONE) at = (at + EDGE) & mask;
+    edges[at] = node;
+    edges[at + 1] = level;
+    edges[at + 2] = child;
   }
 
   /** Takes an edge out and moves up those behind it that would no longer be found. */
   #removeEdge(node: number, level: number): void {
     const edges = this.#edges;
     const mask = edges.length - 1;
-    let hole = slotOf(node, level, mask);
+    let hole = this.#slotOf(node, level, mask);
     while (edges[hole] !== node || edges[hole + 1] !== level) hole = (hole + EDGE) & mask;
     for (let at = (hole + EDGE) & mask; edges[at + 2] !== NONE; at = (at + EDGE) & mask) {
-      const home = slotOf(edges[at] as number, edges[at + 1] as number, mask);
+      const home = this.#slotOf(edges[at] as number, edges[at + 1] as number, mask);
       if (((at - home) & mask) < ((at - hole) & mask)) continue;
       edges.copyWithin(hole, at, at + EDGE);
       hole = at;
@@ -257,19 +285,4 @@ function levelsOf(topicFilter: string): string[] {
 
 function visitOne<Value>(value: Value | undefined, visit: (value: Value) => void): void {
   if (value !== undefined) visit(value);
-}
-
-/** Where in a table an edge belongs. Both numbers are small and in rows: the product spreads them. */
-function slotOf(node: number, level: number, mask: number): number {
-  const mixed = Math.imul(Math.imul(node, 0x9e3779b1) + level, 0x85ebca6b);
-  return ((mixed ^ (mixed >>> 15)) * EDGE) & mask;
-}
-
-function putEdge(edges: Int32Array, node: number, level: number, child: number): void {
-  const mask = edges.length - 1;
-  let at = slotOf(node, level, mask);
-  while (edges[at + 2] !== NONE) at = (at + EDGE) & mask;
-  edges[at] = node;
-  edges[at + 1] = level;
-  edges[at + 2] = child;
 }

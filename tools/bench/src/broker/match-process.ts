@@ -1,10 +1,14 @@
 /**
  * A process with @mqtt/broker and a million subscriptions, on links that are no sockets: how much memory they take, and
- * how long one PUBLISH takes whose topic no cache knows, against one whose topic it knows. Says the figures to its parent.
+ * how long one PUBLISH takes whose topic no cache knows, against one whose topic it knows. Then the tree alone, from the
+ * sources, because it has no door. Says the figures to its parent.
  */
+import { Buffer } from 'node:buffer';
 import process from 'node:process';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createBroker } from '@mqtt/broker';
+// tidy-allow packages: what is measured alone here is no part of what the package offers
+import { SubscriptionTree } from '../../../../packages/broker/src/router/subscription-tree.ts';
 import { payloadOf, setNumber } from './payload.ts';
 import { AREA, setTopic, topic, topicOf, unitFilters } from './topics.ts';
 import { connect, publish, subscribe } from './wire.ts';
@@ -12,6 +16,8 @@ import { connect, publish, subscribe } from './wire.ts';
 /** What was found. Times in microseconds: one for each message. */
 export interface Found {
   readonly megabytes: number;
+  /** The tree alone: who gets this topic? */
+  readonly matched: readonly number[];
   readonly uncached: readonly number[];
   readonly cached: readonly number[];
   readonly expected: number;
@@ -89,8 +95,48 @@ async function find(clients: number): Promise<Found> {
   const uncached = await time(publisher, (number) => topicOf(all, number));
   const cached = await time(publisher, (number) => topicOf(all, number % KNOWN_TOPICS));
   const frameBytes = publish(topic(0), 0, payloadOf(0, PAYLOAD_BYTES)).length;
-  const delivered = written / frameBytes;
-  return { megabytes, uncached: [...uncached], cached: [...cached], expected: 2 * MESSAGES, delivered };
+  const tree = timeTree(clients);
+  const delivered = written / frameBytes + tree.found;
+  const expected = 3 * MESSAGES;
+  return {
+    megabytes,
+    matched: [...tree.times],
+    uncached: [...uncached],
+    cached: [...cached],
+    expected,
+    delivered,
+  };
+}
+
+/** MESSAGES matches of a topic each, in a tree with the same subscriptions; the microseconds of each. */
+function timeTree(clients: number): { readonly times: Float64Array; readonly found: number } {
+  const tree = new SubscriptionTree();
+  for (let client = 0; client < clients; client++) {
+    const subscriber = {
+      isOnline: true,
+      load: 0,
+      deliver: () => 1 as const,
+      wouldWait: () => false,
+      whenReady: () => {},
+      overtake: () => {},
+    };
+    for (const filter of unitFilters(client)) {
+      const topicFilter = Buffer.from(filter).toString(); // one piece, as a decoder makes it
+      const options = { qos: 0, noLocal: false, retainAsPublished: false, identifiers: undefined } as const;
+      tree.add(topicFilter, subscriber, { subscriber, topicFilter, ...options });
+    }
+  }
+  const all = { first: 0, each: clients * AREA };
+  const times = new Float64Array(MESSAGES);
+  let found = 0;
+  for (let number = -MESSAGES; number < MESSAGES; number++) {
+    const name = Buffer.from(topic(topicOf(all, number + MESSAGES))).toString();
+    const before = performance.now();
+    tree.match(name, () => found++);
+    if (number >= 0) times[number] = (performance.now() - before) * 1000;
+    else found = 0; // until the code is compiled
+  }
+  return { times, found };
 }
 
 const found = await find(Number(process.argv[2]));

@@ -179,9 +179,12 @@ export function loadText({ load, aim, lines, verdicts }: LoadReport): string {
   return [table(heading, rows), ...verdicts.map(verdictText), ...aims].join('\n');
 }
 
-/** Did every broker deliver everything once, in order, and keep every connection? Without that no ratio counts. */
+/**
+ * Did mqttd deliver everything once, in order, and keep every connection? What a peer loses stands in its line only: on a
+ * busy machine Mosquitto loses some of a flood at QoS 0.
+ */
 export function isFaultless(reports: readonly LoadReport[]): boolean {
-  const lines = reports.flatMap((report) => report.lines);
+  const lines = reports.flatMap((report) => report.lines.filter(({ broker }) => broker === OURS));
   return lines.every(
     ({ lost, wrong, twice, ended }) => lost === 0 && wrong === 0 && twice === 0 && ended === 0,
   );
