@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type Database, open, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
 import { StoreError } from '../errors.ts';
 import { assertWhole, damaged } from './header.ts';
-import { abandon, assertNotOurs, claim, release } from './owner.ts';
+import { abandon, assertNotOurs, claim, otherContainer, release } from './owner.ts';
 import { FORMAT_VERSION, META, QUARANTINE, TABLES, type TableName } from './tables.ts';
 
 /** The name of the file in a store's folder. */
@@ -54,7 +54,8 @@ export class StoreFile {
       this.quarantine = openTable(this.#root, QUARANTINE);
     } catch (error) {
       void this.#root.close();
-      throw error instanceof StoreError ? error : damaged(this.name, textOf(error), error);
+      if (error instanceof StoreError) throw error;
+      throw otherContainer(this.name, error) ?? damaged(this.name, textOf(error), error);
     }
   }
 

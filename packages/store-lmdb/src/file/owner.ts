@@ -105,6 +105,15 @@ function isOwner(value: unknown): value is Owner {
   return [pid, startedAt, inode].every((one) => typeof one === 'number');
 }
 
+/**
+ * What an error of the first read means: lmdb cannot enter this process in its table of readers when one with the same
+ * id, in another container, stands there.
+ */
+export function otherContainer(file: string, error: unknown): StoreError | undefined {
+  const isRefused = error instanceof Error && error.message.includes('No transaction to renew');
+  return isRefused ? inUse(file, 'a process with the same id in another container') : undefined;
+}
+
 function inUse(file: string, by: string): StoreError {
   const wayOut = 'End the other broker, or give this one a folder of its own.';
   return new StoreError('STORE_IN_USE', `${file} is in use by ${by}. ${wayOut}`);
