@@ -3,7 +3,7 @@
  * `onPublish`, which decides. One that throws or rejects harms nobody: it is counted. Who may do what is asked in
  * `access/`.
  */
-import type { Packet, Properties, QoS } from '@mqtt/codec';
+import type { Packet, Properties, ProtocolVersion, QoS } from '@mqtt/codec';
 import type { Answer, Client } from './access/access.ts';
 import type { CounterName, Metrics } from './metrics.ts';
 import type { Load } from './overload/probe.ts';
@@ -16,6 +16,16 @@ export interface Ending {
   readonly statement?: string | undefined;
   /** true: the broker ended it. */
   readonly byBroker: boolean;
+}
+
+/** What is known of a connection that no session came of. */
+export interface Attempt {
+  /** Name of the listener; undefined for a link that the program gave. */
+  readonly listener: string | undefined;
+  /** What its CONNECT said, as far as one came; nobody has checked it. */
+  readonly clientId: string | undefined;
+  readonly username: string | undefined;
+  readonly version: ProtocolVersion | undefined;
 }
 
 /** The connection a packet passed on. */
@@ -85,8 +95,8 @@ export interface Hooks {
   readonly onDeliver?: ((client: Client, topic: string, qos: QoS) => void) | undefined;
   /** A client is connected; CONNACK is on its way. */
   readonly onConnect?: ((client: Client, sessionPresent: boolean) => void) | undefined;
-  /** A CONNECT was refused, or the bytes before it were none. */
-  readonly onRefuse?: ((peer: string, ending: Ending) => void) | undefined;
+  /** A CONNECT was refused, or the bytes before it were none; `attempt` is missing when a handshake before that failed. */
+  readonly onRefuse?: ((peer: string, ending: Ending, attempt?: Attempt) => void) | undefined;
   /** A connected client is gone. */
   readonly onDisconnect?: ((client: Client, ending: Ending) => void) | undefined;
   /** A subscription was granted at `qos`, or replaced one to the same filter. */

@@ -30,6 +30,7 @@ export { BrokerError, type BrokerErrorCode } from './errors.ts';
 export type { EventListener, EventName } from './events.ts';
 export type { FeatureOptions, Features, SharedStrategy } from './features.ts';
 export type {
+  Attempt,
   DropReason,
   Ending,
   Hooks,

@@ -25,13 +25,15 @@ export const STANDARD_RULES: BruteForceRules = {
   refuseAfter: 20,
   window: 300_000,
   refuseFor: 60_000,
-  delay: 500,
+  delay: 300, // at most 3 s: the broker waits `hookTimeout` for an answer
 };
 
 const DAY = 86_400_000;
 const LONGEST = 3_600_000;
 /** An address may fail so many times more often than one name of it. */
 const FOR_ADDRESS = 10;
+/** Characters of a name that tell it from others. */
+const LONGEST_NAME = 128;
 /** Names and addresses that are remembered. */
 const MOST = 65_536;
 
@@ -125,7 +127,8 @@ export class BruteForce {
 }
 
 function keyOf(address: string, username: string | undefined): string {
-  return `${address}\n${username ?? ''}`;
+  // Names may have 64 KiB: what is remembered of them is bounded too.
+  return `${address}\n${(username ?? '').slice(0, LONGEST_NAME)}`;
 }
 
 /** The host of `peer`, without its port; IPv4 as it is written, whatever socket it came through. */

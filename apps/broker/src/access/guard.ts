@@ -3,6 +3,7 @@
  * listener, and puts new ones in their place when they are read again. Answers: which parts decide at which listener?
  * What they decide is theirs.
  */
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Access, type AuthenticationMethod, type Credentials, scramSha256 } from '@mqtt/broker';
 import type { JSONWebKeySet } from 'jose';
@@ -22,12 +23,13 @@ import {
   type Authenticator,
   type Authorizer,
   Decisions,
+  type LoginFailure,
   type LoginWatcher,
   type Policy,
 } from './decision.ts';
 import { HashQueue } from './hash-queue.ts';
 import { HttpHook } from './http-hook.ts';
-import { JwtAccess, type JwtKey, type JwtRules } from './jwt.ts';
+import { type ExpiredClient, JwtAccess, type JwtKey, type JwtRules } from './jwt.ts';
 import { PasswordAuthenticator } from './password.ts';
 import { AccessFileError, Passwords } from './password-file.ts';
 
@@ -48,7 +50,8 @@ export interface GuardSurroundings {
 /** What is in force at one listener. */
 interface Post {
   readonly policy: Policy;
-  readonly passwords: readonly PasswordAuthenticator[];
+  /** undefined: nobody has a record that it needs. */
+  readonly scram: AuthenticationMethod | undefined;
   readonly clientIdPrefix: string | undefined;
 }
 
@@ -100,12 +103,28 @@ function jwtRules(given: JwtConfiguration, files: Files): JwtRules | undefined {
   return { key, algorithms, issuer, audience, identityClaim: usernameClaim, aclClaim, clockTolerance };
 }
 
+/** The name in a client-first-message (RFC 5802 §7), for counting failures; whether it is well-formed says the method. */
+function scramUsername(data: Uint8Array): string | undefined {
+  const [, name] = /(?:^|,)n=([^,]*)/.exec(new TextDecoder().decode(data)) ?? [];
+  return name?.replace(/=2C/g, ',').replace(/=3D/g, '=');
+}
+
 /** The guard of a broker. */
 export class Guard {
   readonly access: Access;
   readonly bruteForce: BruteForce;
+  /** Logins that failed, by why. */
+  readonly failures: Record<LoginFailure, number> = {
+    wrong: 0,
+    anonymous: 0,
+    unknown: 0,
+    busy: 0,
+    refused: 0,
+  };
   readonly #around: GuardSurroundings;
   readonly #queue = new HashQueue();
+  /** What the salts of users that do not exist come from: the same for as long as mqttd runs. */
+  readonly #secret = randomBytes(32);
   /** One for each listener, for as long as mqttd runs: it remembers what tokens granted. */
   readonly #tokens = new Map<string, JwtAccess>();
   readonly #decisions: Decisions;
@@ -132,6 +151,11 @@ export class Guard {
     this.access = { ...access, authenticate, enhanced: { [METHOD]: this.#scram } };
   }
 
+  /** Passwords that wait to be hashed. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   /** @throws {ConfigurationError} for files that cannot be read or used */
   static async create(settings: Settings, around: GuardSurroundings): Promise<Guard> {
     const guard = new Guard(settings, around);
@@ -154,8 +178,8 @@ export class Guard {
     };
   }
 
-  /** Client ids whose tokens have expired since this was asked last. */
-  expired(): readonly string[] {
+  /** Clients whose tokens have expired since this was asked last. */
+  expired(): readonly ExpiredClient[] {
     return [...this.#tokens.values()].flatMap((tokens) => [...tokens.expired()]);
   }
 
@@ -201,7 +225,7 @@ export class Guard {
     });
     const { anonymous } = security;
     const policy: Policy = { anonymous, authenticators, authorizers };
-    return { policy, passwords, clientIdPrefix: clients.clientIdPrefix };
+    return { policy, scram: this.#scramOf(passwords), clientIdPrefix: clients.clientIdPrefix };
   }
 
   #jwt(name: string, rules: JwtRules | undefined): readonly JwtAccess[] {
@@ -239,22 +263,38 @@ export class Guard {
     return clientIdPrefix === undefined || clientId.startsWith(clientIdPrefix);
   }
 
-  /** SCRAM against the password files of the listener; one without has no such method. */
+  /** SCRAM against the records of these files; who has none is answered as if he had one like the others'. */
+  #scramOf(passwords: readonly PasswordAuthenticator[]): AuthenticationMethod | undefined {
+    const example = passwords.map(({ scramExample }) => scramExample).find((record) => record !== undefined);
+    if (example === undefined) return undefined;
+    const saltLength = Math.min(32, example.salt.length);
+    return scramSha256(
+      (username) => passwords.map((one) => one.scram(username)).find((record) => record !== undefined),
+      { secret: this.#secret, iterations: example.iterations, saltLength },
+    );
+  }
+
+  /** SCRAM at the listener the client came through; one without records has no such method. */
   readonly #scram: AuthenticationMethod = (opening) => {
     const { credentials } = opening;
-    const { passwords = [] } = this.#posts.get(credentials.listener ?? '') ?? {};
-    if (passwords.length === 0) return () => ({ reasonCode: 0x8c });
+    const { scram } = this.#posts.get(credentials.listener ?? '') ?? {};
+    if (scram === undefined) return () => ({ reasonCode: 0x8c });
     if (!this.#isWelcome(credentials)) return () => ({ reasonCode: 0x85 });
-    const wait = this.#watcher.before(credentials);
-    if (wait === 'refused') return () => ({ reasonCode: 0x8a });
-    const exchange = scramSha256((username) =>
-      passwords.map((one) => one.scram(username)).find((record) => record !== undefined),
-    )(opening);
+    const exchange = scram(opening);
+    let who: Credentials | undefined;
     return async (data) => {
-      if (wait > 0) await this.#watcher.pause(wait);
+      if (who === undefined && data !== undefined) {
+        who = { ...credentials, username: credentials.username ?? scramUsername(data) };
+        const wait = this.#watcher.before(who);
+        if (wait === 'refused') {
+          this.#watcher.failed(who, 'refused');
+          return { reasonCode: 0x8a };
+        }
+        if (wait > 0) await this.#watcher.pause(wait);
+      }
       const step = await exchange(data);
-      if (step.reasonCode === 0) this.#watcher.succeeded(credentials, METHOD);
-      else if (step.reasonCode !== 0x18) this.#watcher.failed(credentials, 'wrong');
+      if (step.reasonCode === 0) this.#watcher.succeeded(who ?? credentials, METHOD);
+      else if (step.reasonCode !== 0x18) this.#watcher.failed(who ?? credentials, 'wrong');
       return step;
     };
   };
@@ -262,6 +302,7 @@ export class Guard {
   readonly #watcher: LoginWatcher = {
     before: ({ peer, username }) => this.bruteForce.check(peer, username),
     failed: ({ clientId, username, peer, listener }, why) => {
+      this.failures[why]++;
       const refusedFor = why === 'wrong' ? this.bruteForce.failed(peer, username) : 0;
       const more = refusedFor > 0 ? { refusedFor } : {};
       this.#around.log.warn({ clientId, username, peer, listener, why, ...more }, 'login failed');

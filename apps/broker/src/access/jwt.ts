@@ -35,7 +35,14 @@ export interface JwtRules {
   readonly clockTolerance: number;
 }
 
+/** Whose token it was. */
+export interface ExpiredClient {
+  readonly clientId: string;
+  readonly identity: string;
+}
+
 interface Grant {
+  readonly clientId: string;
   readonly identity: string;
   readonly publish: readonly string[] | undefined;
   readonly subscribe: readonly string[] | undefined;
@@ -43,7 +50,7 @@ interface Grant {
   readonly expiresAt: number;
 }
 
-/** Client ids whose grants are remembered; the least recent is forgotten, and may then do nothing. */
+/** Clients whose grants are remembered; the least recent is forgotten, and may then do nothing. */
 const MOST = 1_000_000;
 
 /** Tokens as proof and as rights. */
@@ -85,8 +92,9 @@ export class JwtAccess implements Authenticator, Authorizer {
     }
     const grant = grantOf(claims, this.#rules, clientId);
     if (grant === undefined) return { is: 'wrong' };
-    this.#grants.delete(clientId);
-    this.#grants.set(clientId, grant);
+    const key = keyOf(clientId, grant.identity);
+    this.#grants.delete(key);
+    this.#grants.set(key, grant);
     if (this.#grants.size > MOST) this.#grants.delete(this.#grants.keys().next().value ?? '');
     return { is: 'known', identity: grant.identity };
   }
@@ -106,23 +114,27 @@ export class JwtAccess implements Authenticator, Authorizer {
     return grant?.subscribe?.some((allowed) => matches(allowed, topic));
   }
 
-  /** Client ids whose token has expired: they are to be disconnected. Each is named once. */
-  expired(): readonly string[] {
+  /** Clients whose token has expired: they are to be disconnected. Each is named once. */
+  expired(): readonly ExpiredClient[] {
     const now = this.#now() / 1000;
-    const gone: string[] = [];
-    for (const [clientId, grant] of this.#grants) {
+    const gone: ExpiredClient[] = [];
+    for (const [key, grant] of this.#grants) {
       if (grant.expiresAt > now) continue;
-      gone.push(clientId);
+      gone.push({ clientId: grant.clientId, identity: grant.identity });
       // What waits for it meanwhile is still checked against the claims it came with.
-      this.#grants.set(clientId, { ...grant, expiresAt: Number.POSITIVE_INFINITY });
+      this.#grants.set(key, { ...grant, expiresAt: Number.POSITIVE_INFINITY });
     }
     return gone;
   }
 
   #grantOf({ clientId, identity }: Client): Grant | undefined {
-    const grant = this.#grants.get(clientId);
-    return grant?.identity === identity ? grant : undefined;
+    return this.#grants.get(keyOf(clientId, identity));
   }
+}
+
+/** By both: whoever names another one's client id must not take its rights away. An identity holds no U+0000. */
+function keyOf(clientId: string, identity: string): string {
+  return `${clientId}\0${identity}`;
 }
 
 /** Three parts of base64url: a password of another kind is left to the next authenticator. */
@@ -156,10 +168,10 @@ async function verifier(
 /** What the claims give; undefined when they name nobody, or in a form that is not ours. */
 function grantOf(claims: JWTPayload, rules: JwtRules, clientId: string): Grant | undefined {
   const identity = claims[rules.identityClaim];
-  if (typeof identity !== 'string' || identity === '') return undefined;
+  if (typeof identity !== 'string' || identity === '' || identity.includes('\0')) return undefined;
   const expiresAt = claims.exp ?? Number.POSITIVE_INFINITY;
   const acl = claims[rules.aclClaim];
-  if (acl === undefined) return { identity, expiresAt, publish: undefined, subscribe: undefined };
+  if (acl === undefined) return { clientId, identity, expiresAt, publish: undefined, subscribe: undefined };
   if (typeof acl !== 'object' || acl === null) return undefined;
   const { publish = [], subscribe = [] } = acl as {
     readonly publish?: unknown;
@@ -167,7 +179,7 @@ function grantOf(claims: JWTPayload, rules: JwtRules, clientId: string): Grant |
   };
   if (!isTexts(publish) || !isTexts(subscribe)) return undefined;
   const fill = (filters: readonly string[]): string[] => fillIn(filters, identity, clientId);
-  return { identity, expiresAt, publish: fill(publish), subscribe: fill(subscribe) };
+  return { clientId, identity, expiresAt, publish: fill(publish), subscribe: fill(subscribe) };
 }
 
 function isTexts(value: unknown): value is readonly string[] {

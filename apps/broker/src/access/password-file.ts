@@ -2,14 +2,8 @@
  * A password file as Mosquitto's: a line `user:hash` for each user. Answers whether a password is a user's, in about the
  * same time whether there is such a user or not. Knows neither files nor connections: it is given text.
  */
-import {
-  HASHES,
-  type HashName,
-  makeHash,
-  type PasswordHash,
-  parseHash,
-  type ScramRecord,
-} from './password-hash.ts';
+import type { ScramRecord } from '@mqtt/broker';
+import { HASHES, type HashName, makeHash, type PasswordHash, parseHash } from './password-hash.ts';
 
 /** A file that cannot be used: which line, and what would be right. */
 export class AccessFileError extends Error {
@@ -66,6 +60,12 @@ export class Passwords {
   /** What SCRAM needs of `user`; undefined when the password is hashed otherwise, or there is no such user. */
   scram(user: string): ScramRecord | undefined {
     return this.#users.get(user)?.scram;
+  }
+
+  /** Somebody's SCRAM record: what those of users that do not exist must look like; undefined when nobody has one. */
+  get scramExample(): ScramRecord | undefined {
+    for (const { scram } of this.#users.values()) if (scram !== undefined) return scram;
+    return undefined;
   }
 
   has(user: string): boolean {

@@ -8,8 +8,9 @@
  * | `$argon2id$v=19$m=..,t=..,p=..$salt$hash` | argon2id (Mosquitto 2.1, and what we make) |
  * | `$scram-sha-256$iterations$salt$storedKey$serverKey` | what SCRAM needs; good for a plain password too |
  */
-import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+import { type ScramRecord, scramSha256Record } from '@mqtt/broker';
 import { hash as argon2, parseOptions, verify as verifyArgon2 } from '@node-rs/argon2';
 
 const derive = promisify(pbkdf2);
@@ -30,18 +31,12 @@ export interface PasswordHash {
   readonly scram?: ScramRecord;
 }
 
-/** What a SCRAM-SHA-256 server keeps of a password (RFC 5802 §3). */
-export interface ScramRecord {
-  readonly salt: Uint8Array;
-  readonly iterations: number;
-  readonly storedKey: Uint8Array;
-  readonly serverKey: Uint8Array;
-}
-
 /** argon2id as OWASP asks for today: 46 MiB, one pass. */
 const ARGON2ID = { memoryCost: 47_104, timeCost: 1, parallelism: 1 } as const;
 const PBKDF2_ITERATIONS = 210_000;
 const SCRAM_ITERATIONS = 10_000;
+/** RFC 7677 §4. */
+const LEAST_SCRAM_ITERATIONS = 4096;
 /** What a hash in a file may ask for: more is a mistake, and would stop logins for minutes. */
 const MOST_ITERATIONS = 10_000_000;
 const MOST_KIB = 1_048_576;
@@ -113,29 +108,27 @@ function parseScram(text: string): PasswordHash | undefined {
   const iterations = toCount(count, MOST_ITERATIONS);
   const [salted, storedKey, serverKey] = [fromBase64(salt), fromBase64(stored), fromBase64(server)];
   if (rest.length > 0 || iterations === undefined || salted === undefined) return undefined;
+  if (iterations < LEAST_SCRAM_ITERATIONS || salted.length < 8) return undefined;
   if (storedKey?.length !== 32 || serverKey?.length !== 32) return undefined;
   const verify = async (password: Uint8Array): Promise<boolean> =>
-    timingSafeEqual((await scramKeys(password, salted, iterations)).storedKey, storedKey);
+    await scramOf(password, salted, iterations).then(
+      (record) => timingSafeEqual(record.storedKey, storedKey),
+      () => false,
+    );
   const scram = { salt: salted, iterations, storedKey, serverKey };
   return { name: 'scram-sha-256', text, verify, scram };
 }
 
 async function makeScram(password: Uint8Array): Promise<string> {
-  const salt = randomBytes(16);
-  const { storedKey, serverKey } = await scramKeys(password, salt, SCRAM_ITERATIONS);
-  const words = [salt, storedKey, serverKey].map((bytes) => bytes.toString('base64'));
+  const record = await scramOf(password, randomBytes(16), SCRAM_ITERATIONS);
+  const { salt, storedKey, serverKey } = record;
+  const words = [salt, storedKey, serverKey].map((bytes) => Buffer.from(bytes).toString('base64'));
   return `$scram-sha-256$${SCRAM_ITERATIONS}$${words.join('$')}`;
 }
 
-async function scramKeys(
-  password: Uint8Array,
-  salt: Uint8Array,
-  iterations: number,
-): Promise<{ readonly storedKey: Buffer; readonly serverKey: Buffer }> {
-  const salted = await derive(password, salt, iterations, 32, 'sha256');
-  const clientKey = createHmac('sha256', salted).update('Client Key').digest();
-  const serverKey = createHmac('sha256', salted).update('Server Key').digest();
-  return { storedKey: createHash('sha256').update(clientKey).digest(), serverKey };
+/** As a client will prepare it (SASLprep). @throws {BrokerError} for what no client can prepare */
+function scramOf(password: Uint8Array, salt: Uint8Array, iterations: number): Promise<ScramRecord> {
+  return scramSha256Record(new TextDecoder().decode(password), { salt, iterations });
 }
 
 function toCount(text: string, most: number): number | undefined {

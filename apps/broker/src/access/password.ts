@@ -1,9 +1,8 @@
 /** Users of a password file: as an authenticator, and as SCRAM's look-up. The file's content may be replaced at any time. */
-import type { Credentials } from '@mqtt/broker';
+import type { Credentials, ScramRecord } from '@mqtt/broker';
 import type { Authenticator, Finding } from './decision.ts';
 import type { HashQueue } from './hash-queue.ts';
 import type { Passwords } from './password-file.ts';
-import type { ScramRecord } from './password-hash.ts';
 
 /** Proves a user name by its password. */
 export class PasswordAuthenticator implements Authenticator {
@@ -24,6 +23,11 @@ export class PasswordAuthenticator implements Authenticator {
   /** For `scramSha256`. */
   scram(username: string): ScramRecord | undefined {
     return this.#passwords.scram(username);
+  }
+
+  /** As in `Passwords`. */
+  get scramExample(): ScramRecord | undefined {
+    return this.#passwords.scramExample;
   }
 
   async authenticate({ username, password }: Credentials): Promise<Finding> {

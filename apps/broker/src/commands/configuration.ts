@@ -3,13 +3,15 @@
  * Each answers with what to print and how to exit; nothing is started.
  */
 import { resolve } from 'node:path';
-import { doors } from '../compose.ts';
+import { pino } from 'pino';
+import { doors, isGuarded } from '../compose.ts';
 import { check } from '../config/check.ts';
 import { configure, fileOf, type Place } from '../config/configure.ts';
 import { ConfigurationError, EXIT_CONFIGURATION, faultLine } from '../config/faults.ts';
 import { readConfiguration } from '../config/load.ts';
 import { printed } from '../config/print.ts';
 import { jsonSchema } from '../config/schema.ts';
+import type { Settings } from '../config/settings.ts';
 import type { Words } from '../config/words.ts';
 
 /** What a command that runs to its end has to say. */
@@ -33,11 +35,25 @@ async function answer(work: () => Promise<Outcome>): Promise<Outcome> {
   }
 }
 
+/** Reads what says who may do what, and forgets it. @throws {ConfigurationError} */
+async function checkGuard(settings: Settings): Promise<void> {
+  if (!isGuarded(settings)) return;
+  const { Guard } = await import('../access/guard.ts');
+  const idle = {
+    log: pino({ level: 'silent' }),
+    now: () => 0,
+    date: () => 0,
+    pause: () => Promise.resolve(),
+  };
+  await Guard.create(settings, idle);
+}
+
 /** `mqttd check`: the whole configuration, files that it names included. */
 export function checkConfiguration(words: Words, place: Place): Promise<Outcome> {
   return answer(async () => {
     const { settings, notes } = await configure(words, place);
     doors(settings);
+    await checkGuard(settings);
     const file = fileOf(words, place) ?? 'no configuration file';
     const said = notes.map(({ where, message }) => faultLine({ where, key: '', message }));
     return { stdout: `${file}: ok\n`, stderr: lines(said), exitCode: 0 };

@@ -4,6 +4,7 @@
  */
 import { chmod, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { BrokerError } from '@mqtt/broker';
 import { AccessFileError, lines } from '../access/password-file.ts';
 import { type HashName, makeHash, parseHash } from '../access/password-hash.ts';
 
@@ -31,13 +32,18 @@ export async function passwd(task: PasswdTask, hash: HashName, around: PasswdSur
     around.say(said);
     return 0;
   } catch (error) {
-    if (!(error instanceof PasswdFault || error instanceof AccessFileError)) throw error;
+    if (!isExplained(error)) throw error;
     around.say(`mqttd passwd: ${error.message}`);
     return 1;
   }
 }
 
 class PasswdFault extends Error {}
+
+/** A fault of what was asked for, which says what to do; not one of ours. */
+function isExplained(error: unknown): error is Error {
+  return error instanceof PasswdFault || error instanceof AccessFileError || error instanceof BrokerError;
+}
 
 async function perform(task: PasswdTask, hash: HashName, around: PasswdSurroundings): Promise<string> {
   const { file } = task;

@@ -178,15 +178,29 @@ async function guardOf(settings: Settings, log: Logger, around: Surroundings): P
 function endExpired(guard: Guard | undefined, broker: Broker, around: Surroundings): void {
   if (guard === undefined) return;
   around.clock.every(EXPIRY, () => {
-    for (const clientId of guard.expired()) broker.disconnect(clientId, 0xa0);
+    const expired = guard.expired();
+    if (expired.length === 0) return;
+    const identities = new Map(expired.map(({ clientId, identity }) => [clientId, identity]));
+    for (const { clientId, identity } of [...broker.clients()])
+      if (identities.get(clientId) === identity) broker.disconnect(clientId, 0xa0);
   });
 }
 
 /** Passwords, ACLs, keys of tokens, and who is asked at which listener. */
-function guardPart(guard: Guard): Part {
+function guardPart(guard: Guard, broker: Broker, log: Logger): Part {
+  const askAgain = async (): Promise<void> => {
+    const subscriptions = await broker.reauthorize(); // [E06]
+    if (subscriptions > 0) log.warn({ subscriptions }, 'subscriptions ended: they are no longer allowed');
+  };
   return {
     takes: /^listeners\[\d+\]\.(?:security|clients\.clientIdPrefix)\b/,
-    prepare: (next) => guard.prepare(next),
+    prepare: async (next) => {
+      const change = await guard.prepare(next);
+      return () => {
+        change();
+        void askAgain();
+      };
+    },
   };
 }
 
@@ -287,7 +301,11 @@ export async function serve(
     () => listeners,
     (why) => log.error({ why }, 'certificates stay as they were'),
   );
-  const parts = [logPart(opened), certificates, ...(guard === undefined ? [] : [guardPart(guard)])];
+  const parts = [
+    logPart(opened),
+    certificates,
+    ...(guard === undefined ? [] : [guardPart(guard, broker, log)]),
+  ];
   reloadOnSignal(settings, read, parts, log, around);
   endExpired(guard, broker, around);
   for (const { where, message } of notes) log.warn({ where }, message);

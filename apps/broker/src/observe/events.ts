@@ -2,7 +2,7 @@
  * What of a broker's life is worth a line in the log: who came, who was refused and why, who left and why, and with
  * `-v` each packet. What peers say stands in fields only.
  */
-import type { Client, Ending, Hooks } from '@mqtt/broker';
+import type { Attempt, Client, Ending, Hooks } from '@mqtt/broker';
 import { reasonCodeNames } from '@mqtt/codec';
 import type { Logger } from 'pino';
 import { packetWords } from './packet-words.ts';
@@ -14,8 +14,15 @@ const FIRST_ERROR = 0x80;
 const UNSPECIFIED = 0x80;
 
 function who(client: Client): object {
-  const { clientId, username, version, peer } = client;
-  return { clientId, username, peer, version: VERSIONS[version] };
+  const { clientId, username, identity, version, peer, listener } = client;
+  const user = { username, ...(identity === (username ?? '') ? {} : { identity }) };
+  return { clientId, ...user, peer, version: VERSIONS[version], listener };
+}
+
+function whoever(attempt: Attempt | undefined): object {
+  if (attempt === undefined) return {};
+  const { clientId, username, listener, version } = attempt;
+  return { clientId, username, listener, ...(version === undefined ? {} : { version: VERSIONS[version] }) };
 }
 
 function why(ending: Ending): object {
@@ -40,9 +47,10 @@ function connectionHooks(log: Logger): Hooks {
       const isFault = ending.byBroker && ending.reasonCode >= FIRST_ERROR;
       log[isFault ? 'warn' : 'info']({ ...who(client), ...why(ending) }, 'client disconnected');
     },
-    onRefuse: (peer, ending) => {
+    onRefuse: (peer, ending, attempt) => {
       const isFault = ending.byBroker && ending.reasonCode >= FIRST_ERROR;
-      log[isFault ? 'warn' : 'info']({ peer, ...why(ending) }, 'connection ended before a session began');
+      const fields = { ...whoever(attempt), peer, ...why(ending) };
+      log[isFault ? 'warn' : 'info'](fields, 'connection ended before a session began');
     },
   };
 }

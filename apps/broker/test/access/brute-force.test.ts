@@ -21,9 +21,9 @@ describe('BruteForce', () => {
       fail(guard, 1);
       return guard.check('10.0.0.1:3', 'alice');
     });
-    expect(waits).toEqual([500, 1000, 1500]);
+    expect(waits).toEqual([300, 600, 900]);
     fail(guard, 11);
-    expect(guard.check('10.0.0.1:1', 'alice')).toBe(5000);
+    expect(guard.check('10.0.0.1:1', 'alice')).toBe(3000);
   });
 
   it('refuses after twenty for a minute, then for two, for an hour at most; other names and addresses go on', () => {
@@ -55,7 +55,7 @@ describe('BruteForce', () => {
     fail(guard, 10, 'bob');
     guard.succeeded('10.0.0.1:5', 'alice');
     expect(guard.check('10.0.0.1:1', 'alice')).toBe(0);
-    expect(guard.check('10.0.0.1:1', 'bob')).toBe(2500);
+    expect(guard.check('10.0.0.1:1', 'bob')).toBe(1500);
   });
 
   it('failures of the last five minutes count', () => {

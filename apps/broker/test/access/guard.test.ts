@@ -153,7 +153,7 @@ describe('tokens', () => {
     expect(await one.access.authorizePublish?.(alice, 'a/b', 0, false)).toBe(true);
     expect(one.expired()).toEqual([]);
     now = 11_000;
-    expect(one.expired()).toEqual(['c']);
+    expect(one.expired()).toEqual([{ clientId: 'c', identity: 'alice' }]);
   });
 
   it('without a key that can be used are refused at start', async () => {
@@ -161,5 +161,65 @@ describe('tokens', () => {
     await expect(guard(given)).rejects.toMatchObject({
       faults: [{ where: `${folder.path}/secret`, message: expect.stringContaining('ENOENT') }],
     });
+  });
+});
+
+describe('SCRAM-SHA-256', () => {
+  const NONCE = 'rOprNGfwEbeRWgbNEjqO';
+  const method = (one: Guard) => {
+    const scram = one.access.enhanced?.['SCRAM-SHA-256'];
+    if (scram === undefined) throw new Error('no SCRAM');
+    return scram;
+  };
+  /** What the server answers to the first message of `name`. */
+  const first = async (one: Guard, name: string, listener = 'tcp-0'): Promise<unknown> => {
+    const credentials = offer(listener);
+    const random = (target: Uint8Array): Uint8Array => target.fill(1);
+    const exchange = method(one)({ credentials, client: undefined, random });
+    const step = await exchange(bytes(`n,,n=${name},r=${NONCE}`));
+    if (step.reasonCode !== 0x18) return step;
+    return new TextDecoder().decode(step.authenticationData).replace(/^r=[^,]*,/, '');
+  };
+  const text = ['security: {authenticate: [{type: password-file, file: passwd}]}'];
+
+  it('answers for users that do not exist as for those that do, before and after a reload', async () => {
+    folder.write('passwd', `alice:${await makeHash('scram-sha-256', bytes('secret'))}\n`);
+    const given = settings(...text);
+    const one = await guard(given);
+    const known = await first(one, 'alice');
+    const unknown = await first(one, 'nobody');
+    expect(known).toMatch(/^s=[A-Za-z0-9+/]{22}==,i=10000$/);
+    expect(unknown).toMatch(/^s=[A-Za-z0-9+/]{22}==,i=10000$/);
+    (await one.prepare(given))();
+    expect(await first(one, 'alice')).toBe(known);
+    expect(await first(one, 'nobody')).toBe(unknown);
+  });
+
+  it('is no method of a listener whose files have no record for it', async () => {
+    await users('alice');
+    expect(await first(await guard(settings(...text)), 'alice')).toEqual({ reasonCode: 0x8c });
+  });
+
+  it('failures count for the name in the exchange, and are refused in the end', async () => {
+    folder.write('passwd', `alice:${await makeHash('scram-sha-256', bytes('secret'))}\n`);
+    const one = await guard(settings(...text, 'failedLogins: {refuseAfter: 3}'));
+    for (let round = 0; round < 3; round++) {
+      const random = (target: Uint8Array): Uint8Array => target.fill(1);
+      const exchange = method(one)({ credentials: offer('tcp-0'), client: undefined, random });
+      const challenge = await exchange(bytes(`n,,n=alice,r=${NONCE}`));
+      if (challenge.reasonCode !== 0x18) throw new Error('no challenge');
+      const nonce = /^r=([^,]*)/.exec(new TextDecoder().decode(challenge.authenticationData))?.[1];
+      const proof = Buffer.alloc(32).toString('base64');
+      expect(await exchange(bytes(`c=biws,r=${nonce},p=${proof}`))).toEqual({ reasonCode: 0x87 });
+    }
+    expect(await first(one, 'alice')).toEqual({ reasonCode: 0x8a });
+    expect(await first(one, 'bob')).toMatch(/^s=/);
+    expect(one.failures).toMatchObject({ wrong: 3, refused: 1 });
+    expect(lines.map(({ username, why }) => `${username} ${why}`)).toEqual([
+      'alice wrong',
+      'alice wrong',
+      'alice wrong',
+      'alice refused',
+    ]);
   });
 });

@@ -168,6 +168,9 @@ describe('what its claims allow', () => {
     const jwt = access();
     await jwt.authenticate(credentials(await hs256({ acl: { publish: ['#'] } })));
     expect(jwt.publish(client('mallory'), 'a')).toBe(undefined);
+    // A good token of somebody else, with that client id: it takes nothing from whose it is.
+    await jwt.authenticate(credentials(await hs256({ sub: 'mallory', acl: { publish: [] } })));
+    expect(jwt.publish(client(), 'a')).toBe(true);
   });
 });
 
@@ -181,7 +184,7 @@ describe('expired', () => {
     await jwt.authenticate(credentials(await hs256({ exp: undefined }), 'for-ever'));
     expect(jwt.expired()).toEqual([]);
     now += 10_000;
-    expect(jwt.expired()).toEqual(['short']);
+    expect(jwt.expired()).toEqual([{ clientId: 'short', identity: 'dev1' }]);
     expect(jwt.expired()).toEqual([]);
     expect(jwt.receive(client('dev1', 'short'), 'a')).toBe(true);
   });

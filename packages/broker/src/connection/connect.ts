@@ -54,6 +54,7 @@ export function receiveConnect(peer: Peer, packet: Connect): void {
   peer.topicAliasMaximum = properties?.topicAliasMaximum ?? 0;
   peer.wantsProblemInformation = properties?.requestProblemInformation ?? true;
   const clientId = packet.clientId === '' ? newClientId(peer) : packet.clientId;
+  peer.caller = { clientId, username: packet.username };
   const refusal = peer.refusal ?? check(peer, packet);
   if (refusal !== 0) {
     refuse(peer, refusal);
@@ -200,6 +201,7 @@ function accept(peer: Peer, packet: Connect, client: Client, data?: Uint8Array):
   schedule.attached(session);
   session.expiryInterval = expiryInterval;
   peer.client = client;
+  peer.caller = undefined;
   peer.session = session;
   const will = willOf(packet);
   peer.will = will && storedWill(peer.rooms, client, will);

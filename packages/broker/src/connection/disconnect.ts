@@ -4,7 +4,7 @@
  */
 import type { Disconnect, ReasonCode } from '@mqtt/codec';
 import type { Explanation } from '../access/refusal.ts';
-import { type Ending, tell } from '../hooks.ts';
+import { type Attempt, type Ending, tell } from '../hooks.ts';
 import { type Peer, Violation } from './peer.ts';
 
 /** How long the peer may take to close its side, in ms; then the link is cut. */
@@ -66,7 +66,18 @@ export function finish(peer: Peer, ending: Ending): void {
   if (wasConnected && client !== undefined) {
     rooms.connectionsOf.remove(client.identity);
     tell(rooms.metrics, rooms.hooks.onDisconnect, client, ending);
-  } else tell(rooms.metrics, rooms.hooks.onRefuse, peer.link.peer, ending);
+  } else if (rooms.hooks.onRefuse !== undefined) {
+    tell(rooms.metrics, rooms.hooks.onRefuse, peer.link.peer, ending, attemptOf(peer));
+  }
+}
+
+function attemptOf({ link, version, caller }: Peer): Attempt {
+  return {
+    listener: link.origin?.listener,
+    clientId: caller?.clientId,
+    username: caller?.username,
+    version: caller === undefined ? undefined : version,
+  };
 }
 
 /** A peer that does not close its side keeps no socket of ours. */

@@ -58,6 +58,8 @@ export abstract class Peer implements Attachment, OutboxOwner, Waiter {
   topicAliasMaximum = 0;
   wantsProblemInformation = true;
   session: Session | undefined;
+  /** Who its CONNECT says it is, until that is answered: for whoever is told why it was refused. */
+  caller: { readonly clientId: string; readonly username: string | undefined } | undefined;
   client: Client | undefined;
   will: StoredWill | undefined;
   aliases: InboundAliases | undefined;

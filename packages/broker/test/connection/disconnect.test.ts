@@ -58,13 +58,15 @@ describe('DISCONNECT', () => {
         onConnect: ({ clientId }, present) => told.push(['connect', clientId, present]),
         onDisconnect: ({ clientId }, ending) =>
           told.push(['gone', clientId, ending.reasonCode, ending.byBroker, ending.statement]),
-        onRefuse: (_peer, ending) => told.push(['refused', ending.reasonCode]),
+        onRefuse: (_peer, ending, attempt) =>
+          told.push(['refused', ending.reasonCode, attempt?.clientId, attempt?.username, attempt?.version]),
       },
     });
     house.connect({ clientId: 'a' }).disconnect();
     house.connect({ clientId: 'b' }).cut();
     house.connect({ clientId: 'c' }).bytes('c0 80 00');
-    house.ask({ properties: { authenticationMethod: 'x' } });
+    house.ask({ username: 'ada', properties: { authenticationMethod: 'x' } });
+    house.open().bytes('c0 00');
     expect(told).toEqual([
       ['connect', 'a', false],
       ['gone', 'a', 0, false, undefined],
@@ -72,7 +74,8 @@ describe('DISCONNECT', () => {
       ['gone', 'b', 0x80, false, undefined],
       ['connect', 'c', false],
       ['gone', 'c', 0x81, true, 'MQTT-1.5.5-1'],
-      ['refused', 0x8c],
+      ['refused', 0x8c, 'c', 'ada', 5],
+      ['refused', 0x82, undefined, undefined, undefined],
     ]);
   });
 
