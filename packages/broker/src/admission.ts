@@ -21,7 +21,7 @@ export interface Place {
 }
 
 /** Serves an admitted link. */
-export type Serve = (link: Link, visit: Visit) => LinkHandler;
+export type Serve<P extends Place> = (link: Link, visit: Visit<P>) => LinkHandler;
 
 interface Rooms {
   readonly limits: Limits;
@@ -30,17 +30,17 @@ interface Rooms {
   readonly wheel: TimerWheel;
 }
 
-/** The doorkeeper of a broker. */
-export class Admission {
+/** The doorkeeper of a broker; a place may say more than is asked of it here. */
+export class Admission<P extends Place = Place> {
   readonly rooms: Rooms;
-  readonly serve: Serve;
+  readonly serve: Serve<P>;
   readonly rates: Rates;
   /** Those whose handshake goes on. */
-  readonly waiting: Set<Visit> = new Set();
+  readonly waiting: Set<Visit<P>> = new Set();
   #open = 0;
   #isClosed = false;
 
-  constructor(rooms: Rooms, serve: Serve) {
+  constructor(rooms: Rooms, serve: Serve<P>) {
     const { limits } = rooms;
     this.rooms = rooms;
     this.serve = serve;
@@ -51,7 +51,7 @@ export class Admission {
   }
 
   /** Room for one more at `place`, or undefined. */
-  arrive(place: Place, peer: string): Visit | undefined {
+  arrive(place: P, peer: string): Visit<P> | undefined {
     const { limits, metrics } = this.rooms;
     const isFull = this.#open >= limits.maximumConnections || place.open >= place.maximumConnections;
     if (isFull || this.#isClosed) {
@@ -77,21 +77,21 @@ export class Admission {
 }
 
 /** One connection from its accept until its link is served. */
-export class Visit {
-  readonly place: Place;
+export class Visit<P extends Place = Place> {
+  readonly place: P;
   /** When it was accepted, in ms of the clock. */
   readonly since: number;
   /** Its address: the socket's, or what a PROXY header gave. */
   peer: string;
   /** What its CONNECT is to be refused with; undefined for nothing. */
   refusal: 0x9f | undefined;
-  readonly #admission: Admission;
+  readonly #admission: Admission<P>;
   #connection: { readonly phase: string } | undefined;
   #timer: Timer | undefined;
   #cut: (() => void) | undefined;
   #isOver = false;
 
-  constructor(admission: Admission, place: Place, peer: string) {
+  constructor(admission: Admission<P>, place: P, peer: string) {
     this.#admission = admission;
     this.place = place;
     this.peer = peer;

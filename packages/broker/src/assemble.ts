@@ -112,6 +112,7 @@ export function makeRooms(
   return {
     limits,
     features,
+    mountPoint: '',
     metrics,
     events,
     hooks,

@@ -7,13 +7,14 @@ import type { ReasonCodeOf } from '@mqtt/codec';
 import type { Link, LinkHandler } from '@mqtt/session';
 import type { Client } from './access/access.ts';
 import { type Explanation, isRedirect, isTellable, type RedirectCode } from './access/refusal.ts';
-import { Admission, type Place, type Visit } from './admission.ts';
+import { Admission, type Visit } from './admission.ts';
 import { type BrokerOptions, makeRooms } from './assemble.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { refuse } from './connection/connect.ts';
 import { Connection } from './connection/connection.ts';
 import { type Details, disconnect } from './connection/disconnect.ts';
 import type { Rooms } from './connection/rooms.ts';
+import { type Terms, underTerms } from './connection/terms.ts';
 import { BrokerError } from './errors.ts';
 import type { EventListener, EventName } from './events.ts';
 import type { OverloadLevel } from './hooks.ts';
@@ -26,6 +27,7 @@ import {
   type ReceivedMessage,
 } from './in-process.ts';
 import {
+  type Hall,
   type ListenOptions,
   type OpenListener,
   type OpenSecureListener,
@@ -56,8 +58,11 @@ export interface Broker {
   /** Opens a listener, on loopback unless `host` says otherwise; port 0 is any free one. @throws {BrokerError} LISTEN_FAILED, INVALID_OPTION */
   listen(options: SecureListenOptions): Promise<OpenSecureListener>;
   listen(options: ListenOptions): Promise<OpenListener>;
-  /** Serves a link that came some other way; the link reports to what this returns. @throws {BrokerError} STORE_NOT_LOADED */
-  accept(link: Link): LinkHandler;
+  /**
+   * Serves a link that came some other way; the link reports to what this returns. `terms`: what is different for its
+   * client, as `listen` takes it for all of a listener. @throws {BrokerError} STORE_NOT_LOADED, INVALID_OPTION
+   */
+  accept(link: Link, terms?: Terms): LinkHandler;
   /**
    * Publishes for the program itself: to all who subscribed, retained if so said. Text is sent as UTF-8.
    * Resolves when it is where its QoS promises it. @throws {BrokerError} INVALID_TOPIC_NAME,
@@ -162,10 +167,10 @@ class Embedded implements Broker {
   readonly #clock: Clock;
   readonly #rooms: Rooms;
   readonly #listeners: Listener[] = [];
-  readonly #connections = new Map<Connection, Place>();
-  readonly #admission: Admission;
+  readonly #connections = new Map<Connection, Hall>();
+  readonly #admission: Admission<Hall>;
   /** Where links come from that the program gives itself. */
-  readonly #byProgram: Place = { maximumConnections: Number.POSITIVE_INFINITY, isAnswering: true, open: 0 };
+  readonly #byProgram: Hall;
   #isClosed = false;
   /** What was kept is back, or there is no store. */
   #isLoaded = false;
@@ -175,6 +180,7 @@ class Embedded implements Broker {
   constructor(options: BrokerOptions) {
     this.#clock = options.clock ?? systemClock;
     this.#rooms = makeRooms(options, this.#clock, this.metrics, (connection) => this.#gone(connection));
+    this.#byProgram = hallOf(this.#rooms);
     this.#admission = new Admission(this.#rooms, (link, visit) => this.#serve(link, visit));
     const { keeping } = this.#rooms;
     if (keeping === undefined) this.#isLoaded = true;
@@ -286,26 +292,27 @@ class Embedded implements Broker {
   async listen(options: ListenOptions): Promise<OpenListener> {
     this.#refuseWhenClosed();
     if (!this.#isLoaded) await this.open();
-    const listener = await openListener(options, this.#admission, this.#rooms.limits);
+    const listener = await openListener(options, this.#admission, this.#rooms);
     this.#listeners.push(listener);
     return listener;
   }
 
-  accept(link: Link): LinkHandler {
+  accept(link: Link, terms?: Terms): LinkHandler {
     this.#refuseWhenNotLoaded();
-    const visit = this.#admission.arrive(this.#byProgram, link.peer);
+    const place = terms === undefined ? this.#byProgram : hallOf(underTerms(this.#rooms, terms));
+    const visit = this.#admission.arrive(place, link.peer);
     return this.#serve(link, visit?.identify() ? visit : undefined);
   }
 
-  #serve(link: Link, visit: Visit | undefined): LinkHandler {
-    const { hooks, limits, metrics } = this.#rooms;
+  #serve(link: Link, visit: Visit<Hall> | undefined): LinkHandler {
+    const { hooks, limits, metrics } = visit?.place.rooms ?? this.#rooms;
     if (hooks.onPacket === undefined) return this.#connect(link, visit);
     const tap = new Tap(link.peer, hooks.onPacket, metrics, limits.maximumPacketSize);
     return tap.handler(this.#connect(tap.link(link), visit));
   }
 
-  #connect(link: Link, visit: Visit | undefined): LinkHandler {
-    const connection = new Connection(this.#rooms, link);
+  #connect(link: Link, visit: Visit<Hall> | undefined): LinkHandler {
+    const connection = new Connection(visit?.place.rooms ?? this.#rooms, link);
     if (visit === undefined || this.failed !== undefined) {
       connection.phase = 'ended';
       link.abort(); // no linger for those: they would be the very connections there is no room for
@@ -404,6 +411,11 @@ class Embedded implements Broker {
       };
     });
   }
+}
+
+/** Where links come from that the program gives itself. */
+function hallOf(rooms: Rooms): Hall {
+  return { maximumConnections: Number.POSITIVE_INFINITY, isAnswering: true, open: 0, rooms };
 }
 
 function refuseUntellable(reasonCode: number, details: Details | undefined): void {

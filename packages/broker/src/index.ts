@@ -26,6 +26,7 @@ export {
 export { type Cancel, type Clock, type RandomBytes, systemClock, systemRandom } from './clock.ts';
 export type { Details } from './connection/disconnect.ts';
 export type { HandshakeOptions } from './connection/handshake.ts';
+export type { Terms } from './connection/terms.ts';
 export { BrokerError, type BrokerErrorCode } from './errors.ts';
 export type { EventListener, EventName } from './events.ts';
 export type { FeatureOptions, Features, SharedStrategy } from './features.ts';

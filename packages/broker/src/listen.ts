@@ -3,6 +3,8 @@
  * BrokerError that says what to do. Sockets are the listeners' business, who gets in is `admission.ts`'s.
  */
 import type { Admission, Place } from './admission.ts';
+import type { Rooms } from './connection/rooms.ts';
+import { TERMS, type Terms, underTerms } from './connection/terms.ts';
 import { BrokerError } from './errors.ts';
 import { type Listener, ListenerFault, type PortOptions, type Reception } from './listeners/listener.ts';
 import { listenTcp } from './listeners/tcp.ts';
@@ -18,16 +20,26 @@ import { listenSecureWebSocket, listenWebSocket, type WebSocketOptions } from '.
 import type { Limits } from './options.ts';
 
 /** Where to listen over TLS; its certificates can be replaced while it runs. */
-export type SecureListenOptions =
-  | ({ readonly type: 'tls' } & TlsListenerOptions)
-  | ({ readonly type: 'wss' } & WebSocketOptions & SecureOptions);
+export type SecureListenOptions = Terms &
+  (
+    | ({ readonly type: 'tls' } & TlsListenerOptions)
+    | ({ readonly type: 'wss' } & WebSocketOptions & SecureOptions)
+  );
 
-/** Where to listen: TCP or WebSocket, plain or over TLS, or a Unix socket. */
+/** Where to listen: TCP or WebSocket, plain or over TLS, or a Unix socket; and what is different for its clients. */
 export type ListenOptions =
-  | ({ readonly type: 'tcp' } & PortOptions)
-  | ({ readonly type: 'ws' } & WebSocketOptions)
-  | ({ readonly type: 'unix' } & UnixOptions)
+  | (Terms &
+      (
+        | ({ readonly type: 'tcp' } & PortOptions)
+        | ({ readonly type: 'ws' } & WebSocketOptions)
+        | ({ readonly type: 'unix' } & UnixOptions)
+      ))
   | SecureListenOptions;
+
+/** One listener's share, and the rooms its connections are given. */
+export interface Hall extends Place {
+  readonly rooms: Rooms;
+}
 
 /** An open listener, as a program sees it. */
 export interface OpenListener {
@@ -51,7 +63,7 @@ export interface OpenSecureListener extends OpenListener {
 }
 
 /** What every listener takes, and what each kind takes besides: another name is refused, not overlooked. */
-const ALL = ['type', 'name', 'maximumConnections', 'backlog', 'proxyProtocol', 'fd'];
+const ALL = ['type', 'name', 'maximumConnections', 'backlog', 'proxyProtocol', 'fd', ...TERMS];
 const PORT = ['host', 'port'];
 const PAGE = ['path', 'origins'];
 const CONTEXT = ['key', 'cert', 'passphrase', 'ca', 'crl', 'minVersion', 'maxVersion', 'ciphers'];
@@ -67,15 +79,16 @@ const KEYS: Readonly<Record<ListenOptions['type'], readonly string[]>> = {
 /** Opens a listener whose connections `admission` admits. @throws {BrokerError} LISTEN_FAILED, INVALID_OPTION */
 export async function openListener(
   options: ListenOptions,
-  admission: Admission,
-  limits: Limits,
+  admission: Admission<Hall>,
+  broker: Rooms,
 ): Promise<Listener & OpenListener> {
   check(options);
+  const rooms = underTerms(broker, options);
   const { maximumConnections = Number.POSITIVE_INFINITY } = options;
   const isAnswering = options.type !== 'tls' && options.type !== 'wss';
-  const place: Place = { maximumConnections, isAnswering, open: 0 };
+  const place: Hall = { maximumConnections, isAnswering, open: 0, rooms };
   try {
-    const listener = await open(options, { arrive: (peer) => admission.arrive(place, peer) }, limits);
+    const listener = await open(options, { arrive: (peer) => admission.arrive(place, peer) }, rooms.limits);
     const opened = isSecure(listener) ? withErrors(listener) : listener;
     return {
       ...opened,

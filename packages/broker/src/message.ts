@@ -13,8 +13,17 @@ export interface Frame {
   readonly idAt: number;
 }
 
-/** How a PUBLISH lies on the wire: 3.x or 5.0, with RETAIN or not, with a packet id or not; the three may be added. */
-export const layouts = { five: 1, retain: 2, withId: 4 } as const;
+/**
+ * How a PUBLISH lies on the wire: 3.x or 5.0, with RETAIN or not, with a packet id or not; with `mounted`, as no message came,
+ * without the first characters of its topic. They may be added.
+ */
+export const layouts = { five: 1, retain: 2, withId: 4, mounted: 8 } as const;
+
+/** A frame without the first `cut` characters of the topic. */
+interface BelowFrame extends Frame {
+  readonly layout: number;
+  readonly cut: number;
+}
 
 /** A message without an expiry never expires. */
 const NEVER = Number.POSITIVE_INFINITY;
@@ -127,13 +136,14 @@ export class Message {
     return this.#idAt;
   }
 
-  /** The bytes for everyone who takes this message in `layout`. */
-  frame(layout: number): Frame {
+  /** The bytes for everyone who takes this message in `layout`; `mounted`: without `cut` characters of its topic. */
+  frame(layout: number, cut = 0): Frame {
     let frames = this.#frames;
     if (frames === undefined) {
       frames = [];
       this.#frames = frames;
     }
+    if (cut > 0) return this.#frameBelow(frames, layout, cut);
     let frame = frames[layout];
     if (frame === undefined) {
       frame = this.#makeFrame(layout);
@@ -142,7 +152,18 @@ export class Message {
     return frame;
   }
 
-  #makeFrame(layout: number): Frame {
+  /** The same behind all the others: one for each mount point that somebody gets it through, not for each of them. */
+  #frameBelow(frames: (Frame | undefined)[], layout: number, cut: number): Frame {
+    for (let at = layouts.mounted; at < frames.length; at++) {
+      const frame = frames[at] as BelowFrame;
+      if (frame.cut === cut && frame.layout === layout) return frame;
+    }
+    const made: BelowFrame = { ...this.#makeFrame(layout, cut), layout, cut };
+    frames[Math.max(layouts.mounted, frames.length)] = made;
+    return made;
+  }
+
+  #makeFrame(layout: number, cut = 0): Frame {
     const { bytes, start, end } = this;
     // With a packet id the first byte is written anew for each subscriber, so RETAIN need not agree.
     const ignored = layout & layouts.withId ? layouts.retain : 0;
@@ -154,7 +175,8 @@ export class Message {
       copy[0] = ((copy[0] ?? 0) & 0xfe) | (layout & layouts.retain ? 1 : 0);
       return { bytes: copy, start: 0, end: copy.length, idAt: 0 };
     }
-    const packet = this.packet(layout & layouts.withId ? 1 : 0, 1, (layout & layouts.retain) !== 0, false);
+    const whole = this.packet(layout & layouts.withId ? 1 : 0, 1, (layout & layouts.retain) !== 0, false);
+    const packet = cut > 0 ? { ...whole, topic: whole.topic.slice(cut) } : whole;
     const made = layout & layouts.five ? encode<5>(packet, 5) : encode<4>(asThree(packet), 4);
     return {
       bytes: made,

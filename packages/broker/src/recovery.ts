@@ -51,7 +51,7 @@ export class Recovery implements Restored {
     const client: Client = { clientId, identity, ...kept.client };
     const isKept = expiryInterval > 0 && registry.get(clientId) === undefined;
     const session = isKept
-      ? registry.create(clientId, identity)
+      ? registry.create(clientId, identity, client.mountPoint)
       : registry.createUnlisted(clientId, identity);
     session.expiryInterval = isKept ? expiryInterval : 0;
     session.restoreClient(client);

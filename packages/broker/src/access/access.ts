@@ -18,6 +18,8 @@ export interface Client {
   readonly peer: string;
   /** Name of the listener it came through; undefined for a link that the program gave. */
   readonly listener?: string | undefined;
+  /** What its topics begin with, as hooks see them; undefined: its listener has no mount point. */
+  readonly mountPoint?: string | undefined;
   /** The client's certificate, when the listener asked for one and it is valid. */
   readonly certificate?: PeerCertificate | undefined;
   /**

@@ -21,9 +21,10 @@ import { mark, whenKept } from './acknowledgements.ts';
 import { beginAuthentication } from './authenticate.ts';
 import { isClientIdAccepted, newClientId } from './client-id.ts';
 import { type Details, finish, linger } from './disconnect.ts';
+import { isAcceptedBelow } from './mount.ts';
 import type { Outcome, Peer } from './peer.ts';
 import { isText, unservedMessage } from './served.ts';
-import { hasControlCharacter, isAcceptedTopicName } from './topics.ts';
+import { hasControlCharacter } from './topics.ts';
 import { areUserPropertiesWithin } from './user-properties.ts';
 import { storedWill, willOf } from './will.ts';
 
@@ -63,13 +64,19 @@ export function receiveConnect(peer: Peer, packet: Connect): void {
   const credentials = credentialsOf(peer, packet, clientId);
   if (properties?.authenticationMethod === undefined) {
     peer.after(peer.rooms.door.authenticate(credentials), (answer) => {
-      if (typeof answer === 'string') authorizeWill(peer, packet, clientOf(credentials, answer));
+      if (typeof answer === 'string') authorizeWill(peer, packet, clientOf(peer, credentials, answer));
       else refuseFor(peer, answer);
     });
   } else {
     beginAuthentication(peer, credentials, properties, (outcome) => {
       if (outcome.reasonCode !== 0) refuseFor(peer, outcome);
-      else authorizeWill(peer, packet, clientOf(credentials, outcome.identity), outcome.authenticationData);
+      else
+        authorizeWill(
+          peer,
+          packet,
+          clientOf(peer, credentials, outcome.identity),
+          outcome.authenticationData,
+        );
     });
   }
 }
@@ -95,9 +102,10 @@ function credentialsOf(peer: Peer, packet: Connect, clientId: string): Credentia
 }
 
 /** What they see of the client from then on: no password. */
-function clientOf(credentials: Credentials, identity: string): Client {
+function clientOf({ rooms }: Peer, credentials: Credentials, identity: string): Client {
   const { clientId, username, version, peer, listener, certificate } = credentials;
-  return { clientId, username, version, peer, listener, certificate, identity };
+  const mountPoint = rooms.mountPoint === '' ? undefined : rooms.mountPoint;
+  return { clientId, username, version, peer, listener, mountPoint, certificate, identity };
 }
 
 /** Refuses a CONNECT as a hook said. */
@@ -121,7 +129,7 @@ export function refuse(peer: Peer, reasonCode: RefusalCode, statement?: string, 
 
 /** What can be said without asking anybody; 0 when nothing speaks against it. */
 function check(peer: Peer, packet: Connect): RefusalCode | 0 {
-  const { limits, metrics } = peer.rooms;
+  const { limits, metrics, mountPoint } = peer.rooms;
   const { will, username } = packet;
   const properties: Properties<'CONNECT'> | undefined = packet.properties;
   const willProperties: Properties<'WILL'> | undefined = will?.properties;
@@ -138,7 +146,7 @@ function check(peer: Peer, packet: Connect): RefusalCode | 0 {
     metrics.userPropertiesRefused++;
     return 0x97;
   }
-  if (will !== undefined && !isAcceptedTopicName(will.topic, limits)) {
+  if (will !== undefined && !isAcceptedBelow(mountPoint, will.topic, limits)) {
     metrics.topicsRefused++;
     return 0x90;
   }
@@ -158,7 +166,8 @@ function checkWill(
 /** A will is a PUBLISH to come: permitted now or refused now [E01]. */
 function authorizeWill(peer: Peer, packet: Connect, client: Client, data?: Uint8Array): void {
   const { will } = packet;
-  const allowed = will === undefined || peer.rooms.door.publish(client, will.topic, will.qos, will.retain);
+  const { door, mountPoint } = peer.rooms;
+  const allowed = will === undefined || door.publish(client, mountPoint + will.topic, will.qos, will.retain);
   peer.after(allowed, (isAllowed) => {
     if (isAllowed) accept(peer, packet, client, data);
     else refuse(peer, 0x87);
@@ -167,7 +176,7 @@ function authorizeWill(peer: Peer, packet: Connect, client: Client, data?: Uint8
 
 /** Takes over, resumes or makes the session, and says so. */
 function accept(peer: Peer, packet: Connect, client: Client, data?: Uint8Array): void {
-  const { registry, schedule, limits, metrics, connectionsOf, keeping } = peer.rooms;
+  const { registry, schedule, limits, metrics, connectionsOf, keeping, mountPoint } = peer.rooms;
   const { clientId, identity } = client;
   const refusal = registry.refuses(clientId, identity);
   if (refusal !== undefined) {
@@ -195,15 +204,17 @@ function accept(peer: Peer, packet: Connect, client: Client, data?: Uint8Array):
   const since = mark(peer.rooms);
   registry.get(clientId)?.attachment?.takenOver(); // [MQTT-3.1.4-3]; may end the session
   const before = registry.get(clientId);
-  if (before !== undefined && packet.cleanStart) schedule.endSession(before); // [MQTT-3.1.2-4]
-  const resumed = packet.cleanStart ? undefined : before;
-  const session = resumed ?? registry.create(clientId, identity);
+  // A session is one of its mount point: from another, none of it could be seen.
+  const isAnew = packet.cleanStart || before?.mountPoint !== mountPoint;
+  if (before !== undefined && isAnew) schedule.endSession(before); // [MQTT-3.1.2-4]
+  const resumed = isAnew ? undefined : before;
+  const session = resumed ?? registry.create(clientId, identity, mountPoint);
   schedule.attached(session);
   session.expiryInterval = expiryInterval;
   peer.client = client;
   peer.caller = undefined;
   peer.session = session;
-  const will = willOf(packet);
+  const will = willOf(packet, mountPoint);
   peer.will = will && storedWill(peer.rooms, client, will);
   if (keeping !== undefined) keepSession(keeping, session, client, will);
   const properties: Properties<'CONNECT'> | undefined = packet.properties;

@@ -6,9 +6,9 @@ import type { Properties, Publish, ReasonCodeOf } from '@mqtt/codec';
 import type { PublishRefusal } from '../hooks.ts';
 import { Message } from '../message.ts';
 import { acknowledgePublish, EVERYTHING, mark } from './acknowledgements.ts';
+import { isAcceptedBelow } from './mount.ts';
 import { type Peer, Violation } from './peer.ts';
 import { isText, unservedMessage } from './served.ts';
-import { isAcceptedTopicName } from './topics.ts';
 import { areUserPropertiesWithin } from './user-properties.ts';
 
 /** Why a PUBLISH is not routed; 0 when it is. */
@@ -38,7 +38,7 @@ export function receivePublish(peer: Peer, packet: Publish): void {
   }
   let refusal: Refusal = 0;
   if (topic !== peer.goodTopic) {
-    if (isAcceptedTopicName(topic, rooms.limits)) peer.goodTopic = topic;
+    if (isAcceptedBelow(rooms.mountPoint, topic, rooms.limits)) peer.goodTopic = topic;
     else {
       rooms.metrics.topicsRefused++;
       refusal = 0x90;
@@ -144,7 +144,7 @@ function resolveAlias(peer: Peer, topic: string, alias: number): string {
     : new Violation(0x82, 'MQTT-3.3.2-7', 'topic alias that was never set on this connection');
 }
 
-/** The message, forwarded as the bytes it came in unless they hold what is between this client and us. */
+/** The message, forwarded as the bytes it came in unless they hold what is between this client and us, or not its whole topic. */
 function makeMessage(
   peer: Peer,
   packet: Publish,
@@ -154,9 +154,10 @@ function makeMessage(
   const { decoder, session, rooms } = peer;
   const { payload, qos, retain } = packet;
   const now = properties?.messageExpiryInterval === undefined ? 0 : rooms.wheel.now;
-  if (properties?.topicAlias !== undefined) {
-    const { topicAlias, ...forwarded } = properties;
-    return new Message({ topic, payload, qos, retain, properties: forwarded }, session?.clientId, now);
+  if (properties?.topicAlias !== undefined || rooms.mountPoint !== '') {
+    const { topicAlias, ...forwarded } = properties ?? {};
+    const whole = rooms.mountPoint + topic;
+    return new Message({ topic: whole, payload, qos, retain, properties: forwarded }, session?.clientId, now);
   }
   // 3.1 lets a QoS 0 PUBLISH carry DUP; no other version may see it [MQTT-3.3.1-2].
   const isPlain = qos > 0 || ((decoder.bytes[decoder.start] ?? 0) & 0x08) === 0;

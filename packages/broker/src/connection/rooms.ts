@@ -23,6 +23,8 @@ import type { Handshake } from './handshake.ts';
 export interface Rooms {
   readonly limits: Limits;
   readonly features: Features;
+  /** What the topics of these clients begin with; '' for nothing. */
+  readonly mountPoint: string;
   readonly metrics: Metrics;
   readonly events: Events;
   readonly hooks: Hooks;

@@ -18,6 +18,7 @@ import type { Session } from '../session/session.ts';
 import type { Ticket } from '../store/store.ts';
 import type { Subscription } from '../subscriber.ts';
 import { acknowledge, mark } from './acknowledgements.ts';
+import { mountedFilter } from './mount.ts';
 import { type Peer, Violation } from './peer.ts';
 import { unservedFilter } from './served.ts';
 import { isWithinLimits } from './topics.ts';
@@ -49,8 +50,9 @@ export function receiveSubscribe(peer: Peer, packet: Subscribe): void {
   // A loop, because a packet may hold thousands of filters; it goes on where a hook's promise stopped it.
   const decideFrom = (first: number): void => {
     for (let index = first; index < packet.subscriptions.length; index++) {
-      const wanted = packet.subscriptions[index];
-      if (wanted === undefined) continue;
+      const asked = packet.subscriptions[index];
+      if (asked === undefined) continue;
+      const wanted = mounted(peer, asked);
       const code = decide(peer, session, wanted);
       if (typeof code !== 'number') {
         peer.after(code, (later) => {
@@ -73,8 +75,9 @@ export function receiveUnsubscribe(peer: Peer, packet: Unsubscribe): void {
   if (session === undefined) return;
   checkUserProperties(peer, packet.properties);
   const since = mark(rooms);
-  const reasonCodes = packet.topicFilters.map((topicFilter): ReasonCodeOf<'UNSUBACK'> => {
-    if (!isTopicFilter(topicFilter)) return 0x8f;
+  const reasonCodes = packet.topicFilters.map((own): ReasonCodeOf<'UNSUBACK'> => {
+    if (!isTopicFilter(own)) return 0x8f;
+    const topicFilter = mountedFilter(rooms.mountPoint, own);
     if (!session.unsubscribed(topicFilter)) return 0x11;
     session.record?.unsubscribed(topicFilter);
     session.endReplay(topicFilter);
@@ -107,6 +110,12 @@ function refuseUnserved({ rooms, version }: Peer, { properties, subscriptions }:
     if (unserved !== 0)
       throw new Violation(unserved, 'MQTT-4.13.1-1', 'a kind of subscription that CONNACK excluded');
   }
+}
+
+/** A subscription with its whole filter. */
+function mounted({ rooms }: Peer, wanted: Wanted): Wanted {
+  if (rooms.mountPoint === '') return wanted;
+  return { ...wanted, topicFilter: mountedFilter(rooms.mountPoint, wanted.topicFilter) };
 }
 
 /** The reason code for one filter: the granted QoS, or why not. */

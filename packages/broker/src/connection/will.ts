@@ -9,8 +9,8 @@ import type { StoredWill } from '../schedule.ts';
 import type { KeptWill } from '../store/facts.ts';
 import type { Rooms } from './rooms.ts';
 
-/** The will of a CONNECT. Copies: the chunk that CONNECT came in is not kept for as long as the client stays. */
-export function willOf({ will }: Connect): KeptWill | undefined {
+/** The will of a CONNECT, its topic whole. Copies: the chunk that CONNECT came in is not kept for as long as the client stays. */
+export function willOf({ will }: Connect, mountPoint: string): KeptWill | undefined {
   if (will === undefined) return undefined;
   const given: Properties<'WILL'> = will.properties ?? {};
   const { willDelayInterval = 0, ...others } = given;
@@ -19,7 +19,7 @@ export function willOf({ will }: Connect): KeptWill | undefined {
   const properties =
     correlationData === undefined ? others : { ...others, correlationData: correlationData.slice() };
   const { topic, qos, retain } = will;
-  return { topic, payload, qos, retain, properties, delay: willDelayInterval };
+  return { topic: mountPoint + topic, payload, qos, retain, properties, delay: willDelayInterval };
 }
 
 /** How it becomes a message, when it does: its expiry counts from then, and its permission is asked again [E01]. */

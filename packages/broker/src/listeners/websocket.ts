@@ -94,7 +94,10 @@ function serve(
     maxPayload: limits.maximumFrame, // fragments are bounded by `ws` itself: 16,384 [H06]
     handleProtocols: (offered) => SUBPROTOCOLS.find((name) => offered.has(name)) ?? false,
   });
-  sockets.on('wsClientError', (_error: Error, socket: Socket) => refuse(socket, '400 Bad Request'));
+  sockets.on('wsClientError', (_error: Error, socket: Socket) => {
+    handshakes.get(socket)?.arrival.refused(); // a wrong key or version
+    refuse(socket, '400 Bad Request');
+  });
   server.on('upgrade', (request: IncomingMessage, _stream: Socket, head: Buffer) => {
     const { socket } = request;
     const status = refusal(request, path, options.origins);

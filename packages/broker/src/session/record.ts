@@ -111,7 +111,7 @@ export function keepSession(
 }
 
 function stateOf(client: Client, expiryInterval: number, will: KeptWill | undefined): KeptSession {
-  const { clientId, identity, username, version, peer } = client;
-  const kept = { username, version, peer };
+  const { clientId, identity, username, version, peer, mountPoint } = client;
+  const kept = { username, version, peer, ...(mountPoint === undefined ? {} : { mountPoint }) };
   return { clientId, identity, expiryInterval, awaySince: undefined, client: kept, will };
 }

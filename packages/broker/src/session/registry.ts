@@ -4,6 +4,7 @@
  */
 import { Headcount } from '../access/headcount.ts';
 import type { SessionEnvironment } from './environment.ts';
+import { MountedSession } from './mounted-session.ts';
 import { Session } from './session.ts';
 
 /** Why a client id may not be used now. */
@@ -41,9 +42,12 @@ export class Registry {
     return undefined;
   }
 
-  /** A new session for `clientId`; the one before it must have ended. */
-  create(clientId: string, identity: string): Session {
-    const session = new Session(clientId, identity, this.#environment);
+  /** A new session for `clientId`, whose topics begin with `mountPoint`; the one before it must have ended. */
+  create(clientId: string, identity: string, mountPoint = ''): Session {
+    const session =
+      mountPoint === ''
+        ? new Session(clientId, identity, this.#environment)
+        : new MountedSession(clientId, identity, this.#environment, mountPoint);
     this.#sessions.set(clientId, session);
     this.#headcount.add(identity);
     return session;

@@ -62,7 +62,7 @@ export function isPersonal(
   return message.expiresAt !== Number.POSITIVE_INFINITY && clock.now() - message.arrivedAt >= 1000;
 }
 
-/** Those bytes, for 5.0. */
+/** Those bytes, for 5.0, without the first `cut` characters of the topic. */
 export function encodePersonal(
   message: Message,
   qos: QoS,
@@ -71,11 +71,13 @@ export function encodePersonal(
   dup: boolean,
   subscriptionIdentifiers: readonly number[] | undefined,
   clock: Timed,
+  cut: number,
 ): Uint8Array {
   const own: { -readonly [N in keyof Properties<'PUBLISH'>]: Properties<'PUBLISH'>[N] } = {};
   if (subscriptionIdentifiers !== undefined) own.subscriptionIdentifiers = subscriptionIdentifiers;
   if (message.expiresAt !== Number.POSITIVE_INFINITY) {
     own.messageExpiryInterval = message.secondsLeft(clock.now()); // [MQTT-3.3.2-6]
   }
-  return encode<5>(message.packet(qos, packetId, retain, dup, own), 5);
+  const packet = message.packet(qos, packetId, retain, dup, own);
+  return encode<5>(cut > 0 ? { ...packet, topic: packet.topic.slice(cut) } : packet, 5);
 }

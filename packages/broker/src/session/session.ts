@@ -30,6 +30,8 @@ export class Session implements Subscriber, Flushable, Aged {
   readonly clientId: string;
   /** Who created it; only the same identity may take it over. */
   readonly identity: string;
+  /** What all its topics begin with, and its client does not see; '' for nothing. */
+  readonly mountPoint: string;
   /** Seconds it outlives its connection; 0xFFFFFFFF: for ever (§3.1.2.11.2). */
   expiryInterval = 0;
   readonly #environment: SessionEnvironment;
@@ -56,9 +58,10 @@ export class Session implements Subscriber, Flushable, Aged {
   /** How many were in flight when their bytes were found to be too many. */
   #crowded = 0;
 
-  constructor(clientId: string, identity: string, environment: SessionEnvironment) {
+  constructor(clientId: string, identity: string, environment: SessionEnvironment, mountPoint = '') {
     this.clientId = clientId;
     this.identity = identity;
+    this.mountPoint = mountPoint;
     this.#environment = environment;
   }
 
@@ -163,7 +166,7 @@ export class Session implements Subscriber, Flushable, Aged {
   attach(attachment: Attachment, receiveMaximum: number): void {
     this.#attachment = attachment;
     this.#client = attachment.client;
-    this.#writer = new Writer(attachment, this.#environment);
+    this.#writer = new Writer(attachment, this.#environment, this.mountPoint);
     this.#receiveMaximum = receiveMaximum;
     this.#inbound?.reconnect(receiveMaximum);
     this.#outbound?.reconnect(attachment.receiveMaximum);

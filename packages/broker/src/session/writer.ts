@@ -40,15 +40,19 @@ export class Writer {
   readonly #layout: number;
   readonly #maximumPacketSize: number;
   readonly #shared: Shared;
+  /** Characters that its topics lose: its mount point's. */
+  readonly #cut: number;
   /** Only where a hook wants to be told of deliveries. */
   readonly #client: Client | undefined;
   /** Only where the client takes aliases. */
   readonly #aliasing: Aliasing | undefined;
 
-  constructor(target: Target, shared: Shared) {
+  /** @param mountPoint taken off every topic; '' is nothing */
+  constructor(target: Target, shared: Shared, mountPoint: string) {
     const { client, outbox, version, maximumPacketSize } = target;
     this.outbox = outbox;
-    this.#layout = version === 5 ? layouts.five : 0;
+    this.#layout = (version === 5 ? layouts.five : 0) | (mountPoint === '' ? 0 : layouts.mounted);
+    this.#cut = mountPoint.length;
     this.#maximumPacketSize = maximumPacketSize;
     this.#shared = shared;
     this.#client = shared.hooks.onDeliver === undefined ? undefined : client;
@@ -68,17 +72,26 @@ export class Writer {
       message.expiresAt !== Number.POSITIVE_INFINITY
     ) {
       if (isPersonal(message, subscription.identifiers, this.#layout, this.#shared)) {
-        bytes = encodePersonal(message, 0, 0, retain, false, subscription.identifiers, this.#shared);
+        bytes = encodePersonal(
+          message,
+          0,
+          0,
+          retain,
+          false,
+          subscription.identifiers,
+          this.#shared,
+          this.#cut,
+        );
         start = 0;
         end = bytes.length;
-      } else ({ bytes, start, end } = message.frame(layout));
+      } else ({ bytes, start, end } = message.frame(layout, this.#cut));
     }
     const length = end - start;
     if (length > this.#maximumPacketSize) return 'too-large'; // [MQTT-3.1.2-25]
     if (outbox.isBlocked && outbox.isFull(length)) return 'slow';
     this.#shared.metrics.messagesSent++;
     const aliasing = this.#aliasing;
-    if (!aliasing?.write(outbox, message.topic, bytes, start, end, bytes[start] as number, 0))
+    if (!aliasing?.write(outbox, this.#topicOf(message), bytes, start, end, bytes[start] as number, 0))
       outbox.view(bytes, start, end);
     if (this.#client !== undefined) this.#tell(this.#client, message, 0);
     return undefined;
@@ -90,17 +103,28 @@ export class Writer {
     const { identifiers } = sending.subscription;
     const firstByte = 0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0);
     if (isPersonal(message, identifiers, this.#layout, this.#shared)) {
-      const bytes = encodePersonal(message, qos, packetId, retain, dup, identifiers, this.#shared);
+      const bytes = encodePersonal(message, qos, packetId, retain, dup, identifiers, this.#shared, this.#cut);
       if (bytes.length > this.#maximumPacketSize) return false;
-      if (!this.#aliasing?.write(this.outbox, message.topic, bytes, 0, bytes.length, firstByte, packetId))
+      if (
+        !this.#aliasing?.write(
+          this.outbox,
+          this.#topicOf(message),
+          bytes,
+          0,
+          bytes.length,
+          firstByte,
+          packetId,
+        )
+      )
         this.outbox.write(bytes);
     } else {
       const layout = this.#layout | layouts.withId;
       // The bytes as they came will do, whatever their RETAIN: the first one is written anew.
-      const frame = (message.layout & ~layouts.retain) === layout ? message : message.frame(layout);
+      const frame =
+        (message.layout & ~layouts.retain) === layout ? message : message.frame(layout, this.#cut);
       if (frame.end - frame.start > this.#maximumPacketSize) return false;
       const { bytes, start, end } = frame;
-      if (!this.#aliasing?.write(this.outbox, message.topic, bytes, start, end, firstByte, packetId))
+      if (!this.#aliasing?.write(this.outbox, this.#topicOf(message), bytes, start, end, firstByte, packetId))
         this.outbox.frameWithId(frame, firstByte, packetId);
     }
     const { metrics } = this.#shared;
@@ -109,6 +133,11 @@ export class Writer {
     else metrics.messagesSentQoS2++;
     if (this.#client !== undefined && !dup) this.#tell(this.#client, message, qos);
     return true;
+  }
+
+  /** As the client knows it. */
+  #topicOf({ topic }: Message): string {
+    return this.#cut > 0 ? topic.slice(this.#cut) : topic;
   }
 
   #tell(client: Client, { topic }: Message, qos: QoS): void {

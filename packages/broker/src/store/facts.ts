@@ -48,6 +48,8 @@ export interface KeptClient {
   readonly username: string | undefined;
   readonly version: ProtocolVersion;
   readonly peer: string;
+  /** What its topics begin with and it does not see; undefined for nothing. */
+  readonly mountPoint?: string | undefined;
 }
 
 /** A will (§3.1.2.5). */

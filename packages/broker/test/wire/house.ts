@@ -11,7 +11,7 @@ import {
   type MemoryLinkOptions,
   seededRandom,
 } from '@mqtt/session/testing';
-import { type Broker, type BrokerOptions, createBroker } from '../../src/index.ts';
+import { type Broker, type BrokerOptions, createBroker, type Terms } from '../../src/index.ts';
 
 /** The will a test wants. */
 export interface Will {
@@ -32,6 +32,8 @@ export interface Wishes {
   readonly password?: Uint8Array | undefined;
   readonly will?: Will | undefined;
   readonly properties?: object | undefined;
+  /** Of the listener it comes through. */
+  readonly terms?: Terms | undefined;
 }
 
 /** The client's end of one connection. */
@@ -155,11 +157,11 @@ export class House {
   }
 
   /** A connection without a CONNECT. */
-  open(version: ProtocolVersion = 5, options: MemoryLinkOptions = {}): Wire {
+  open(version: ProtocolVersion = 5, options: MemoryLinkOptions = {}, terms?: Terms): Wire {
     const link = new MemoryLink(options);
     const wire = new Wire(this, link, version);
     link.near.attach(wire);
-    link.far.attach(this.broker.accept(link.far));
+    link.far.attach(this.broker.accept(link.far, terms));
     this.#links.push(link);
     this.settle();
     return wire;
@@ -167,7 +169,7 @@ export class House {
 
   /** A connection that has sent its CONNECT; its CONNACK is in `received`. */
   ask(wishes: Wishes = {}, options: MemoryLinkOptions = {}): Wire {
-    const wire = this.open(wishes.version, options);
+    const wire = this.open(wishes.version, options, wishes.terms);
     return wire.send(connect(wishes));
   }
 

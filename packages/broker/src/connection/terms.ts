@@ -1,0 +1,71 @@
+/**
+ * What is different for the clients of one listener: the options that stand in place of the broker's own, and the rooms
+ * their connections are given. What a mount point does to topics stands in `mount.ts`. Knows no listener.
+ */
+import { isTopicName, type QoS } from '@mqtt/codec';
+import { BrokerError } from '../errors.ts';
+import { resolveFeatures } from '../features.ts';
+import { resolveLimits } from '../options.ts';
+import type { Rooms } from './rooms.ts';
+
+/** What may be said of the clients of one listener; what is not said is as for the whole broker. */
+export interface Terms {
+  /**
+   * Put before the topics of its clients and taken off what they receive, e.g. `plant-1/`; ends with `/`. They see
+   * nothing outside it and reach nothing there; hooks and `broker.publish` see whole topics. A Response Topic is left
+   * as it is [MQTT-3.3.2-15]. A session belongs to its mount point: through another one its client begins anew.
+   */
+  readonly mountPoint?: string | undefined;
+  /** Highest QoS of a PUBLISH and of a granted subscription (§3.2.2.3.4); default: the broker's. */
+  readonly maximumQoS?: QoS | undefined;
+  /** Topic aliases a client may set; default: `limits.topicAliasMaximum`. */
+  readonly topicAliasMaximum?: number | undefined;
+  /** Longest keep alive in seconds, 0 is any; default: `limits.maximumKeepAlive`. */
+  readonly maximumKeepAlive?: number | undefined;
+  /** Open QoS 1 and 2 messages from a 5.0 client; default: `limits.receiveMaximum`. */
+  readonly receiveMaximum?: number | undefined;
+  /** Largest packet from a client in bytes; default: `limits.maximumPacketSize`. */
+  readonly maximumPacketSize?: number | undefined;
+}
+
+/** The name of each. */
+export const TERMS: readonly (keyof Terms)[] = [
+  'mountPoint',
+  'maximumQoS',
+  'topicAliasMaximum',
+  'maximumKeepAlive',
+  'receiveMaximum',
+  'maximumPacketSize',
+];
+
+/** The rooms as clients under these terms get them; the very same where nothing is different. @throws {BrokerError} INVALID_OPTION */
+export function underTerms(rooms: Rooms, terms: Terms): Rooms {
+  if (TERMS.every((name) => terms[name] === undefined)) return rooms;
+  const { limits, features } = rooms;
+  const {
+    mountPoint = '',
+    maximumQoS = features.maximumQoS,
+    topicAliasMaximum = limits.topicAliasMaximum,
+    maximumKeepAlive = limits.maximumKeepAlive,
+    receiveMaximum = limits.receiveMaximum,
+    maximumPacketSize = limits.maximumPacketSize,
+  } = terms;
+  checkMountPoint(mountPoint);
+  const own = { topicAliasMaximum, maximumKeepAlive, receiveMaximum, maximumPacketSize };
+  return {
+    ...rooms,
+    limits: resolveLimits({ ...limits, ...own }),
+    features: resolveFeatures({ ...features, maximumQoS }),
+    mountPoint,
+  };
+}
+
+/** Whole levels only, and none of the broker's own: or a filter could reach what lies beside the mount point [E13]. */
+function checkMountPoint(mountPoint: string): void {
+  if (mountPoint === '') return;
+  if (isTopicName(mountPoint) && mountPoint.endsWith('/') && !mountPoint.startsWith('$')) return;
+  throw new BrokerError(
+    'INVALID_OPTION',
+    `mountPoint must be a topic name that ends with / and does not begin with $, as plant-1/, not ${mountPoint}`,
+  );
+}
