@@ -73,8 +73,7 @@ export function makeRooms(
   const limits = resolveLimits(options.limits ?? {});
   const wheel = new TimerWheel(clock);
   const features = resolveFeatures(options);
-  const random = options.random ?? systemRandom;
-  const { probe = systemProbe() } = options;
+  const { probe = systemProbe(), random = systemRandom } = options;
   const events = new Events(options.hooks ?? {}, metrics);
   const { hooks } = events;
   const keeping = options.store && new Keeping(options.store, clock, metrics, hooks);

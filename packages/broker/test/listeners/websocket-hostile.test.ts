@@ -98,6 +98,20 @@ describe('upgrades', () => {
     expect((await upgraded(port)).text).toContain('Sec-WebSocket-Protocol: mqtt\r\n');
   });
 
+  it.each(['Sec-WebSocket-Version', 'Sec-WebSocket-Key'])(
+    '[H09] a wrong %s counts as a protocol error',
+    async (name) => {
+      const refused: number[] = [];
+      const { broker, port } = await open({
+        hooks: { onRefuse: (_, { reasonCode }) => refused.push(reasonCode) },
+      });
+      const raw = Raw.to(port).send(upgrade('GET /mqtt HTTP/1.1', { [name]: '7' }));
+      expect(await raw.status()).toBe(400);
+      await raw.closed;
+      expect([broker.metrics.protocolErrors, refused, broker.sizes.connections]).toEqual([1, [0x80], 0]);
+    },
+  );
+
   it('[H07] 100 headers are fine, and an extension that does not exist is not used', async () => {
     const { port } = await open();
     const most = upgrade('GET /mqtt HTTP/1.1', many(100 - 6));
