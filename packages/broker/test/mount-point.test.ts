@@ -64,7 +64,7 @@ describe.each([4, 5] as const)('version %i through a mount point', (version) => 
     ]);
   });
 
-  it('[E13] [MQTT-4.7.2-1] $SYS is not to be had, published to or forged', () => {
+  it('[E13] 5.0 [MQTT-4.7.2-1] $SYS is not to be had, published to or forged', () => {
     const house = new House({ sysInterval: 1 });
     const sub = inside(house, { version }).subscribe('$SYS/#', 0);
     sub.subscribe('#', 0);
