@@ -5,8 +5,9 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
+import { createInterface } from 'node:readline';
 import manifest from '../package.json' with { type: 'json' };
-import { type Order, type PasswdOrder, readCommandLine } from './commands/command-line.ts';
+import { type Order, type PasswdOrder, readCommandLine, type StoreTask } from './commands/command-line.ts';
 import type { Outcome } from './commands/configuration.ts';
 import { type Surroundings, serve } from './commands/serve.ts';
 import { configure, type Place } from './config/configure.ts';
@@ -90,6 +91,19 @@ async function setPassword({ task, hash, password }: PasswdOrder): Promise<Outco
   return { stdout: '', stderr: said.join(''), exitCode };
 }
 
+/** `mqttd store`: lines from stdin, lines to stdout no faster than they are taken. */
+async function withStore(task: StoreTask, data: string | undefined): Promise<Outcome> {
+  const { store } = await import('./commands/store.ts');
+  return store(task, data, place, {
+    write: (text) =>
+      new Promise((taken) => {
+        if (process.stdout.write(text)) taken();
+        else process.stdout.once('drain', taken);
+      }),
+    lines: createInterface({ input: process.stdin }),
+  });
+}
+
 /** What an order comes to; undefined when a broker runs. What a plain start does not need is loaded when it is asked for. */
 async function perform(order: Order): Promise<Outcome | undefined> {
   switch (order.run) {
@@ -99,6 +113,8 @@ async function perform(order: Order): Promise<Outcome | undefined> {
       return { stdout: '', stderr: '', [order.to]: order.text, exitCode: order.exitCode };
     case 'passwd':
       return setPassword(order);
+    case 'store':
+      return withStore(order.task, order.data);
     case 'reload': {
       const { reloadRunning } = await import('./commands/reload.ts');
       return reloadRunning(order.words, order.pidFile, place);

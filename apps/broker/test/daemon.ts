@@ -2,7 +2,9 @@
  * mqttd as its users start it: the built program in a process of its own, its output by the line.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The built program. */
@@ -36,8 +38,10 @@ export class Daemon {
   readonly #waiting = new Set<() => void>();
 
   constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    // No configuration of this machine has a say in a test.
-    const env = { ...process.env, MQTTD_CONFIG: '', ...environment };
+    // No configuration of this machine has a say in a test, and nothing is kept in its folders.
+    const state = mkdtempSync(join(tmpdir(), 'mqttd-state-'));
+    const none = { MQTTD_CONFIG: '', STATE_DIRECTORY: '', XDG_STATE_HOME: state };
+    const env = { ...process.env, ...none, ...environment };
     const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
     this.child = child;
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -50,6 +54,7 @@ export class Daemon {
     });
     this.ended = new Promise((resolve) => {
       child.on('close', (code, signal) => {
+        rmSync(state, { recursive: true, force: true });
         resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
         this.#wake();
       });

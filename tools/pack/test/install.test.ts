@@ -91,7 +91,7 @@ describe.each(packages.filter(({ manifest }) => manifest.exports !== undefined))
     const isBroker = BROKERS.includes(name);
     let daemon: Daemon | undefined;
     if (!isBroker && examples.some((example) => needsBroker(example.code))) {
-      daemon = await startDaemon(await project('mqttd'), ['-p', '0']);
+      daemon = await startDaemon(await project('mqttd'), ['-p', '0', '--data', ':memory:']);
     }
     try {
       for (const example of examples) {
@@ -136,10 +136,12 @@ describe('mqttd', () => {
     const ports = (args ?? []).map((word, i) =>
       ['-p', '--port'].includes(args?.[i - 1] ?? '') ? '0' : word,
     );
-    const daemon = await startDaemon(
-      await project('mqttd'),
-      ports.includes('0') ? ports : [...ports, '-p', '0'],
-    );
+    const made = await project('mqttd');
+    const data = ['--data', join(made.folder, 'state')]; // not in the folders of whoever runs the tests
+    const daemon = await startDaemon(made, [
+      ...(ports.includes('0') ? ports : [...ports, '-p', '0']),
+      ...data,
+    ]);
     expect(daemon.readyLine).toMatch(/^mqttd ready mqtt:\/\/127\.0\.0\.1:\d+/);
     expect(await daemon.stop()).toBe(0);
   }, 120_000);

@@ -2,7 +2,7 @@
  * Reads mqttd's command line. Answers: what did the user ask for? Help and version are answered here; what is left
  * is an order. Knows nothing of brokers, files, sockets or signals.
  */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { HashName } from '../access/password-hash.ts';
 import { suggestion } from '../config/nearest.ts';
 import { HOST, MEMORY, MQTT_PORT, WEBSOCKET_PATH, WEBSOCKET_PORT } from '../config/settings.ts';
@@ -34,9 +34,11 @@ With none of them only this machine can connect (${HOST}), and it needs no passw
 SIGHUP reads the configuration again. SIGTERM and Ctrl-C end connections in order and then the
 process; a second one ends it at once.
 
+Without --data: $STATE_DIRECTORY, else $XDG_STATE_HOME/mqttd, else ~/.local/state/mqttd.
+
 Exit status:
   0    ended by SIGTERM or SIGINT
-  1    could not start, e.g. a port is in use
+  1    could not start, e.g. a port or the data folder is in use; or the disk failed
   64   the command line is wrong
   78   the configuration is wrong or not supported; no port was opened`;
 
@@ -46,6 +48,7 @@ export type Order =
   | { readonly run: 'reload'; readonly words: Words; readonly pidFile: string | undefined }
   | { readonly run: 'migrate'; readonly file: string }
   | { readonly run: 'schema' }
+  | { readonly run: 'store'; readonly task: StoreTask; readonly data: string | undefined }
   | PasswdOrder
   | {
       readonly run: 'print';
@@ -80,6 +83,11 @@ function portOrOff(text: string): number | 'off' {
 }
 
 const CONFIG = ['-c, --config <file>', 'configuration: YAML, or a mosquitto.conf as it is'] as const;
+
+/** What `mqttd store` does. */
+export const STORE_TASKS = ['check', 'dump', 'compact', 'export', 'import'] as const;
+/** One of them. */
+export type StoreTask = (typeof STORE_TASKS)[number];
 
 /** The forms of `mqttd passwd --hash`; the first is the default. */
 const HASHES: readonly HashName[] = ['argon2id', 'sha512-pbkdf2', 'sha512', 'scram-sha-256'];
@@ -156,6 +164,14 @@ function addCommands(program: Command, output: Output): void {
       },
     );
   program
+    .command('store')
+    .addArgument(new Argument('<task>', 'what to do with it').choices(STORE_TASKS))
+    .option('--data <dir>', 'the folder, as for mqttd itself')
+    .description('look at, compact, export (to stdout) or import (from stdin) what is kept')
+    .action((task: StoreTask, _, command: Command) => {
+      output.order = { run: 'store', task, data: command.optsWithGlobals<Words>().data };
+    });
+  program
     .command('schema')
     .description('print the JSON Schema of the configuration, for editors')
     .action(() => {
@@ -191,7 +207,7 @@ function commandLine(version: string, output: Output): Command {
     )
     .option(
       '--data <dir>',
-      `where sessions and retained messages are kept; only ${MEMORY}, which ends with the process, so far`,
+      `folder for sessions, queued and retained messages; ${MEMORY} keeps nothing (default: the state folder)`,
     )
     .option('-v, --verbose', 'log each packet')
     .option('--print-config', 'print the configuration in force as YAML, secrets hidden, and exit')

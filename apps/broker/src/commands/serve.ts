@@ -20,6 +20,7 @@ import { type ListenerSettings, MEMORY, type Settings } from '../config/settings
 import { loggingHooks } from '../observe/events.ts';
 import { type Log, openLog } from '../observe/log.ts';
 import { growWithTraffic } from '../observe/young-generation.ts';
+import { Progress, storeHooks, storeOf } from '../persistence.ts';
 import { type Part, reload } from '../reload.ts';
 
 /** Milliseconds that clients get at the end to take what was sent to them. */
@@ -125,6 +126,26 @@ async function open(broker: Broker, all: readonly Door[], opened: OpenDoor[]): P
     }
   }
   return undefined;
+}
+
+/** Loads what was kept; returns what to tell the user when that cannot be done. */
+async function restore(
+  broker: Broker,
+  { persistence: { data } }: Settings,
+  { stderr, clock }: Surroundings,
+): Promise<string | undefined> {
+  const progress = new Progress(stderr, clock.now);
+  try {
+    await broker.open({ onProgress: (done, total) => progress.show(done, total) });
+    return undefined;
+  } catch (error) {
+    const isOurs = error instanceof Error && error.name === 'StoreError';
+    return isOurs
+      ? error.message
+      : `${data} cannot be used: ${textOf(error)}; choose another folder with --data`;
+  } finally {
+    progress.end();
+  }
 }
 
 /** What of a log can change while it is written: the level, and files that were moved away. */
@@ -264,6 +285,18 @@ function openEverything(settings: Settings, around: Surroundings): Log {
   );
 }
 
+/** The broker; `failed` is called when its store keeps nothing any more. */
+async function brokerOf(
+  settings: Settings,
+  guard: Guard | undefined,
+  log: Logger,
+  failed: () => void,
+): Promise<Broker> {
+  const hooks = { ...loggingHooks(log, settings.log), ...publishHooks(settings), ...storeHooks(log, failed) };
+  const kept = await storeOf(settings);
+  return createBroker({ ...brokerOptions(settings), ...kept, hooks, access: guard?.access });
+}
+
 /** Runs mqttd. Resolves when it is ready, or has asked for its exit because it could not start. */
 export async function serve(
   { settings, notes }: Loaded,
@@ -292,8 +325,7 @@ export async function serve(
     return give(`${what}${textOf(error)}`, EXIT_CONFIGURATION);
   }
   const { log } = opened;
-  const hooks = { ...loggingHooks(log, settings.log), ...publishHooks(settings) };
-  const broker = createBroker({ ...brokerOptions(settings), hooks, access: guard?.access });
+  const broker = await brokerOf(settings, guard, log, () => void finish(1));
   growWithTraffic(() => broker.metrics.messagesReceived);
   const ending = endOnSignal(broker, log, around, finish);
   const listeners: OpenDoor[] = [];
@@ -309,7 +341,7 @@ export async function serve(
   reloadOnSignal(settings, read, parts, log, around);
   endExpired(guard, broker, around);
   for (const { where, message } of notes) log.warn({ where }, message);
-  const problem = await open(broker, all, listeners);
+  const problem = (await restore(broker, settings, around)) ?? (await open(broker, all, listeners));
   if (ending.isEnding) return;
   const isEnding = (): string | undefined => (ending.isEnding ? 'it is ending' : undefined);
   const pages =

@@ -8,6 +8,7 @@ import { ConfigurationError, keyOf } from './faults.ts';
 import { findConfiguration } from './find.ts';
 import type { Loaded } from './load.ts';
 import { settingsOf } from './settings.ts';
+import { stateFolder } from './state-folder.ts';
 import { unsupported } from './unsupported.ts';
 import { overlay, type Words } from './words.ts';
 
@@ -23,13 +24,14 @@ export function fileOf(words: Words, { environment, folder }: Place): string | u
   return findConfiguration(words.config, environment, (file) => existsSync(resolve(folder, file)));
 }
 
-function fromWords(words: Words, folder: string): Loaded {
-  const settings = settingsOf(overlay({}, words).configuration, (path) => resolve(folder, path));
+function fromWords(words: Words, { environment, folder }: Place): Loaded {
+  const data = words.data ?? stateFolder(environment);
+  const settings = settingsOf(overlay({}, { ...words, data }).configuration, (path) => resolve(folder, path));
   const wrong = unsupported(settings);
   if (wrong.length === 0) return { settings, notes: [] };
   throw new ConfigurationError(
     wrong.map(({ path, message }) => ({
-      where: path[0] === 'persistence' ? `--data ${words.data}` : 'mqttd',
+      where: 'mqttd',
       key: keyOf(path),
       message,
     })),
@@ -43,7 +45,7 @@ export async function configure(words: Words, place: Place): Promise<Loaded> {
   const isBare = !Object.keys(environment).some(
     (name) => name.startsWith('MQTTD_') && name !== 'MQTTD_CONFIG',
   );
-  if (file === undefined && isBare) return fromWords(words, folder);
+  if (file === undefined && isBare) return fromWords(words, place);
   const { load } = await import('./load.ts');
   return load({ file, environment, words, folder });
 }

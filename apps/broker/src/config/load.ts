@@ -11,6 +11,7 @@ import { ConfigurationError, type Fault, keyOf, type Path } from './faults.ts';
 import { readMosquitto } from './mosquitto/read.ts';
 import { objections } from './rules.ts';
 import { type Locate, MEMORY, type Objection, type Settings, settingsOf } from './settings.ts';
+import { stateFolder } from './state-folder.ts';
 import { unsupported } from './unsupported.ts';
 import { overlay, type Words } from './words.ts';
 import { readYaml } from './yaml-file.ts';
@@ -129,11 +130,6 @@ function originOf(content: Content, overrides: readonly Override[]): Origin {
 
 const NOTHING: Content = { value: undefined, origin: () => 'mqttd', faults: [], notes: [], folder: '.' };
 
-function optionFor(path: Path, words: Words): string | undefined {
-  if (path[0] === 'persistence' && words.data !== undefined) return `--data ${words.data}`;
-  return undefined;
-}
-
 /** A configuration that fits the schema, from file and environment. @throws {ConfigurationError} with all that is wrong */
 export function readSources(sources: Omit<Sources, 'words'>): {
   readonly configuration: Configuration;
@@ -171,7 +167,8 @@ export function load(sources: Sources): Loaded {
   const { words, folder } = sources;
   const { configuration: read, origin, notes, locate } = readSources(sources);
   const data = words.data === undefined || words.data === MEMORY ? words.data : resolve(folder, words.data);
-  const { configuration, cameFrom } = overlay(read, { ...words, data });
+  const kept = data ?? (read.persistence?.data === undefined ? stateFolder(sources.environment) : undefined);
+  const { configuration, cameFrom } = overlay(read, { ...words, data: kept });
   const before = (path: Path): Path => {
     const [top, index, ...rest] = path;
     if (top !== 'listeners' || typeof index !== 'number') return path;
@@ -184,7 +181,7 @@ export function load(sources: Sources): Loaded {
   if (wrong.length > 0) {
     throw new ConfigurationError(
       wrong.map(({ path, message }) => ({
-        where: optionFor(path, words) ?? origin(before(path)),
+        where: origin(before(path)),
         key: keyOf(path),
         message,
       })),

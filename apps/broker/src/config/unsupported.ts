@@ -3,21 +3,13 @@
  * itself comes. Knows nothing of what is wrong for other reasons.
  */
 import type { Path } from './faults.ts';
-import { type ListenerSettings, MEMORY, type Objection, type Settings } from './settings.ts';
+import type { ListenerSettings, Objection, Settings } from './settings.ts';
 
 type Missing<T> = readonly [
   isAsked: (asked: T) => boolean,
   path: Path,
   /** What to do instead. */
   instead: string,
-];
-
-const GENERAL: readonly Missing<Settings>[] = [
-  [
-    ({ persistence }) => persistence.data !== MEMORY,
-    ['persistence', 'data'],
-    `what is kept ends with the process: --data ${MEMORY} says that you know`,
-  ],
 ];
 
 const LISTENER: readonly Missing<ListenerSettings>[] = [
@@ -35,7 +27,6 @@ function missing<T>(asked: T, table: readonly Missing<T>[], top: Path): Objectio
 /** All that is asked for in vain. */
 export function unsupported(settings: Settings): readonly Objection[] {
   return [
-    ...missing(settings, GENERAL, []),
     ...settings.listeners.flatMap((listener, index) => missing(listener, LISTENER, ['listeners', index])),
   ];
 }

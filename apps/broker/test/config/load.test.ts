@@ -206,10 +206,15 @@ describe('environment over file, command line over both', () => {
     expect(settingsIn(loaded).limits.maximumPacketSize).toBe(4096);
   });
 
-  it('a fault of the command line names the option', () => {
-    expect(faults(file, {}, { data: '/var/lib/x' })).toEqual([
-      expect.stringMatching(/^--data \S+: persistence\.data: this version .*:memory:/),
-    ]);
+  it('where things are kept: the command line, then the file, then the state folder', () => {
+    const dataOf = (text: string, environment: Record<string, string>, words = {}): string =>
+      settingsIn(folder.load(folder.write('kept.yaml', text), environment, words)).persistence.data;
+    expect(dataOf('persistence: {data: kept}', {}, { data: 'other' })).toBe(`${folder.path}/other`);
+    expect(dataOf('persistence: {data: kept}', { STATE_DIRECTORY: '/s' })).toBe(`${folder.path}/kept`);
+    expect(dataOf('sysInterval: 1', { STATE_DIRECTORY: '/s:/t', XDG_STATE_HOME: '/x' })).toBe('/s');
+    expect(dataOf('sysInterval: 1', { STATE_DIRECTORY: '', XDG_STATE_HOME: '/x' })).toBe('/x/mqttd');
+    expect(dataOf('sysInterval: 1', { HOME: '/home/me' })).toBe('/home/me/.local/state/mqttd');
+    expect(dataOf('persistence: {data: ":memory:"}', {})).toBe(':memory:');
   });
 
   it('a listener that the command line took away leaves the others where they were', () => {
@@ -228,7 +233,7 @@ describe('environment over file, command line over both', () => {
 
 describe('what this version cannot do is refused by name', () => {
   const listener = (more: string): string => `listeners: [{type: tcp, ${more}}]`;
-  const table = ['persistence: {data: /var/lib/mqttd}', listener('mountPoint: a/')];
+  const table = [listener('mountPoint: a/')];
   for (const text of table) {
     it(text, () => {
       const said = faults(text);

@@ -21,7 +21,7 @@ export function mqttdPath(): string {
 
 /** Starts mqttd with more words on its command line, if any. */
 export async function startMqttd(words: readonly string[] = []): Promise<RunningBroker> {
-  const program = new Program(process.execPath, [mqttdPath(), '-p', '0', ...words]);
+  const program = new Program(process.execPath, [mqttdPath(), '-p', '0', '--data', ':memory:', ...words]);
   const [, tcp = '', ws = ''] = READY.exec(await program.line(READY)) ?? [];
   return {
     name: 'mqttd',
