@@ -120,6 +120,12 @@ function fuzz(args) {
   process.exit(run('pnpm', ['--silent', '--filter', '@mqtt/fuzz', 'run', 'fuzz', ...args]).status ?? 1);
 }
 
+/** @param {string[]} args */
+function crash(args) {
+  buildQuietly('@mqtt/crash^...');
+  process.exit(run('pnpm', ['--silent', '--filter', '@mqtt/crash', 'run', 'crash', ...args]).status ?? 1);
+}
+
 /**
  * Puts right what a program can: the form of sources, and what is generated.
  * @param {string[]} args
@@ -141,6 +147,7 @@ const COMMANDS = {
   total,
   'build:binary': binary,
   fuzz,
+  crash,
   'bench:codec': (args) => bench('codec', args),
   'bench:store': (args) => bench('store', args),
   'bench:hooks': (args) => bench('hooks', args),

@@ -1,0 +1,107 @@
+/**
+ * `npm run crash -- --seconds 300 --seed N`: a broker dies again and again under load, and a checker judges what its
+ * clients saw. Prints what was done, and for a finding the seed and the file of its history. Exit code 1: something was
+ * found.
+ */
+import { randomInt } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type Durability, mosquitto, mqttd, type Program, planted } from './broker/program.ts';
+import { chapter, type Death, killed, type Outcome } from './chapter.ts';
+
+/** ms that a restart may take, on a machine with other work. */
+const MOST_MS = 10_000;
+const HISTORIES = fileURLToPath(new URL('../.reports/', import.meta.url));
+const HELP = `npm run crash -- [--seconds 60] [--seed N] [--deaths 8]
+
+  --seconds N       how long chapters are begun
+  --seed N          the first chapter's seed; the next chapter's is one more
+  --deaths N        how often the broker dies in a chapter
+  --broker NAME     mqttd (default), mosquitto, mosquitto-1s (autosave_interval 1)
+  --durability D    commit (default) or system, for mqttd
+  --plant MUTANT    a broker with this fault in its store; see src/broker/mutants.mjs
+  --keep-going      count findings instead of ending with the first
+`;
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string' },
+    deaths: { type: 'string', default: '8' },
+    broker: { type: 'string', default: 'mqttd' },
+    durability: { type: 'string', default: 'commit' },
+    plant: { type: 'string' },
+    'keep-going': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
+
+const seconds = numberOf('seconds', values.seconds);
+const first = values.seed === undefined ? randomInt(2 ** 31) : numberOf('seed', values.seed);
+const deaths = numberOf('deaths', values.deaths);
+const program = programOf();
+process.exitCode = await run();
+
+async function run(): Promise<number> {
+  const until = performance.now() + seconds * 1000;
+  const sum = { chapters: 0, deaths: 0, acknowledged: 0, delivered: 0, slowest: 0 };
+  const broken = new Map<string, number>();
+  say(`${program.name} (${program.setup}), ${seconds} s from seed ${first}`);
+  for (let seed = first; seed === first || performance.now() < until; seed++) {
+    const death: Death = killed();
+    const outcome = await chapter({ program, seed, deaths, death, mostMs: MOST_MS });
+    sum.chapters++;
+    sum.deaths += outcome.deaths;
+    sum.acknowledged += outcome.acknowledged;
+    sum.delivered += outcome.delivered;
+    sum.slowest = Math.max(sum.slowest, outcome.slowest);
+    for (const { rule } of outcome.findings) broken.set(rule, (broken.get(rule) ?? 0) + 1);
+    if (outcome.findings.length === 0) continue;
+    report(outcome, seed);
+    if (!values['keep-going']) break;
+  }
+  say(
+    `${sum.chapters} chapters, ${sum.deaths} deaths, ${sum.acknowledged} acknowledged, ${sum.delivered} delivered, slowest restart ${sum.slowest} ms`,
+  );
+  for (const [rule, count] of broken) say(`BROKEN ${rule}: ${count}`);
+  if (broken.size === 0) say('nothing found');
+  return broken.size === 0 ? 0 : 1;
+}
+
+function report({ findings, recorder, tail }: Outcome, seed: number): void {
+  mkdirSync(HISTORIES, { recursive: true });
+  const file = `${HISTORIES}history-${seed}.jsonl`;
+  recorder.save(file);
+  for (const { rule, at, what } of findings.slice(0, 5)) say(`FOUND ${rule}, event ${at}: ${what}`);
+  if (findings.length > 5) say(`and ${findings.length - 5} more`);
+  if (tail !== '') say(`the broker said: ${tail}`);
+  say(`seed ${seed}; the history: ${file}`);
+}
+
+function programOf(): Program {
+  const durability: Durability = values.durability === 'system' ? 'system' : 'commit';
+  if (values.plant !== undefined) return planted(values.plant, durability);
+  if (values.broker === 'mqttd') return mqttd(durability);
+  if (values.broker === 'mosquitto') return mosquitto(1800);
+  if (values.broker === 'mosquitto-1s') return mosquitto(1);
+  process.stderr.write(`crash: there is no broker ${values.broker}\n${HELP}`);
+  process.exit(64);
+}
+
+function numberOf(name: string, text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 0) return number;
+  process.stderr.write(`crash: --${name} is a whole number, not ${text}\n`);
+  process.exit(64);
+}
+
+function say(text: string): void {
+  process.stdout.write(`crash: ${text}\n`);
+}
