@@ -186,7 +186,9 @@ export class KeptFlow {
     const writer = this.#writer;
     if (writer === undefined) return;
     this.#outbound.resend({
-      publish: (_packetId, owed) => this.#leave(writer, owed),
+      publish: (_packetId, owed) => {
+        this.#leave(writer, owed);
+      },
       pubrel: (packetId) => {
         const owed = this.#released.get(packetId);
         if (owed !== undefined) this.#leave(writer, owed);
@@ -256,7 +258,7 @@ export class KeptFlow {
     const { writer } = owed;
     owed.writer = undefined;
     if (writer === undefined || writer !== this.#writer || writer.outbox.isEnded) return;
-    this.#leave(writer, owed);
+    if (!this.#leave(writer, owed)) this.pump(); // its place in the window is free, and no answer will come
   }
 
   /** The session ends: everything is settled; what others of a shared subscription may get is given back (§4.8.2). */
@@ -319,24 +321,25 @@ export class KeptFlow {
     this.#leave(writer, owed);
   }
 
-  /** PUBLISH or PUBREL leaves on `writer`, now or when it is kept. */
-  #leave(writer: Writer, owed: Owed): void {
+  /** PUBLISH or PUBREL leaves on `writer`, now or when it is kept. false: it cannot, and is over. */
+  #leave(writer: Writer, owed: Owed): boolean {
     if (!this.#keeping.isDurable(owed.ticket)) {
       this.#await(writer, owed);
-      return;
+      return true;
     }
     if (owed.isReleased) {
       writer.outbox.acknowledge(0x62, owed.packetId);
-      return;
+      return true;
     }
     const sending = owed.sending ?? this.#read(owed.key);
     owed.sending = undefined;
     const dup = owed.wasSent;
     owed.wasSent = true;
-    if (sending !== undefined && writer.writeOpen(owed.packetId, sending, dup)) return;
+    if (sending !== undefined && writer.writeOpen(owed.packetId, sending, dup)) return true;
     this.#outbound.discard(owed.packetId);
     this.#inflightBytes -= owed.size;
     if (sending !== undefined) this.#dropTold('too-large', owed.key, sending); // [MQTT-3.1.2-25]
+    return false;
   }
 
   #await(writer: Writer, owed: Owed): void {

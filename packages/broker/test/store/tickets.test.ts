@@ -99,6 +99,26 @@ describe('with a store that takes its time', () => {
     expect(receiver.take()).toMatchObject([{ type: 'PUBLISH', packetId: 5 }]);
   });
 
+  it('5.0 [MQTT-3.1.2-24] [MQTT-3.1.2-25] a message that is too large for the client makes room for the next one', async () => {
+    const store = new SlowStore();
+    const house = await House.opened({ store });
+    const small = { sessionExpiryInterval: 60, receiveMaximum: 1, maximumPacketSize: 60 };
+    const receiver = house.ask({ clientId: 'r', properties: small });
+    settle(house, store);
+    receiver.subscribe('t', 1);
+    settle(house, store);
+    receiver.take();
+    const sender = house.connect({ clientId: 's' });
+    for (const [packetId, length] of [1, 100, 100, 1].entries())
+      sender.publish('t', 'x'.repeat(length), 1, { packetId: packetId + 1 });
+    settle(house, store);
+    expect(receiver.take()).toMatchObject([{ type: 'PUBLISH', packetId: 1 }]);
+    receiver.send({ type: 'PUBACK', packetId: 1, reasonCode: 0 });
+    settle(house, store);
+    expect(receiver.takeShort()).toEqual(['PUBLISH t x q1']);
+    expect(house.broker.metrics.messagesDroppedTooLarge).toBe(2);
+  });
+
   it('5.0 [MQTT-4.4.0-1] what waits when the connection ends leaves on the next one, once', async () => {
     const { house, store, receiver } = await slowHouse();
     house.connect({ clientId: 's' }).send(publish(1, 1), publish(2, 1));
