@@ -85,11 +85,18 @@ export interface Door {
 
 function door(listener: ListenerSettings, index: number, faults: Fault[]): Door | undefined {
   const { type, name, host = HOST, port = 0, path = '', origins, tls, mode } = listener;
-  const { maximumConnections, proxyProtocol } = listener;
+  const { maximumConnections, proxyProtocol, mountPoint, maximumQoS } = listener;
+  const { topicAliasMaximum, maximumKeepAlive, receiveMaximum, maximumPacketSize } = listener;
   const every = {
     name,
     ...(maximumConnections === undefined ? {} : { maximumConnections }),
     ...(proxyProtocol === undefined ? {} : { proxyProtocol }),
+    mountPoint,
+    maximumQoS,
+    topicAliasMaximum,
+    maximumKeepAlive,
+    receiveMaximum,
+    maximumPacketSize,
   };
   const at = { ...every, host, port };
   const page = { path, ...(origins === undefined ? {} : { origins }) };
@@ -138,17 +145,11 @@ export function isGuarded({ listeners }: Settings): boolean {
 /** What the broker is made with, but for what the program itself adds. */
 export function brokerOptions(settings: Settings): BrokerOptions {
   // The broker has one answer for all listeners; config/rules.ts sees to it that they agree.
-  const {
-    clients,
-    maximumQoS,
-    topicAliasMaximum = settings.limits.topicAliasMaximum,
-  } = settings.listeners[0] ?? {};
-  const { allowEmptyClientId, autoClientIdPrefix } = clients ?? {};
+  const { allowEmptyClientId, autoClientIdPrefix } = settings.listeners[0]?.clients ?? {};
   const { maximumPayloadSize: _, ...messages } = settings.messages;
   return {
     ...messages,
-    limits: { ...settings.limits, topicAliasMaximum },
-    maximumQoS,
+    limits: settings.limits,
     overflow: settings.overflow,
     sysInterval: settings.sysInterval,
     allowEmptyClientId,

@@ -105,6 +105,11 @@ export interface ListenerConfiguration {
   readonly maximumConnections?: number | undefined;
   readonly maximumQoS?: 0 | 1 | 2 | undefined;
   readonly topicAliasMaximum?: number | undefined;
+  /** Seconds. */
+  readonly maximumKeepAlive?: number | undefined;
+  readonly receiveMaximum?: number | undefined;
+  /** Bytes. */
+  readonly maximumPacketSize?: number | undefined;
   readonly mountPoint?: string | undefined;
   readonly security?: SecurityConfiguration | undefined;
   readonly clients?: ClientsConfiguration | undefined;

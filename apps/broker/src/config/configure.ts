@@ -4,12 +4,10 @@
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { ConfigurationError, keyOf } from './faults.ts';
 import { findConfiguration } from './find.ts';
 import type { Loaded } from './load.ts';
 import { settingsOf } from './settings.ts';
 import { stateFolder } from './state-folder.ts';
-import { unsupported } from './unsupported.ts';
 import { overlay, type Words } from './words.ts';
 
 /** What surrounds a start. */
@@ -27,15 +25,7 @@ export function fileOf(words: Words, { environment, folder }: Place): string | u
 function fromWords(words: Words, { environment, folder }: Place): Loaded {
   const data = words.data ?? stateFolder(environment);
   const settings = settingsOf(overlay({}, { ...words, data }).configuration, (path) => resolve(folder, path));
-  const wrong = unsupported(settings);
-  if (wrong.length === 0) return { settings, notes: [] };
-  throw new ConfigurationError(
-    wrong.map(({ path, message }) => ({
-      where: 'mqttd',
-      key: keyOf(path),
-      message,
-    })),
-  );
+  return { settings, notes: [] };
 }
 
 /** The settings from all sources. @throws {ConfigurationError} with all that is wrong */

@@ -12,7 +12,6 @@ import { readMosquitto } from './mosquitto/read.ts';
 import { objections } from './rules.ts';
 import { type Locate, MEMORY, type Objection, type Settings, settingsOf } from './settings.ts';
 import { stateFolder } from './state-folder.ts';
-import { unsupported } from './unsupported.ts';
 import { overlay, type Words } from './words.ts';
 import { readYaml } from './yaml-file.ts';
 
@@ -176,8 +175,7 @@ export function load(sources: Sources): Loaded {
     return was < 0 ? ['listeners'] : [top, was, ...rest];
   };
   const settings = settingsOf(configuration, (path, key) => locate(path, before(key)));
-  const forbidden = objections(configuration, settings);
-  const wrong: readonly Objection[] = forbidden.length > 0 ? forbidden : unsupported(settings);
+  const wrong: readonly Objection[] = objections(configuration, settings);
   if (wrong.length > 0) {
     throw new ConfigurationError(
       wrong.map(({ path, message }) => ({

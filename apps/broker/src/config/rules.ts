@@ -72,8 +72,6 @@ function tokens(security: Settings['listeners'][number]['security'], path: Objec
 const SHARED: readonly (readonly [string, (listener: ListenerSettings) => unknown])[] = [
   ['clients.allowEmptyClientId', ({ clients }) => clients.allowEmptyClientId],
   ['clients.autoClientIdPrefix', ({ clients }) => clients.autoClientIdPrefix],
-  ['maximumQoS', ({ maximumQoS }) => maximumQoS],
-  ['topicAliasMaximum', ({ topicAliasMaximum }) => topicAliasMaximum],
 ];
 
 function agreement(listeners: readonly ListenerSettings[]): Objection[] {

@@ -126,7 +126,17 @@ const anyListener = {
     .describe('Highest QoS a client may publish. Default 2.')
     .optional(),
   topicAliasMaximum: whole(0, 65_535, 'Topic aliases a client may set. Default: the limit of all.'),
-  mountPoint: text('Put before every topic of its clients, and taken off what they receive.').optional(),
+  maximumKeepAlive: whole(0, 65_535, 'Longest keep alive in seconds; 0 is any. Default: the limit of all.'),
+  receiveMaximum: whole(1, 65_535, 'Open QoS 1 and 2 messages from a client. Default: the limit of all.'),
+  maximumPacketSize: whole(1024, 268_435_460, 'Bytes of a packet from a client. Default: the limit of all.'),
+  mountPoint: z
+    .string()
+    .regex(
+      /^[^$#+\0/][^#+\0]*\/$|^\/$/,
+      'must end with /, begin without $ and have no wildcards, as plant-1/',
+    )
+    .describe('Put before every topic of its clients, and taken off what they receive. Ends with /.')
+    .optional(),
   security: security.describe('In place of the `security` at the top, as a whole.').optional(),
   clients: clients.describe('In place of the `clients` at the top, as a whole.').optional(),
 };

@@ -158,12 +158,21 @@ describe('rules between keys', () => {
   });
 
   it('what the broker has one of cannot differ between listeners', () => {
-    const two = 'listeners: [{type: tcp, port: 1}, {type: tcp, port: 2, maximumQoS: 1}]';
+    const two = 'listeners: [{type: tcp, port: 1}, {type: tcp, port: 2, clients: {autoClientIdPrefix: x}}]';
     expect(faults(two)).toEqual([
       expect.stringContaining(
-        'listeners[1].maximumQoS: cannot differ between listeners yet: for listeners[0] it is 2',
+        'listeners[1].clients.autoClientIdPrefix: cannot differ between listeners yet: for listeners[0] it is "auto"',
       ),
     ]);
+  });
+
+  it('a mount point is whole levels', () => {
+    const mounted = (at: string): string => `listeners: [{type: tcp, mountPoint: "${at}"}]`;
+    for (const wrong of ['a', '$SYS/', 'a/#/', '+/', ''])
+      expect(faults(mounted(wrong))).toEqual([
+        expect.stringContaining('listeners[0].mountPoint: must end with /'),
+      ]);
+    for (const right of ['a/', 'a/b/', '/']) expect(faults(mounted(right))).toEqual([]);
   });
 
   it('a certificate as proof must be asked for', () => {
@@ -229,18 +238,6 @@ describe('environment over file, command line over both', () => {
     expect(loaded.log.destinations).toEqual([`${folder.path}/sub/sub.log`, 'stderr']);
     expect(loaded.pidFile).toBe(`${folder.path}/other`);
   });
-});
-
-describe('what this version cannot do is refused by name', () => {
-  const listener = (more: string): string => `listeners: [{type: tcp, ${more}}]`;
-  const table = [listener('mountPoint: a/')];
-  for (const text of table) {
-    it(text, () => {
-      const said = faults(text);
-      expect(said.length).toBeGreaterThan(0);
-      for (const line of said) expect(line).toContain('this version of mqttd cannot do that yet');
-    });
-  }
 });
 
 describe('what is printed', () => {

@@ -99,7 +99,7 @@ export const listenerDirectives: readonly Directive[] = [
     name: 'mount_point',
     answer: 'supported',
     syntax: 'topic prefix',
-    says: '`listeners[].mountPoint`',
+    says: '`listeners[].mountPoint`; it must end with `/`',
     take: listener('mountPoint'),
     of: 'listener',
   },
