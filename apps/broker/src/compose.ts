@@ -42,7 +42,10 @@ function ciphersOf({ ciphers, cipherSuites }: Tls): string | undefined {
 function certificates(tls: Tls, key: string, faults: Fault[]): Certificates {
   const read = (name: string, file: string): string => {
     try {
-      return pem(file);
+      const found = pem(file);
+      // An empty list of who signs would be no list [D12].
+      if (!found.includes('-----BEGIN ')) throw new Error('the file holds nothing that is PEM');
+      return found;
     } catch (error) {
       faults.push({ where: file, key: `${key}.${name}`, message: textOf(error) });
       return '';

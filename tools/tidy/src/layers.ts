@@ -27,7 +27,6 @@ export const BROKER_LAYERS: readonly Layer[] = [
       'subscriber',
       'errors',
       'options',
-      'resolve-limits',
       'clock',
       'timer-wheel',
       'access',

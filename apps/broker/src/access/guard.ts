@@ -15,6 +15,7 @@ import type {
 } from '../config/configuration.ts';
 import { ConfigurationError, type Fault } from '../config/faults.ts';
 import type { ListenerSettings, Settings } from '../config/settings.ts';
+import { Sparing } from '../observe/sparing.ts';
 import { AclAuthorizer } from './acl.ts';
 import { Acl } from './acl-file.ts';
 import { BruteForce, STANDARD_RULES } from './brute-force.ts';
@@ -128,6 +129,7 @@ export class Guard {
   /** One for each listener, for as long as mqttd runs: it remembers what tokens granted. */
   readonly #tokens = new Map<string, JwtAccess>();
   readonly #decisions: Decisions;
+  readonly #worthALine: Sparing;
   #posts: Posts = new Map();
 
   private constructor(settings: Settings, around: GuardSurroundings) {
@@ -144,6 +146,9 @@ export class Guard {
       around.now,
     );
     this.#around = around;
+    this.#worthALine = new Sparing(around.now, (lines) =>
+      around.log.warn({ lines }, 'lines on logins that failed were left out'),
+    );
     this.#decisions = new Decisions((listener) => this.#posts.get(listener)?.policy, this.#watcher);
     const { access } = this.#decisions;
     const authenticate: Access['authenticate'] = (credentials) =>
@@ -304,6 +309,7 @@ export class Guard {
     failed: ({ clientId, username, peer, listener }, why) => {
       this.failures[why]++;
       const refusedFor = why === 'wrong' ? this.bruteForce.failed(peer, username) : 0;
+      if (refusedFor === 0 && !this.#worthALine.allows(peer)) return;
       const more = refusedFor > 0 ? { refusedFor } : {};
       this.#around.log.warn({ clientId, username, peer, listener, why, ...more }, 'login failed');
     },

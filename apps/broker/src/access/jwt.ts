@@ -169,7 +169,8 @@ async function verifier(
 function grantOf(claims: JWTPayload, rules: JwtRules, clientId: string): Grant | undefined {
   const identity = claims[rules.identityClaim];
   if (typeof identity !== 'string' || identity === '' || identity.includes('\0')) return undefined;
-  const expiresAt = claims.exp ?? Number.POSITIVE_INFINITY;
+  const { exp: expiresAt } = claims;
+  if (expiresAt === undefined) return undefined; // it would be good for ever [D08]
   const acl = claims[rules.aclClaim];
   if (acl === undefined) return { clientId, identity, expiresAt, publish: undefined, subscribe: undefined };
   if (typeof acl !== 'object' || acl === null) return undefined;

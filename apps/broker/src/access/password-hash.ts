@@ -89,7 +89,8 @@ function parsePbkdf2(text: string): PasswordHash | undefined {
     return undefined;
   }
   const verify = async (password: Uint8Array): Promise<boolean> =>
-    timingSafeEqual(await derive(password, salted, iterations, 64, 'sha512'), expected);
+    timingSafeEqual(await derive(password, salted, iterations, 64, 'sha512'), expected) &&
+    !isPadded(password);
   return { name: 'sha512-pbkdf2', text, verify };
 }
 
@@ -117,6 +118,11 @@ function parseScram(text: string): PasswordHash | undefined {
     );
   const scram = { salt: salted, iterations, storedKey, serverKey };
   return { name: 'scram-sha-256', text, verify, scram };
+}
+
+/** PBKDF2 fills its key up with zeros: to it, a password and the same with zeros behind it are one [D05]. */
+function isPadded(password: Uint8Array): boolean {
+  return password.at(-1) === 0;
 }
 
 async function makeScram(password: Uint8Array): Promise<string> {

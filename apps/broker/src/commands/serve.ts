@@ -2,7 +2,7 @@
  * Runs a broker until a signal ends it: listeners, the ready line, reloads, the drain.
  * Knows where mqttd's output goes, nothing of how settings were given or what a packet is.
  */
-import { type Broker, createBroker } from '@mqtt/broker';
+import { type Broker, BrokerError, createBroker, type OpenListener } from '@mqtt/broker';
 import type { Logger } from 'pino';
 import type { Guard } from '../access/guard.ts';
 import {
@@ -16,16 +16,12 @@ import {
 } from '../compose.ts';
 import { ConfigurationError, EXIT_CONFIGURATION } from '../config/faults.ts';
 import type { Loaded } from '../config/load.ts';
-import { MEMORY, type Settings } from '../config/settings.ts';
-import type { Watched } from '../observe/admin-pages.ts';
+import { type ListenerSettings, MEMORY, type Settings } from '../config/settings.ts';
 import { loggingHooks } from '../observe/events.ts';
 import { type Log, openLog } from '../observe/log.ts';
-import type { Reloads } from '../observe/own.ts';
 import { growWithTraffic } from '../observe/young-generation.ts';
 import { Progress, storeHooks, storeOf } from '../persistence.ts';
 import { type Part, reload } from '../reload.ts';
-import { type GivenSocket, withSockets } from './activation.ts';
-import { openDoors } from './open-doors.ts';
 
 /** Milliseconds that clients get at the end to take what was sent to them. */
 const DRAIN = 5000;
@@ -65,18 +61,71 @@ export interface Surroundings {
   /** Tells the service manager how it goes. */
   readonly manager: {
     readonly ready: (status: string, isAlive: () => boolean) => void;
-    readonly reloading: () => void;
-    readonly reloaded: () => void;
     readonly stopping: () => void;
   };
-  /** Sockets that listen already: the service manager opened them. */
-  readonly sockets: readonly GivenSocket[];
   /** Goes on as this user and nobody else, when started as root. */
   readonly become: (user: string) => void;
 }
 
+const PROTOCOLS: Readonly<Record<ListenerSettings['type'], string>> = {
+  tcp: 'MQTT',
+  tls: 'MQTT over TLS',
+  ws: 'MQTT over WebSocket',
+  wss: 'MQTT over secure WebSocket',
+  unix: 'MQTT over a Unix socket',
+};
+
+const OPTIONS: Readonly<Partial<Record<ListenerSettings['type'], string>>> = {
+  tcp: ' with -p PORT, or -p 0 for a free one',
+  ws: ' with --ws-port PORT, --ws-port 0 for a free one, or --ws-port off',
+};
+
+function reasonOf(error: unknown): unknown {
+  const { cause } = error instanceof BrokerError ? error : {};
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+}
+
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What a person reads when a port is not to be had: which, why, and what to do. */
+function explain(error: unknown, { type, host, port, path }: ListenerSettings): string {
+  const where = `${type === 'unix' ? path : `${host}:${port}`} (${PROTOCOLS[type]})`;
+  const another = `choose another port${OPTIONS[type] ?? ' in the configuration'}`;
+  switch (reasonOf(error)) {
+    case 'EADDRINUSE':
+      return `${where} is in use by another program; stop it, or ${another}`;
+    case 'EACCES':
+      return `${where} may not be opened by this user: ports below 1024 are for privileged programs; ${another}`;
+    case 'EADDRNOTAVAIL':
+      return `${where} is no address of this machine; name one that is, or 0.0.0.0 for all`;
+    default:
+      return `${where} cannot be opened: ${textOf(error)}`;
+  }
+}
+
+/** Opens a listener; on machines without IPv6 everywhere is 0.0.0.0. */
+async function listen(broker: Broker, { options }: Door): Promise<OpenListener> {
+  try {
+    return await broker.listen(options);
+  } catch (error) {
+    const isWithoutIpv6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(String(reasonOf(error)));
+    if (!isWithoutIpv6 || !('host' in options) || options.host !== '::') throw error;
+    return await broker.listen({ ...options, host: '0.0.0.0' });
+  }
+}
+
+/** Opens the listeners in order and adds them to `opened`; returns what to tell the user when one cannot be had. */
+async function open(broker: Broker, all: readonly Door[], opened: OpenDoor[]): Promise<string | undefined> {
+  for (const door of all) {
+    try {
+      opened.push({ door, opened: await listen(broker, door) });
+    } catch (error) {
+      return explain(error, door.listener);
+    }
+  }
+  return undefined;
 }
 
 /** Loads what was kept; returns what to tell the user when that cannot be done. */
@@ -120,12 +169,18 @@ function settle(settings: Settings, around: Surroundings): () => void {
 }
 
 /** Opens the admin listener where one is configured; returns its URL, or what to tell the user. */
-async function openPages(watched: Watched): Promise<{ readonly url?: string; readonly problem?: string }> {
-  const { admin } = watched.settings;
+async function openPages(
+  broker: Broker,
+  settings: Settings,
+  guard: Guard | undefined,
+  around: Surroundings,
+  unready: () => string | undefined,
+): Promise<{ readonly url?: string; readonly problem?: string }> {
+  const { admin } = settings;
   if (admin === undefined) return {};
   const { openAdminPages } = await import('../observe/admin-pages.ts');
   try {
-    const { url } = await openAdminPages(watched, admin);
+    const { url } = await openAdminPages(broker, settings, admin, guard?.bruteForce, around.version, unready);
     return { url };
   } catch (error) {
     const place = `${admin.host}:${admin.port} (admin)`;
@@ -205,20 +260,6 @@ function endOnSignal(
   };
 }
 
-/** What a reload can change. */
-function partsOf(
-  opened: Log,
-  broker: Broker,
-  guard: Guard | undefined,
-  listeners: () => readonly OpenDoor[],
-): readonly Part[] {
-  const { log } = opened;
-  const certificates = certificatesPart(listeners, (why) =>
-    log.error({ why }, 'certificates stay as they were'),
-  );
-  return [logPart(opened), certificates, ...(guard === undefined ? [] : [guardPart(guard, broker, log)])];
-}
-
 /** Reloads on SIGHUP, one after the other. */
 function reloadOnSignal(
   settings: Settings,
@@ -226,24 +267,16 @@ function reloadOnSignal(
   parts: readonly Part[],
   log: Logger,
   around: Surroundings,
-): Reloads {
-  const reloads: Reloads = { applied: 0, refused: 0 };
-  const once = async (now: Settings): Promise<Settings> => {
-    around.manager.reloading();
-    try {
-      return await reload(now, read, parts, log, (result) => reloads[result]++);
-    } catch (err) {
-      log.error({ err }, 'reload failed: everything stays as it was');
-      return now;
-    } finally {
-      around.manager.reloaded();
-    }
-  };
+): void {
   let last = Promise.resolve(settings);
   around.onReload(() => {
-    last = last.then(once);
+    last = last.then((now) =>
+      reload(now, read, parts, log).catch((err: unknown) => {
+        log.error({ err }, 'reload failed: everything stays as it was');
+        return now;
+      }),
+    );
   });
-  return reloads;
 }
 
 function openEverything(settings: Settings, around: Surroundings): Log {
@@ -257,9 +290,14 @@ async function brokerOf(
   settings: Settings,
   guard: Guard | undefined,
   log: Logger,
+  now: () => number,
   failed: () => void,
 ): Promise<Broker> {
-  const hooks = { ...loggingHooks(log, settings.log), ...publishHooks(settings), ...storeHooks(log, failed) };
+  const hooks = {
+    ...loggingHooks(log, settings.log, now),
+    ...publishHooks(settings),
+    ...storeHooks(log, failed),
+  };
   const kept = await storeOf(settings);
   return createBroker({ ...brokerOptions(settings), ...kept, hooks, access: guard?.access });
 }
@@ -284,7 +322,7 @@ export async function serve(
   let all: readonly Door[];
   let guard: Guard | undefined;
   try {
-    all = withSockets(doors(settings), around.sockets);
+    all = doors(settings);
     opened = openEverything(settings, around);
     guard = await guardOf(settings, opened.log, around);
   } catch (error) {
@@ -292,26 +330,27 @@ export async function serve(
     return give(`${what}${textOf(error)}`, EXIT_CONFIGURATION);
   }
   const { log } = opened;
-  const broker = await brokerOf(settings, guard, log, () => void finish(1));
+  const broker = await brokerOf(settings, guard, log, around.clock.now, () => void finish(1));
   growWithTraffic(() => broker.metrics.messagesReceived);
   const ending = endOnSignal(broker, log, around, finish);
   const listeners: OpenDoor[] = [];
-  const parts = partsOf(opened, broker, guard, () => listeners);
-  const reloads = reloadOnSignal(settings, read, parts, log, around);
+  const certificates = certificatesPart(
+    () => listeners,
+    (why) => log.error({ why }, 'certificates stay as they were'),
+  );
+  const parts = [
+    logPart(opened),
+    certificates,
+    ...(guard === undefined ? [] : [guardPart(guard, broker, log)]),
+  ];
+  reloadOnSignal(settings, read, parts, log, around);
   endExpired(guard, broker, around);
   for (const { where, message } of notes) log.warn({ where }, message);
-  const problem = (await restore(broker, settings, around)) ?? (await openDoors(broker, all, listeners));
+  const problem = (await restore(broker, settings, around)) ?? (await open(broker, all, listeners));
   if (ending.isEnding) return;
-  const watched: Watched = {
-    broker,
-    settings,
-    version: around.version,
-    listeners: () => listeners.map((one) => one.opened),
-    logins: guard,
-    reloads,
-    unready: () => (ending.isEnding ? 'it is ending' : broker.failed && 'the store has failed'),
-  };
-  const pages = problem === undefined ? await openPages(watched) : { problem };
+  const isEnding = (): string | undefined => (ending.isEnding ? 'it is ending' : undefined);
+  const pages =
+    problem === undefined ? await openPages(broker, settings, guard, around, isEnding) : { problem };
   if (pages.problem !== undefined) {
     await broker.close({ drain: 0 });
     return give(pages.problem, 1);
@@ -328,5 +367,5 @@ export async function serve(
   const admin = 'url' in pages ? { admin: pages.url } : {};
   log.info({ urls, ...admin }, `ready; sessions and retained messages are kept ${kept}`);
   around.stdout.write(`mqttd ready ${urls.join(' ')}\n`);
-  around.manager.ready(urls.join(' '), () => broker.failed === undefined);
+  around.manager.ready(urls.join(' '), () => true);
 }

@@ -6,6 +6,7 @@ import type { Attempt, Client, Ending, Hooks } from '@mqtt/broker';
 import { reasonCodeNames } from '@mqtt/codec';
 import type { Logger } from 'pino';
 import { packetWords } from './packet-words.ts';
+import { Sparing } from './sparing.ts';
 
 const VERSIONS = { 3: '3.1', 4: '3.1.1', 5: '5.0' } as const;
 const NAMES: Readonly<Record<number, string>> = reasonCodeNames;
@@ -40,7 +41,10 @@ export interface Worth {
   readonly packets: boolean;
 }
 
-function connectionHooks(log: Logger): Hooks {
+function connectionHooks(log: Logger, now: () => number): Hooks {
+  const strangers = new Sparing(now, (lines) =>
+    log.warn({ lines }, 'lines on connections that ended before a session began were left out'),
+  );
   return {
     onConnect: (client, sessionPresent) => log.info({ ...who(client), sessionPresent }, 'client connected'),
     onDisconnect: (client, ending) => {
@@ -48,6 +52,7 @@ function connectionHooks(log: Logger): Hooks {
       log[isFault ? 'warn' : 'info']({ ...who(client), ...why(ending) }, 'client disconnected');
     },
     onRefuse: (peer, ending, attempt) => {
+      if (!strangers.allows(peer)) return;
       const isFault = ending.byBroker && ending.reasonCode >= FIRST_ERROR;
       const fields = { ...whoever(attempt), peer, ...why(ending) };
       log[isFault ? 'warn' : 'info'](fields, 'connection ended before a session began');
@@ -55,10 +60,10 @@ function connectionHooks(log: Logger): Hooks {
   };
 }
 
-/** Hooks that write to `log`. */
-export function loggingHooks(log: Logger, worth: Worth): Hooks {
+/** Hooks that write to `log`; `now` in ms. */
+export function loggingHooks(log: Logger, worth: Worth, now: () => number): Hooks {
   const hooks: Hooks = {
-    ...(worth.connections ? connectionHooks(log) : {}),
+    ...(worth.connections ? connectionHooks(log, now) : {}),
     onError: (err) => log.error({ err }, 'a fault inside the broker ended one connection: please report it'),
   };
   if (!worth.packets) return hooks;

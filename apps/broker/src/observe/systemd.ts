@@ -18,8 +18,6 @@ export interface SystemdSurroundings {
   readonly pid: number;
   /** Sends one datagram; told by a warning when it fails, never more. */
   readonly send: (state: string) => void;
-  /** Microseconds of the system's monotonic clock. */
-  readonly monotonic: () => bigint;
   /** Calls again and again; returns what stops it. */
   readonly every: (ms: number, run: () => void) => () => void;
 }
@@ -49,14 +47,9 @@ export class Systemd {
     });
   }
 
-  /** The configuration is read again. */
-  reloading(): void {
-    this.#tell(`RELOADING=1\nMONOTONIC_USEC=${this.#around.monotonic()}`);
-  }
-
-  /** That is done, whatever came of it. */
-  reloaded(): void {
-    this.#tell('READY=1');
+  /** What is going on, for `systemctl status`. */
+  status(status: string): void {
+    this.#tell(`STATUS=${oneLine(status)}`);
   }
 
   /** The drain has begun. */
@@ -71,23 +64,14 @@ export class Systemd {
   }
 }
 
-/** Sends through `systemd-notify`, one after the other: what is told out of order would be another story. */
+/** Sends through `systemd-notify`. */
 export function notifier(pid: number, failed: (why: string) => void): (state: string) => void {
-  let last = Promise.resolve();
-  const send = (state: string): Promise<void> =>
-    new Promise((resolve) => {
-      const child = spawn('systemd-notify', [`--pid=${pid}`, ...state.split('\n')], { stdio: 'ignore' });
-      child.on('error', (error) => {
-        failed(`systemd-notify could not be started: ${error.message}`);
-        resolve();
-      });
-      child.on('exit', (code) => {
-        if (code !== 0) failed(`systemd-notify ended with ${code}`);
-        resolve();
-      });
-    });
   return (state) => {
-    last = last.then(() => send(state));
+    const child = spawn('systemd-notify', [`--pid=${pid}`, ...state.split('\n')], { stdio: 'ignore' });
+    child.on('error', (error) => failed(`systemd-notify could not be started: ${error.message}`));
+    child.on('exit', (code) => {
+      if (code !== 0) failed(`systemd-notify ended with ${code}`);
+    });
   };
 }
 

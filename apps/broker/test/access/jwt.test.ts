@@ -64,7 +64,7 @@ describe('who a token says it is', () => {
     '%s with a public key, and by its id from a JWKS',
     async (algorithm: Algorithm) => {
       const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true });
-      const token = await signer({ sub: 'dev1' }, algorithm, 'k2').sign(privateKey);
+      const token = await signer({ sub: 'dev1', exp: NOW / 1000 + 60 }, algorithm, 'k2').sign(privateKey);
       const other = await generateKeyPair(algorithm, { extractable: true });
       const jwks = {
         keys: [
@@ -90,6 +90,7 @@ describe('who a token says it is', () => {
   });
 
   it.each([
+    ['never expires', { exp: undefined }, {}],
     ['has expired', { exp: NOW / 1000 - 1 }, {}],
     ['is not valid yet', { nbf: NOW / 1000 + 5 }, {}],
     ['is of another issuer', { iss: 'them' }, { issuer: 'us' }],
@@ -99,7 +100,7 @@ describe('who a token says it is', () => {
     ['has rights in another form', { acl: 'all' }, {}],
     ['has rights that are no filters', { acl: { publish: [1] } }, {}],
     ['uses an algorithm that was not named', {}, { algorithms: ['RS256'] as const }],
-  ] as const)('refuses one that %s', async (_what, claims, rules) => {
+  ] as const)('[D08] refuses one that %s', async (_what, claims, rules) => {
     expect(await access(rules).authenticate(credentials(await hs256(claims)))).toEqual({ is: 'wrong' });
   });
 

@@ -24,12 +24,13 @@ const KNOWN = [
 ] as const;
 
 describe('a hash that somebody else made', () => {
-  it.each(KNOWN)('%s fits its password and no other', async (name, password, text) => {
+  it.each(KNOWN)('[D05] %s fits its password and no other', async (name, password, text) => {
     const hash = parseHash(text);
     expect(hash?.name).toBe(name);
     for (const [tried, isRight] of [
       [password, true],
       [`${password} `, false],
+      [`${password}\0`, false],
       ['', false],
       [password.toUpperCase(), false],
     ] as const) {
@@ -45,6 +46,7 @@ describe('makeHash', () => {
     expect(parseHash(one)).toMatchObject({ name, text: one });
     expect(await parseHash(one)?.verify(bytes('geheim µ'))).toBe(true);
     expect(await parseHash(one)?.verify(bytes('geheim'))).toBe(false);
+    expect(await parseHash(one)?.verify(bytes('geheim µ\0'))).toBe(false);
   });
 
   it('scram-sha-256 gives the keys that SCRAM needs', async () => {

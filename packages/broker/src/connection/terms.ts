@@ -5,7 +5,7 @@
 import { isTopicName, type QoS } from '@mqtt/codec';
 import { BrokerError } from '../errors.ts';
 import { resolveFeatures } from '../features.ts';
-import { resolveLimits } from '../resolve-limits.ts';
+import { resolveLimits } from '../options.ts';
 import type { Rooms } from './rooms.ts';
 
 /** What may be said of the clients of one listener; what is not said is as for the whole broker. */

@@ -1,0 +1,28 @@
+/** Every case, in the order of its id. */
+import type { Case } from '../case.ts';
+import { connecting } from './connect.ts';
+import { framing } from './framing.ts';
+import { keeping } from './keeping.ts';
+import { logins } from './logins.ts';
+import { messages } from './messages.ts';
+import { resources } from './resources.ts';
+import { rights } from './rights.ts';
+import { sessions } from './sessions.ts';
+import { text } from './text.ts';
+import { tokens } from './tokens.ts';
+import { webSocket } from './websocket.ts';
+
+/** The table. */
+export const all: readonly Case[] = [
+  ...framing,
+  ...text,
+  ...connecting,
+  ...sessions,
+  ...logins,
+  ...tokens,
+  ...rights,
+  ...messages,
+  ...keeping,
+  ...resources,
+  ...webSocket,
+];

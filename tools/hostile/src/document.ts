@@ -1,0 +1,162 @@
+/**
+ * docs/security.md: what stands above the tables, each case with its answers and its tests, the limits that defend.
+ * Made from the rows, from the names of all tests and from the broker's own table; knows no files.
+ */
+import { limits } from '@mqtt/broker';
+import type { Case, Try } from './case.ts';
+import { elsewhere } from './elsewhere.ts';
+
+/** A test file, to be searched for ids. */
+export interface TestFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** How the document is written anew. */
+export const COMMAND = 'npx vitest run --root tools/hostile test/document.test.ts -u';
+
+const GROUPS: Readonly<Record<string, string>> = {
+  A: 'Framing and packets',
+  B: 'Strings, topics, matching',
+  C: 'CONNECT, sessions, takeover',
+  D: 'Who somebody is',
+  E: 'Who may do what',
+  F: 'Messages and sessions',
+  G: 'Resources, overload, storage',
+  H: 'WebSocket',
+  N: 'Ours beside the list',
+};
+
+const PROSE = `# Security
+
+What mqttd and \`@mqtt/broker\` do against those who mean harm, case by case, as tests show it.
+
+## Whom we expect
+
+Anybody who can open a connection, with any bytes at any pace; clients that are let in and then lie, flood, stall or take
+what is another's; users of the same broker against each other; web pages in a client's browser. Not defended: whoever can
+write to the machine's files or its memory, and traffic read on its way where TLS is not configured.
+
+## What is so without being configured
+
+- Nothing listens but on loopback. Elsewhere nobody comes in without authentication unless the configuration says
+  \`anonymous: true\`.
+- Whoever is not permitted is denied: a rule that is missing, a hook that throws, a service that does not answer is a no.
+- A client id belongs to the user who made its session; nobody else takes it over or empties it.
+- Everything in a CONNECT is checked before any session is touched. Before it is accepted a connection may hold
+  ${number('maximumPacketSizeBeforeConnect')} bytes and lasts ${number('connectTimeout')} ms.
+- Everything a client can make grow is bounded ([limits](limits.md)); at a bound the answer is the specification's code.
+- A malformed packet ends its connection; nothing behind it is handled.
+- Passwords are hashed apart from the event loop, two at a time; unknown users take as long as known ones.
+- The log is JSON; nothing a client sends begins a line, and strangers cause ten lines a second and address.
+
+## What to configure
+
+- TLS on every listener that is not loopback; \`requireCertificate\` where devices have certificates.
+- \`security.authenticate\` and \`security.authorize\`; without \`authorize\` whoever is in may do everything, $SYS included.
+- \`maximumConnectRatePerAddress\`, \`maximumConnectionsPerIdentity\`, \`maximumSessionsPerIdentity\`, \`maximumMessageRate\`:
+  off by default, for a port that strangers reach.
+- \`origins\` of a WebSocket listener when browsers are its clients.
+- \`proxyProtocol.from\` behind a proxy: limits are by address, and without it all have the proxy's.
+
+## What you find
+
+Tell the maintainers in private, by the security advisories of this repository ("Report a vulnerability"), with the bytes
+or the configuration that show it. Each finding becomes a row of \`tools/hostile\` or a seed of \`npm run fuzz\`.`;
+
+function number(name: keyof typeof limits): string {
+  return limits[name][0].toLocaleString('en-GB');
+}
+
+function answerOf(one: Try): string {
+  if ('play' in one) return one.answer;
+  if ('yaml' in one) return 'mqttd does not start (78)';
+  const back = one.back.length > 4 ? [...one.back.slice(0, 1), '…', ...one.back.slice(-2)] : one.back;
+  const shown = back.map((words) => (words.length > 60 ? `${words.slice(0, 40)}…` : words));
+  return shown.length === 0 ? 'nothing; goes on' : `\`${shown.join(', ')}\``;
+}
+
+/** Text as it stands in a cell of a table. */
+function cell(text: string): string {
+  const marks: Readonly<Record<string, string>> = { '|': '\\|', '<': '&lt;' };
+  return [...text]
+    .map(
+      (character) =>
+        marks[character] ??
+        (character < ' ' ? `U+${character.charCodeAt(0).toString(16).padStart(4, '0')}` : character),
+    )
+    .join('');
+}
+
+/** Ids -> the files whose tests name them. */
+function mentions(tests: readonly TestFile[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const { path, text } of tests) {
+    for (const id of new Set([...text.matchAll(/\[([A-HN]\d{2})\]/g)].map(([, name = '']) => name))) {
+      found.set(id, [...(found.get(id) ?? []), path]);
+    }
+  }
+  return found;
+}
+
+function link(path: string): string {
+  const name = path.split('/').at(-1) ?? path;
+  return `[${name.replace('.test.ts', '')}](../${path})`;
+}
+
+/** Ids without a test and without a word on it. */
+export function missing(ids: readonly string[], cases: readonly Case[]): readonly string[] {
+  const known = new Set([...cases.map(({ id }) => id), ...Object.keys(elsewhere)]);
+  return ids.filter((id) => /^[A-HN]/.test(id) && !known.has(id));
+}
+
+function row(id: string, cases: readonly Case[], tests: readonly string[]): string {
+  const rows = cases.filter((one) => one.id === id);
+  const [first] = rows;
+  const other = elsewhere[id];
+  const title = first?.title ?? other?.title ?? '';
+  const answers = [...new Set(rows.flatMap(({ tries }) => tries.map(answerOf)))];
+  const notes = rows.flatMap(({ note }) => (note === undefined ? [] : [note]));
+  const said = [other === undefined ? answers.join('; ') : other.answer, ...notes].join('. ');
+  // Where bytes show it, other tests are not listed: this page is not to change with each of them.
+  const shown = first === undefined ? tests.map(link).join(', ') : 'socket';
+  return `| ${id} | ${cell(title)} | ${cell(said)} | ${shown === '' ? 'not yet' : shown} |`;
+}
+
+/** The document. */
+export function document(ids: readonly string[], cases: readonly Case[], tests: readonly TestFile[]): string {
+  const found = mentions(tests);
+  const groups = Object.entries(GROUPS).map(([letter, title]) => {
+    const rows = ids.filter((id) => id.startsWith(letter)).map((id) => row(id, cases, found.get(id) ?? []));
+    return [
+      `### ${letter}. ${title}`,
+      '',
+      '| id | case | answer | shown by |',
+      '|---|---|---|---|',
+      ...rows,
+      '',
+    ].join('\n');
+  });
+  const bounds = Object.entries(limits).map(
+    ([name, [standard, , , unit]]) => `| \`${name}\` | ${standard.toLocaleString('en-GB')} ${unit} |`,
+  );
+  return [
+    PROSE,
+    '',
+    '## Case by case',
+    '',
+    'Generated from `tools/hostile` and the names of all tests. *socket*: the bytes are sent to the built mqttd over a real',
+    'socket, the answer is compared, another client is served afterwards and memory stays bounded. Reason codes are those of',
+    '5.0 unless 3.1.1 is named; `closed` is the end of the connection. Tests named otherwise show what no socket can.',
+    '',
+    ...groups,
+    '## Default limits',
+    '',
+    'What is done at each of them stands in [limits.md](limits.md).',
+    '',
+    '| limit | default |',
+    '|---|---|',
+    ...bounds,
+    '',
+  ].join('\n');
+}

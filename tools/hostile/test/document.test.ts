@@ -1,0 +1,54 @@
+/** docs/security.md is made from the cases and the tests; `-u` writes it anew. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { all } from '../src/cases/all.ts';
+import { COMMAND, document, missing } from '../src/document.ts';
+import { elsewhere } from '../src/elsewhere.ts';
+import { setups } from '../src/setups.ts';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const ids = readFileSync(join(ROOT, 'tools/spec/cases.tsv'), 'utf8')
+  .trim()
+  .split('\n')
+  .slice(1)
+  .map((line) => line.split('\t')[0] ?? '');
+
+const listed = execFileSync(
+  'git',
+  ['ls-files', '--cached', '--others', '--exclude-standard', 'packages', 'apps'],
+  {
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  },
+);
+const tests = [...new Set(listed.split('\n'))]
+  .filter((path) => /\/test\/.*\.test\.ts$/.test(path) && existsSync(join(ROOT, path)))
+  .sort()
+  .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
+
+describe('the cases', () => {
+  it('are those of the list: each has rows, or says why not', () => {
+    expect(missing(ids, all)).toEqual([]);
+    expect(all.map(({ id }) => id).filter((id) => !ids.includes(id))).toEqual([]);
+    expect(
+      Object.keys(elsewhere).filter((id) => !ids.includes(id) || all.some((one) => one.id === id)),
+    ).toEqual([]);
+  });
+
+  it('are tried on a setup that there is, at least once each', () => {
+    for (const { id, on = 'plain', tries } of all) {
+      expect(setups[on], id).toBeDefined();
+      expect(tries.length, id).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('docs/security.md', () => {
+  it(`is as the cases and tests are: ${COMMAND}`, async () => {
+    await expect(document(ids, all, tests)).toMatchFileSnapshot('../../../docs/security.md');
+  });
+});
