@@ -46,6 +46,7 @@ export type {
 export type { LocalSubscription, MessageHandler, PublishOptions, ReceivedMessage } from './in-process.ts';
 export type { ListenOptions, OpenListener, OpenSecureListener, SecureListenOptions } from './listen.ts';
 export type { ListenerOptions, PortOptions, ProxyProtocol } from './listeners/listener.ts';
+export type { PreSharedKeys, PskOptions } from './listeners/psk.ts';
 export type { Certificates, SecureOptions } from './listeners/tls.ts';
 export { type CounterName, counters, type Metrics } from './metrics.ts';
 export { type LimitName, type Limits, limits, type Overflow } from './options.ts';

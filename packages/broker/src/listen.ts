@@ -12,7 +12,7 @@ import {
   type Certificates,
   listenTls,
   type SecureListener,
-  type SecureOptions,
+  type Security,
   type TlsListenerOptions,
 } from './listeners/tls.ts';
 import { listenUnix, type UnixOptions } from './listeners/unix.ts';
@@ -23,7 +23,7 @@ import type { Limits } from './options.ts';
 export type SecureListenOptions = Terms &
   (
     | ({ readonly type: 'tls' } & TlsListenerOptions)
-    | ({ readonly type: 'wss' } & WebSocketOptions & SecureOptions)
+    | ({ readonly type: 'wss' } & WebSocketOptions & Security)
   );
 
 /** Where to listen: TCP or WebSocket, plain or over TLS, or a Unix socket; and what is different for its clients. */
@@ -70,9 +70,9 @@ const CONTEXT = ['key', 'cert', 'passphrase', 'ca', 'crl', 'minVersion', 'maxVer
 const ASKING = ['requireCertificate', 'requestCertificate'];
 const KEYS: Readonly<Record<ListenOptions['type'], readonly string[]>> = {
   tcp: [...ALL, ...PORT],
-  tls: [...ALL, ...PORT, ...CONTEXT, ...ASKING, 'alpn'],
+  tls: [...ALL, ...PORT, ...CONTEXT, ...ASKING, 'psk', 'alpn'],
   ws: [...ALL, ...PORT, ...PAGE],
-  wss: [...ALL, ...PORT, ...PAGE, ...CONTEXT, ...ASKING],
+  wss: [...ALL, ...PORT, ...PAGE, ...CONTEXT, ...ASKING, 'psk'],
   unix: [...ALL, 'path', 'mode'],
 };
 

@@ -25,6 +25,8 @@ export interface LinkOrigin {
   /** Name of the listener that accepted it. */
   readonly listener: string;
   readonly certificate?: PeerCertificate | undefined;
+  /** Whose pre-shared key was proved in the TLS handshake. */
+  readonly pskIdentity?: string | undefined;
 }
 
 /** One network connection (§4.2), ready for bytes. */

@@ -22,6 +22,8 @@ export interface Client {
   readonly mountPoint?: string | undefined;
   /** The client's certificate, when the listener asked for one and it is valid. */
   readonly certificate?: PeerCertificate | undefined;
+  /** Whose pre-shared key it proved, on a listener that asks for one. */
+  readonly pskIdentity?: string | undefined;
   /**
    * Whoever `authenticate` or an authentication method said this is; the user name when it only said yes; '' without
    * an authenticator.
@@ -40,6 +42,8 @@ export interface Credentials {
   readonly listener?: string | undefined;
   /** The client's certificate, when the listener asked for one and it is valid. */
   readonly certificate?: PeerCertificate | undefined;
+  /** Whose pre-shared key it proved, on a listener that asks for one. */
+  readonly pskIdentity?: string | undefined;
   /** Clean Start; Clean Session in 3.x. */
   readonly cleanStart: boolean;
   /** Seconds, as the client asked. */

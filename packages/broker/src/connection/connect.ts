@@ -95,6 +95,7 @@ function credentialsOf(peer: Peer, packet: Connect, clientId: string): Credentia
     peer: peer.link.peer,
     listener: origin?.listener,
     certificate: origin?.certificate,
+    pskIdentity: origin?.pskIdentity,
     cleanStart,
     keepAlive,
     userProperties,
@@ -103,9 +104,9 @@ function credentialsOf(peer: Peer, packet: Connect, clientId: string): Credentia
 
 /** What they see of the client from then on: no password. */
 function clientOf({ rooms }: Peer, credentials: Credentials, identity: string): Client {
-  const { clientId, username, version, peer, listener, certificate } = credentials;
+  const { clientId, username, version, peer, listener, certificate, pskIdentity } = credentials;
   const mountPoint = rooms.mountPoint === '' ? undefined : rooms.mountPoint;
-  return { clientId, username, version, peer, listener, mountPoint, certificate, identity };
+  return { clientId, username, version, peer, listener, mountPoint, certificate, pskIdentity, identity };
 }
 
 /** Refuses a CONNECT as a hook said. */

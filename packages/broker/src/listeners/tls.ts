@@ -17,6 +17,7 @@ import { describeCertificate } from './certificate.ts';
 import { Entrance, HIGH_WATER_MARK, urlHost } from './entrance.ts';
 import { type Handshake, Handshakes } from './handshakes.ts';
 import { type Listener, ListenerFault, type PortOptions, type Reception } from './listener.ts';
+import { type PskOptions, provenIdentity, pskOptions } from './psk.ts';
 import { acceptSocket } from './tcp.ts';
 
 /** PEM, as text or bytes. */
@@ -55,11 +56,15 @@ export interface SecureOptions extends Certificates {
   readonly requestCertificate?: boolean | undefined;
 }
 
+/** How a listener over TLS knows clients: by its certificates, or by keys that both ends have. */
+export type Security = (SecureOptions & { readonly psk?: undefined }) | PskOptions;
+
 /** Where to listen for MQTT over TLS. */
-export interface TlsListenerOptions extends PortOptions, SecureOptions {
-  /** Protocols for ALPN, e.g. `['mqtt']`: a client that offers others only is refused. Default: none is chosen. */
-  readonly alpn?: readonly string[] | undefined;
-}
+export type TlsListenerOptions = PortOptions &
+  Security & {
+    /** Protocols for ALPN, e.g. `['mqtt']`: a client that offers others only is refused. Default: none is chosen. */
+    readonly alpn?: readonly string[] | undefined;
+  };
 
 /** A listener that takes new certificates while it runs. */
 export interface SecureListener extends Listener {
@@ -68,7 +73,8 @@ export interface SecureListener extends Listener {
 }
 
 /** Options for Node's secure servers. @throws {ListenerFault} */
-export function secureOptions(given: SecureOptions): TlsOptions {
+export function secureOptions(given: Security): TlsOptions {
+  if (given.psk !== undefined) return { ...pskOptions(given), handshakeTimeout: HANDSHAKE_TIMEOUT };
   const { requireCertificate = false, requestCertificate = false, ca } = given;
   // Without a list the system's CAs would be asked, and everybody gets a certificate from those.
   if (requireCertificate && isAbsent(ca)) throw new ListenerFault('requireCertificate needs ca');
@@ -147,8 +153,16 @@ export function endFailed(server: Pick<Server, 'on'>): void {
   server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy());
 }
 
-/** Where a client whose handshake is done came from; undefined when its certificate is not valid. */
-export function secureOrigin(socket: TLSSocket, origin: LinkOrigin): LinkOrigin | undefined {
+/** Where a client whose handshake is done came from; undefined when it has not proved what it must. */
+export function secureOrigin(
+  socket: TLSSocket,
+  origin: LinkOrigin,
+  { psk }: Pick<Security, 'psk'>,
+): LinkOrigin | undefined {
+  if (psk !== undefined) {
+    const pskIdentity = provenIdentity(socket);
+    return pskIdentity === undefined ? undefined : { ...origin, pskIdentity };
+  }
   const certificate: X509Certificate | undefined = socket.getPeerX509Certificate();
   if (certificate === undefined) return origin;
   return socket.authorized ? { ...origin, certificate: describeCertificate(certificate) } : undefined;
@@ -158,9 +172,10 @@ export function secureOrigin(socket: TLSSocket, origin: LinkOrigin): LinkOrigin 
 export function secured(
   socket: TLSSocket,
   handshake: Handshake | undefined,
+  security: Pick<Security, 'psk'>,
   go: (handshake: Handshake) => void,
 ): void {
-  const origin = handshake && secureOrigin(socket, handshake.origin);
+  const origin = handshake && secureOrigin(socket, handshake.origin, security);
   if (handshake !== undefined && origin !== undefined) {
     go({ arrival: handshake.arrival, origin });
     return;
@@ -180,7 +195,9 @@ export async function listenTls(options: TlsListenerOptions, reception: Receptio
     highWaterMark: HIGH_WATER_MARK,
   });
   server.on('secureConnection', (socket) => {
-    secured(socket, handshakes.take(socket), ({ arrival, origin }) => acceptSocket(socket, arrival, origin));
+    secured(socket, handshakes.take(socket), options, ({ arrival, origin }) =>
+      acceptSocket(socket, arrival, origin),
+    );
   });
   endFailed(server);
   const entrance = new Entrance(options, reception, (socket, arrival, origin) => {
@@ -188,10 +205,19 @@ export async function listenTls(options: TlsListenerOptions, reception: Receptio
     server.emit('connection', socket);
   });
   const listener = await entrance.open({ host, port }, (real, at) => `mqtts://${urlHost(at)}:${real}`);
-  return { ...listener, reload: reloader(server) };
+  return { ...listener, reload: reloader(server, options) };
 }
 
 /** Replaces a server's certificates. */
-export function reloader(server: Pick<Server, 'setSecureContext'>): SecureListener['reload'] {
-  return (certificates) => server.setSecureContext(contextOptions(certificates));
+export function reloader(
+  server: Pick<Server, 'setSecureContext'>,
+  { psk }: Pick<Security, 'psk'>,
+): SecureListener['reload'] {
+  return (certificates) => {
+    if (psk !== undefined)
+      throw new ListenerFault(
+        'a listener with psk has no certificates: psk.keyOf is asked at each handshake',
+      );
+    server.setSecureContext(contextOptions(certificates));
+  };
 }

@@ -11,14 +11,7 @@ import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { Entrance, HIGH_WATER_MARK, urlHost } from './entrance.ts';
 import { type Handshake, Handshakes } from './handshakes.ts';
 import type { Arrival, Listener, PortOptions, Reception } from './listener.ts';
-import {
-  endFailed,
-  reloader,
-  type SecureListener,
-  type SecureOptions,
-  secured,
-  secureOptions,
-} from './tls.ts';
+import { endFailed, reloader, type SecureListener, type Security, secured, secureOptions } from './tls.ts';
 
 const UNSUPPORTED_DATA = 1003;
 /** `mqtt` is the specification's [MQTT-6.0.0-4]; `mqttv3.1` is what clients of 3.1 ask for. */
@@ -57,7 +50,7 @@ export function listenWebSocket(
 
 /** Opens a WebSocket listener over TLS. @throws {ListenerFault} */
 export async function listenSecureWebSocket(
-  options: WebSocketOptions & SecureOptions,
+  options: WebSocketOptions & Security,
   limits: FrameLimits,
   reception: Reception,
 ): Promise<SecureListener> {
@@ -69,7 +62,7 @@ export async function listenSecureWebSocket(
     handshakes.secured(socket)?.arrival.wait(() => refuse(socket, '408 Request Timeout'));
   });
   const listener = await serve(server, handshakes, options, limits, reception, 'wss');
-  return { ...listener, reload: reloader(server) };
+  return { ...listener, reload: reloader(server, options) };
 }
 
 function answerPlain(_request: IncomingMessage, response: ServerResponse): void {
@@ -80,7 +73,7 @@ function answerPlain(_request: IncomingMessage, response: ServerResponse): void 
 function serve(
   server: Server,
   handshakes: Handshakes,
-  options: WebSocketOptions,
+  options: WebSocketOptions & Pick<Security, 'psk'>,
   limits: FrameLimits,
   reception: Reception,
   scheme: 'ws' | 'wss',
@@ -113,7 +106,7 @@ function serve(
         link.attach(arrival.accept(link));
         boundOpening(socket, arrival, link, limits.maximumBeforeConnect);
       };
-      if (scheme === 'wss') secured(socket as TLSSocket, handshake, go);
+      if (scheme === 'wss') secured(socket as TLSSocket, handshake, options, go);
       else if (handshake !== undefined) go(handshake);
       else socket.destroy();
     });
