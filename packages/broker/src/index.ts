@@ -1,5 +1,6 @@
 /** The public door of @mqtt/broker: exports and nothing else. */
 export type {
+  Acceptance,
   Access,
   Answer,
   AuthenticationMethod,

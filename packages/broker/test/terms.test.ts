@@ -80,7 +80,50 @@ describe('terms of a listener', () => {
     expect(wire.takeShort()).toEqual(['DISCONNECT 0x8d']);
   });
 
+  it('[MQTT-3.1.2-2] only its protocolVersions are served: 3.x is told 0x01, 5.0 0x84', () => {
+    const house = new House();
+    const only = (...protocolVersions: (3 | 4 | 5)[]) => ({ terms: { protocolVersions } });
+    expect(house.ask({ version: 4, ...only(5) }).takeShort()).toEqual(['CONNACK 1']);
+    expect(house.ask({ version: 3, ...only(4, 5) }).takeShort()).toEqual(['CONNACK 1']);
+    const newest = house.ask({ version: 5, ...only(3, 4) });
+    expect(newest.takeShort()).toEqual(['CONNACK 0x84']);
+    expect(house.broker.sizes.sessions).toBe(0);
+    expect(house.ask({ version: 4, ...only(4) }).takeShort()).toEqual(['CONNACK 0']);
+    expect(house.ask({ version: 4 }).takeShort()).toEqual(['CONNACK 0']);
+  });
+
+  it('[MQTT-3.1.3-8] its allowEmptyClientId and autoClientIdPrefix are its own', () => {
+    const house = new House({ autoClientIdPrefix: 'all-' });
+    const nameless = { version: 5, clientId: '' } as const;
+    const none = { ...nameless, terms: { allowEmptyClientId: false } };
+    expect(house.ask(none).takeShort()).toEqual(['CONNACK 0x85']);
+    const idOf = (wishes: object): unknown => JSON.stringify(house.ask({ ...nameless, ...wishes }).take());
+    expect(idOf({ terms: { autoClientIdPrefix: 'own-' } })).toMatch(
+      /"assignedClientIdentifier":"own-[0-9a-f]{32}"/,
+    );
+    expect(idOf({})).toMatch(/"assignedClientIdentifier":"all-[0-9a-f]{32}"/);
+  });
+
+  it('5.0 [MQTT-3.1.2-27] its maximumOutboundTopicAliases bounds what one client is given', () => {
+    const house = new House();
+    const wishes = { properties: { topicAliasMaximum: 9 } };
+    const without = house.connect({ ...wishes, clientId: 'a', terms: { maximumOutboundTopicAliases: 0 } });
+    const plain = house.connect({ ...wishes, clientId: 'b' });
+    for (const wire of [without, plain]) wire.subscribe('#').take();
+    const pub = house.connect({ clientId: 'pub' });
+    const topic = 'building/7/floor/3/room/1/temperature';
+    for (let i = 0; i < 3; i++) pub.publish(topic, 'x');
+    const topicsOf = (wire: typeof plain): unknown[] =>
+      wire.take().map((packet) => ('topic' in packet ? packet.topic : packet.type));
+    expect(topicsOf(without)).toEqual([topic, topic, topic]);
+    expect(topicsOf(plain)).toEqual([topic, topic, '']);
+  });
+
   it.each([
+    { protocolVersions: [] },
+    { protocolVersions: [6 as 5] },
+    { autoClientIdPrefix: 'a\0' },
+    { maximumOutboundTopicAliases: 65_536 },
     { maximumQoS: 3 },
     { topicAliasMaximum: -1 },
     { maximumKeepAlive: 65_536 },

@@ -52,6 +52,16 @@ export interface Credentials {
   readonly userProperties: readonly UserProperty[];
 }
 
+/** A yes that says more: who it is, and under which client id. */
+export interface Acceptance {
+  readonly identity: string;
+  /**
+   * In place of the one in CONNECT: the session is found and made under it, and hooks see it from then on. It must be
+   * one a client could bring, or the client is refused (0x85). Default: the one in CONNECT, or one that was made.
+   */
+  readonly clientId?: string | undefined;
+}
+
 /** A hook's answer, now or later. */
 export type Answer<T> = T | Promise<T>;
 
@@ -62,9 +72,8 @@ export interface ExchangeContinuation extends Explanation {
 }
 
 /** The client is `identity`: CONNACK 0x00, or AUTH 0x00 when it was connected. */
-export interface ExchangeSuccess {
+export interface ExchangeSuccess extends Acceptance {
   readonly reasonCode: 0;
-  readonly identity: string;
   readonly authenticationData?: Uint8Array | undefined;
 }
 
@@ -91,9 +100,11 @@ export type AuthenticationMethod = (opening: ExchangeOpening) => Exchange;
 export interface Access {
   /**
    * true: yes, known by the user name. A string: yes, and this is who it is. false: CONNACK 0x86, 3.x 0x04.
-   * A refusal says why, and may name another server: `{ reasonCode: 0x9c, serverReference: 'b.example:1883' }`.
+   * An `Acceptance` says both, and may choose the client id. A refusal says why, and may name another server: `{ reasonCode: 0x9c, serverReference: 'b.example:1883' }`.
    */
-  readonly authenticate?: ((credentials: Credentials) => Answer<boolean | string | Refusal>) | undefined;
+  readonly authenticate?:
+    | ((credentials: Credentials) => Answer<boolean | string | Acceptance | Refusal>)
+    | undefined;
   /**
    * Authentication methods by name, e.g. `{ 'SCRAM-SHA-256': scramSha256(lookup) }` (§4.12). One decides alone for a
    * CONNECT that names it; `authenticate` for one that names none, and without `authenticate` that is a no: 0x87.

@@ -7,6 +7,7 @@ import type { QoS } from '@mqtt/codec';
 import type { Metrics } from '../metrics.ts';
 import { Timer, type TimerWheel } from '../timer-wheel.ts';
 import type {
+  Acceptance,
   Access,
   Answer,
   Client,
@@ -15,9 +16,11 @@ import type {
   ExchangeOpening,
   ExchangeStep,
 } from './access.ts';
-import { isExchangeStep } from './exchange.ts';
+import { isAcceptance, isExchangeStep } from './exchange.ts';
 import { isRefusal, type Refusal } from './refusal.ts';
 
+/** Whoever comes where nobody asks. */
+const NOBODY: Acceptance = { identity: '' };
 /** What a no without a reason means at CONNECT. */
 const BAD_CREDENTIALS: Refusal = { reasonCode: 0x86 };
 /** The same in an exchange, and where a method is needed and none was named. */
@@ -42,13 +45,14 @@ export class Door {
     this.guardsReceive = access.authorizeReceive !== undefined;
   }
 
-  /** The identity behind these credentials, or why there is none. */
-  authenticate(credentials: Credentials): Answer<string | Refusal> {
+  /** Who is behind these credentials, or why nobody is. */
+  authenticate(credentials: Credentials): Answer<Acceptance | Refusal> {
     const { authenticate, enhanced } = this.#access;
-    if (authenticate === undefined) return enhanced === undefined ? '' : NOT_AUTHORIZED;
-    const decide = (answer: unknown): string | Refusal => {
-      if (answer === true) return credentials.username ?? '';
-      if (typeof answer === 'string' || isRefusal(answer)) return answer;
+    if (authenticate === undefined) return enhanced === undefined ? NOBODY : NOT_AUTHORIZED;
+    const decide = (answer: unknown): Acceptance | Refusal => {
+      if (answer === true) return { identity: credentials.username ?? '' };
+      if (typeof answer === 'string') return { identity: answer };
+      if (isAcceptance(answer) || isRefusal(answer)) return answer;
       this.#deny(answer);
       return BAD_CREDENTIALS;
     };

@@ -3,7 +3,7 @@
  * is, what both ends must keep to, how much one exchange may take. What the data means only the method knows.
  */
 import type { Auth, Properties, ReasonCodeOf } from '@mqtt/codec';
-import type { Credentials, ExchangeStep } from '../access/access.ts';
+import type { Acceptance, Credentials, ExchangeStep } from '../access/access.ts';
 import type { Refusal } from '../access/refusal.ts';
 import { disconnect } from './disconnect.ts';
 import { type Authentication, type Outcome, type Peer, Violation } from './peer.ts';
@@ -113,7 +113,12 @@ function step(peer: Peer, authentication: Authentication, data: Uint8Array | und
 function sendAuth(
   peer: Peer,
   { method }: Authentication,
-  { reasonCode, identity: _, ...properties }: Exclude<ExchangeStep, Refusal> & { readonly identity?: string },
+  {
+    reasonCode,
+    identity: _,
+    clientId: __,
+    ...properties
+  }: Exclude<ExchangeStep, Refusal> & Partial<Acceptance>,
 ): boolean {
   return peer.send({ type: 'AUTH', reasonCode, properties: { authenticationMethod: method, ...properties } });
 }

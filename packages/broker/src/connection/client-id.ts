@@ -2,6 +2,7 @@
  * Which client ids this broker takes, and those it gives (§3.1.3.1). Whose an id is stands in the registry, not here.
  */
 import type { Connect } from '@mqtt/codec';
+import { isTellable } from '../access/refusal.ts';
 import type { Peer } from './peer.ts';
 import { hasControlCharacter, isWithinBytes } from './topics.ts';
 
@@ -17,6 +18,12 @@ export function isClientIdAccepted(peer: Peer, { clientId, cleanStart, version }
   }
   if (version === 3 && handshake.limitClientId31 && [...clientId].length > LONGEST_IN_31) return false;
   return isWithinBytes(clientId, limits.maximumClientIdLength) && !hasControlCharacter(clientId);
+}
+
+/** Whether a client id that access chose may be used: one that the client itself could have brought, and no empty one. */
+export function isChoiceAccepted(peer: Peer, packet: Connect, clientId: string): boolean {
+  const isText = isTellable('CONNACK', { assignedClientIdentifier: clientId });
+  return clientId !== '' && isText && isClientIdAccepted(peer, { ...packet, clientId });
 }
 
 /** 128 random bits, in characters every server must take [MQTT-3.1.3-5], and nobody's yet [MQTT-3.2.2-16]. */

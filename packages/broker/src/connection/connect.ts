@@ -11,7 +11,7 @@ import {
   type ReasonCodeOf,
 } from '@mqtt/codec';
 import { InboundAliases } from '@mqtt/session';
-import type { Client, Credentials, ExchangeSuccess } from '../access/access.ts';
+import type { Acceptance, Client, Credentials, ExchangeSuccess } from '../access/access.ts';
 import { isTellable } from '../access/refusal.ts';
 import { announced } from '../features.ts';
 import { tell } from '../hooks.ts';
@@ -19,7 +19,7 @@ import { keepSession } from '../session/record.ts';
 import type { Session } from '../session/session.ts';
 import { mark, whenKept } from './acknowledgements.ts';
 import { beginAuthentication } from './authenticate.ts';
-import { isClientIdAccepted, newClientId } from './client-id.ts';
+import { isChoiceAccepted, isClientIdAccepted, newClientId } from './client-id.ts';
 import { type Details, finish, linger } from './disconnect.ts';
 import { isAcceptedBelow } from './mount.ts';
 import type { Outcome, Peer } from './peer.ts';
@@ -52,7 +52,8 @@ export function receiveConnect(peer: Peer, packet: Connect): void {
   peer.version = packet.version;
   const properties: Properties<'CONNECT'> | undefined = packet.properties;
   peer.maximumPacketSize = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
-  peer.topicAliasMaximum = properties?.topicAliasMaximum ?? 0;
+  const { maximumOutboundTopicAliases } = peer.rooms.limits;
+  peer.topicAliasMaximum = Math.min(properties?.topicAliasMaximum ?? 0, maximumOutboundTopicAliases);
   peer.wantsProblemInformation = properties?.requestProblemInformation ?? true;
   const clientId = packet.clientId === '' ? newClientId(peer) : packet.clientId;
   peer.caller = { clientId, username: packet.username };
@@ -64,21 +65,27 @@ export function receiveConnect(peer: Peer, packet: Connect): void {
   const credentials = credentialsOf(peer, packet, clientId);
   if (properties?.authenticationMethod === undefined) {
     peer.after(peer.rooms.door.authenticate(credentials), (answer) => {
-      if (typeof answer === 'string') authorizeWill(peer, packet, clientOf(peer, credentials, answer));
-      else refuseFor(peer, answer);
+      if ('reasonCode' in answer) refuseFor(peer, answer);
+      else enter(peer, packet, credentials, answer);
     });
   } else {
     beginAuthentication(peer, credentials, properties, (outcome) => {
       if (outcome.reasonCode !== 0) refuseFor(peer, outcome);
-      else
-        authorizeWill(
-          peer,
-          packet,
-          clientOf(peer, credentials, outcome.identity),
-          outcome.authenticationData,
-        );
+      else enter(peer, packet, credentials, outcome, outcome.authenticationData);
     });
   }
+}
+
+/** It is known who comes, and under which client id; no session was looked for yet. */
+function enter(
+  peer: Peer,
+  packet: Connect,
+  credentials: Credentials,
+  { identity, clientId = credentials.clientId }: Acceptance,
+  data?: Uint8Array,
+): void {
+  if (clientId !== credentials.clientId && !isChoiceAccepted(peer, packet, clientId)) refuse(peer, 0x85);
+  else authorizeWill(peer, packet, clientOf(peer, { ...credentials, clientId }, identity), data);
 }
 
 /** What the hooks see of a CONNECT before it is answered. */
@@ -138,6 +145,7 @@ function check(peer: Peer, packet: Connect): RefusalCode | 0 {
     metrics.connectsShed++;
     return 0x89;
   }
+  if (!peer.rooms.handshake.protocolVersions.includes(packet.version)) return 0x84; // [MQTT-3.1.2-2]
   if (!isClientIdAccepted(peer, packet)) return 0x85; // [MQTT-3.1.3-8]
   if (username !== undefined && hasControlCharacter(username)) return 0x86;
   const isWithin =

@@ -2,6 +2,7 @@
  * What a program may choose about CONNECT and CONNACK beside access and limits: client ids, Response Information.
  * Checks the choices; what they do stands in `connect.ts` and `client-id.ts`.
  */
+import type { ProtocolVersion } from '@mqtt/codec';
 import type { Client } from '../access/access.ts';
 import { isTellable } from '../access/refusal.ts';
 import { BrokerError } from '../errors.ts';
@@ -13,6 +14,8 @@ export interface HandshakeOptions {
   readonly allowEmptyClientId?: boolean | undefined;
   /** What the client ids begin with that the broker gives; 32 random hex digits follow. Default `auto`. */
   readonly autoClientIdPrefix?: string | undefined;
+  /** Versions of MQTT that are served; others get 0x84, 3.x 0x01 (§3.1.2.2). Default all: `[3, 4, 5]`. */
+  readonly protocolVersions?: readonly ProtocolVersion[] | undefined;
   /** true: 3.1 clients with more than 23 characters of client id get 0x02, as 3.1 says. Default false. */
   readonly limitClientId31?: boolean | undefined;
   /**
@@ -26,13 +29,23 @@ export interface HandshakeOptions {
 export interface Handshake {
   readonly allowEmptyClientId: boolean;
   readonly autoClientIdPrefix: string;
+  readonly protocolVersions: readonly ProtocolVersion[];
   readonly limitClientId31: boolean;
   readonly responseInformation: ((client: Client) => string | undefined) | undefined;
 }
 
+const VERSIONS: readonly ProtocolVersion[] = [3, 4, 5];
+
 /** @throws {BrokerError} INVALID_OPTION */
 export function resolveHandshake(options: HandshakeOptions): Handshake {
   const { allowEmptyClientId = true, limitClientId31 = false, autoClientIdPrefix = 'auto' } = options;
+  const { protocolVersions = VERSIONS } = options;
+  if (protocolVersions.length === 0 || !protocolVersions.every((version) => VERSIONS.includes(version))) {
+    throw new BrokerError(
+      'INVALID_OPTION',
+      `protocolVersions must be some of 3, 4 and 5, not ${JSON.stringify(protocolVersions)}`,
+    );
+  }
   const isPrefix =
     typeof autoClientIdPrefix === 'string' &&
     isWithinBytes(autoClientIdPrefix, 128) &&
@@ -47,6 +60,7 @@ export function resolveHandshake(options: HandshakeOptions): Handshake {
   return {
     allowEmptyClientId,
     autoClientIdPrefix,
+    protocolVersions,
     limitClientId31,
     responseInformation: options.responseInformation,
   };

@@ -2,10 +2,11 @@
  * What is different for the clients of one listener: the options that stand in place of the broker's own, and the rooms
  * their connections are given. What a mount point does to topics stands in `mount.ts`. Knows no listener.
  */
-import { isTopicName, type QoS } from '@mqtt/codec';
+import { isTopicName, type ProtocolVersion, type QoS } from '@mqtt/codec';
 import { BrokerError } from '../errors.ts';
 import { resolveFeatures } from '../features.ts';
 import { resolveLimits } from '../options.ts';
+import { resolveHandshake } from './handshake.ts';
 import type { Rooms } from './rooms.ts';
 
 /** What may be said of the clients of one listener; what is not said is as for the whole broker. */
@@ -26,6 +27,14 @@ export interface Terms {
   readonly receiveMaximum?: number | undefined;
   /** Largest packet from a client in bytes; default: `limits.maximumPacketSize`. */
   readonly maximumPacketSize?: number | undefined;
+  /** Topic aliases one client is given; the broker's `limits.maximumOutboundTopicAliases` or less. */
+  readonly maximumOutboundTopicAliases?: number | undefined;
+  /** Whether a client may come without a client id; default: the broker's (§3.1.3.1). */
+  readonly allowEmptyClientId?: boolean | undefined;
+  /** What the client ids begin with that its clients are given; default: the broker's. */
+  readonly autoClientIdPrefix?: string | undefined;
+  /** Versions of MQTT that are served; default: the broker's. */
+  readonly protocolVersions?: readonly ProtocolVersion[] | undefined;
 }
 
 /** The name of each. */
@@ -36,12 +45,16 @@ export const TERMS: readonly (keyof Terms)[] = [
   'maximumKeepAlive',
   'receiveMaximum',
   'maximumPacketSize',
+  'maximumOutboundTopicAliases',
+  'allowEmptyClientId',
+  'autoClientIdPrefix',
+  'protocolVersions',
 ];
 
 /** The rooms as clients under these terms get them; the very same where nothing is different. @throws {BrokerError} INVALID_OPTION */
 export function underTerms(rooms: Rooms, terms: Terms): Rooms {
   if (TERMS.every((name) => terms[name] === undefined)) return rooms;
-  const { limits, features } = rooms;
+  const { limits, features, handshake } = rooms;
   const {
     mountPoint = '',
     maximumQoS = features.maximumQoS,
@@ -49,13 +62,24 @@ export function underTerms(rooms: Rooms, terms: Terms): Rooms {
     maximumKeepAlive = limits.maximumKeepAlive,
     receiveMaximum = limits.receiveMaximum,
     maximumPacketSize = limits.maximumPacketSize,
+    maximumOutboundTopicAliases = limits.maximumOutboundTopicAliases,
+    allowEmptyClientId = handshake.allowEmptyClientId,
+    autoClientIdPrefix = handshake.autoClientIdPrefix,
+    protocolVersions = handshake.protocolVersions,
   } = terms;
   checkMountPoint(mountPoint);
-  const own = { topicAliasMaximum, maximumKeepAlive, receiveMaximum, maximumPacketSize };
+  const own = {
+    topicAliasMaximum,
+    maximumKeepAlive,
+    receiveMaximum,
+    maximumPacketSize,
+    maximumOutboundTopicAliases,
+  };
   return {
     ...rooms,
     limits: resolveLimits({ ...limits, ...own }),
     features: resolveFeatures({ ...features, maximumQoS }),
+    handshake: resolveHandshake({ ...handshake, allowEmptyClientId, autoClientIdPrefix, protocolVersions }),
     mountPoint,
   };
 }

@@ -6,7 +6,9 @@
 import { constants } from 'node:crypto';
 import { createSecureContext, type TLSSocket, type TlsOptions } from 'node:tls';
 import { ListenerFault } from './listener.ts';
-import type { TlsVersion } from './tls.ts';
+
+/** Protocol versions that are offered; older ones are broken. */
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 
 /** Most bytes of an identity hint. */
 const LONGEST_HINT = 128;

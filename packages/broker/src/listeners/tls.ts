@@ -17,13 +17,11 @@ import { describeCertificate } from './certificate.ts';
 import { Entrance, HIGH_WATER_MARK, urlHost } from './entrance.ts';
 import { type Handshake, Handshakes } from './handshakes.ts';
 import { type Listener, ListenerFault, type PortOptions, type Reception } from './listener.ts';
-import { type PskOptions, provenIdentity, pskOptions } from './psk.ts';
+import { type PskOptions, provenIdentity, pskOptions, type TlsVersion } from './psk.ts';
 import { acceptSocket } from './tcp.ts';
 
 /** PEM, as text or bytes. */
 export type Pem = string | Uint8Array;
-/** Protocol versions that are offered; older ones are broken. */
-export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
 
 const VERSIONS: readonly unknown[] = ['TLSv1.2', 'TLSv1.3'] satisfies TlsVersion[];
 /** Node's own limit, out of the way of ours: `connectTimeout` is at most half of it. */
