@@ -92,7 +92,10 @@ export function makeRooms(
   );
   const totals = new Totals();
   const turn = new Turn(clock.defer, (error) => tell(metrics, hooks.onError, error));
-  const door = new Door(options.access ?? {}, wheel, metrics, limits.hookTimeout);
+  const door = new Door(options.access ?? {}, wheel, limits.hookTimeout, (error) => {
+    metrics.hooksFailed++;
+    tell(metrics, hooks.onHookFailed, error);
+  });
   const environment = {
     metrics,
     features,

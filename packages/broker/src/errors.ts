@@ -11,7 +11,8 @@ export type BrokerErrorCode =
   | 'LISTEN_FAILED'
   | 'BROKER_CLOSED'
   | 'STORE_NOT_LOADED'
-  | 'STORE_FULL';
+  | 'STORE_FULL'
+  | 'HOOK_FAILED';
 
 /** A call on the broker that cannot be done. */
 export class BrokerError extends Error {

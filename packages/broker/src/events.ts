@@ -17,6 +17,7 @@ interface HookOf {
   readonly store: 'onStore';
   readonly damage: 'onDamage';
   readonly overload: 'onOverload';
+  readonly hookFailed: 'onHookFailed';
   readonly error: 'onError';
 }
 
@@ -30,6 +31,7 @@ const HOOK_OF: HookOf = {
   store: 'onStore',
   damage: 'onDamage',
   overload: 'onOverload',
+  hookFailed: 'onHookFailed',
   error: 'onError',
 };
 

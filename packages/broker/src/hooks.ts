@@ -116,6 +116,11 @@ export interface Hooks {
   readonly onPacket?: PacketHook | undefined;
   /** The process became more, or less, overloaded; see `pauseDelay` and its like in `limits`. */
   readonly onOverload?: ((level: OverloadLevel, load: Load) => void) | undefined;
+  /**
+   * A hook that decides (those of `access`, `onPublish`) threw, rejected, did not answer in time or answered nonsense: its
+   * client was told no. Once for each time; the others are only counted in `hooksFailed`.
+   */
+  readonly onHookFailed?: ((error: unknown) => void) | undefined;
   /** Something inside the broker threw; the connection it happened on was ended. A bug: please report it. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }

@@ -121,3 +121,52 @@ describe('the right to receive', () => {
     expect(wires.map((wire) => wire.take().length)).toEqual([0, 4]);
   });
 });
+
+describe('a hook that decides and fails', () => {
+  it('is told with why, each time; its client gets a no', () => {
+    const told: string[] = [];
+    const answers: (() => unknown)[] = [
+      () => {
+        throw new Error('the database is gone');
+      },
+      () => 'maybe',
+      () => ({}),
+      () => new Promise(() => {}),
+      () => false,
+    ];
+    let next = 0;
+    const house = new House({
+      limits: { hookTimeout: 1000 },
+      access: { authorizeSubscribe: () => answers[next++ % answers.length]?.() as boolean },
+      hooks: { onHookFailed: (error) => told.push(String(error)) },
+    });
+    const wire = house.connect({ clientId: 'a' });
+    for (const topicFilter of ['a', 'b', 'c', 'd']) wire.subscribe(topicFilter);
+    house.advance(1100);
+    wire.subscribe('e');
+    expect(told).toEqual([
+      'Error: the database is gone',
+      'BrokerError: authorizeSubscribe answered maybe: that means no',
+      'BrokerError: authorizeSubscribe answered an object: that means no',
+      'BrokerError: authorizeSubscribe did not answer within 1000 ms: that means no',
+    ]);
+    expect(house.broker.metrics.hooksFailed).toBe(4);
+  });
+
+  it('and one that tells of failures may fail too', () => {
+    const house = new House({
+      access: {
+        authorizeReceive: () => {
+          throw new Error('no');
+        },
+      },
+      hooks: {
+        onHookFailed: () => {
+          throw new Error('no either');
+        },
+      },
+    });
+    house.connect({ clientId: 'a' }).subscribe('t').publish('t', 'x');
+    expect(house.broker.metrics.hooksFailed).toBe(2);
+  });
+});

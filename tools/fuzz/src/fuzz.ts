@@ -69,7 +69,7 @@ export async function fuzz({
     rounds = witness.rounds;
     witness.stop();
   } catch (error) {
-    finding = target.broken ?? (error instanceof Error ? error.message : String(error));
+    finding = await target.reason(error);
   }
   const { rss } = target;
   const ending = await target.stop();
@@ -99,7 +99,7 @@ async function volley(all: readonly Attack[], target: Target, witness: Witness):
     try {
       await witness.check();
     } catch (error) {
-      return target.broken ?? (error instanceof Error ? error.message : String(error));
+      return await target.reason(error);
     }
     await Promise.race([soldiers, pause(BETWEEN_CHECKS)]);
   } while (!isOver);

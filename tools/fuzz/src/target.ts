@@ -8,8 +8,11 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 
 const READY = /^mqttd ready mqtt:\/\/\S+:(\d+) ws:\/\/\S+:(\d+)\S*$/;
+/** ms within which the end of a process is known after its sockets broke. */
+const A_MOMENT = 2000;
 /** Lines kept for a report. */
 const LINES = 40;
 /** What mqttd logs when something inside it threw. */
@@ -63,6 +66,15 @@ export class Target {
     });
     target = new Target(child, Number(ready[1]), Number(ready[2]), lines);
     return target;
+  }
+
+  /** Why the witness failed: that the broker ended, if it did, is said a moment after its sockets broke. */
+  async reason(error: unknown): Promise<string> {
+    const text = error instanceof Error ? error.message : String(error);
+    if (this.broken !== undefined) return this.broken;
+    const ended = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()));
+    await Promise.race([ended, pause(A_MOMENT)]);
+    return this.broken ?? text;
   }
 
   /** What it printed last. */

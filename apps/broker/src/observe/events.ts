@@ -64,6 +64,8 @@ function connectionHooks(log: Logger, now: () => number): Hooks {
 export function loggingHooks(log: Logger, worth: Worth, now: () => number): Hooks {
   const hooks: Hooks = {
     ...(worth.connections ? connectionHooks(log, now) : {}),
+    onHookFailed: (err) =>
+      log.warn({ err }, 'a question about access had no usable answer: it was taken for a no'),
     onError: (err) => log.error({ err }, 'a fault inside the broker ended one connection: please report it'),
   };
   if (!worth.packets) return hooks;

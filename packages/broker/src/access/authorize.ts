@@ -4,7 +4,7 @@
  * answer is yes at once, and costs a comparison. Knows no packets.
  */
 import type { QoS } from '@mqtt/codec';
-import type { Metrics } from '../metrics.ts';
+import { BrokerError } from '../errors.ts';
 import { Timer, type TimerWheel } from '../timer-wheel.ts';
 import type {
   Acceptance,
@@ -30,17 +30,18 @@ const NOT_AUTHORIZED: Refusal = { reasonCode: 0x87 };
 export class Door {
   readonly #access: Access;
   readonly #wheel: TimerWheel;
-  readonly #metrics: Metrics;
   readonly #timeout: number;
+  readonly #failed: (error: unknown) => void;
   /** Whether anything is asked about publishing: the hot path looks here first. */
   readonly guardsPublish: boolean;
   readonly guardsReceive: boolean;
 
-  constructor(access: Access, wheel: TimerWheel, metrics: Metrics, timeout: number) {
+  /** @param timeout ms @param failed is told of each hook that threw, rejected, hung or answered nonsense */
+  constructor(access: Access, wheel: TimerWheel, timeout: number, failed: (error: unknown) => void) {
     this.#access = access;
     this.#wheel = wheel;
-    this.#metrics = metrics;
     this.#timeout = timeout;
+    this.#failed = failed;
     this.guardsPublish = access.authorizePublish !== undefined;
     this.guardsReceive = access.authorizeReceive !== undefined;
   }
@@ -53,10 +54,10 @@ export class Door {
       if (answer === true) return { identity: credentials.username ?? '' };
       if (typeof answer === 'string') return { identity: answer };
       if (isAcceptance(answer) || isRefusal(answer)) return answer;
-      this.#deny(answer);
+      this.#deny('authenticate', answer);
       return BAD_CREDENTIALS;
     };
-    return this.ask(() => authenticate(credentials), decide, BAD_CREDENTIALS);
+    return this.ask('authenticate', () => authenticate(credentials), decide, BAD_CREDENTIALS);
   }
 
   /** An exchange of the method of this name; undefined: there is no such method. */
@@ -66,11 +67,12 @@ export class Door {
     let exchange: Exchange | undefined;
     const decide = (answer: unknown): ExchangeStep => {
       if (isExchangeStep(answer)) return answer;
-      this.#deny(answer);
+      this.#deny(`enhanced ${method}`, answer);
       return NOT_AUTHORIZED;
     };
     return (data) =>
       this.ask(
+        `enhanced ${method}`,
         () => {
           exchange ??= enhanced[method]?.(opening);
           return exchange?.(data);
@@ -84,14 +86,24 @@ export class Door {
   publish(client: Client, topic: string, qos: QoS, retain: boolean): Answer<boolean> {
     const { authorizePublish } = this.#access;
     if (authorizePublish === undefined) return true;
-    return this.ask(() => authorizePublish(client, topic, qos, retain), this.#isYes, false);
+    return this.ask(
+      'authorizePublish',
+      () => authorizePublish(client, topic, qos, retain),
+      (answer) => this.#isYes('authorizePublish', answer),
+      false,
+    );
   }
 
   /** May `client` subscribe to `topicFilter`? */
   subscribe(client: Client, topicFilter: string, qos: QoS): Answer<boolean> {
     const { authorizeSubscribe } = this.#access;
     if (authorizeSubscribe === undefined) return true;
-    return this.ask(() => authorizeSubscribe(client, topicFilter, qos), this.#isYes, false);
+    return this.ask(
+      'authorizeSubscribe',
+      () => authorizeSubscribe(client, topicFilter, qos),
+      (answer) => this.#isYes('authorizeSubscribe', answer),
+      false,
+    );
   }
 
   /** May `client` receive a message of `topic`? */
@@ -99,43 +111,49 @@ export class Door {
     const { authorizeReceive } = this.#access;
     if (authorizeReceive === undefined) return true;
     try {
-      return this.#isYes(authorizeReceive(client, topic));
-    } catch {
-      this.#metrics.hooksFailed++;
+      return this.#isYes('authorizeReceive', authorizeReceive(client, topic));
+    } catch (error) {
+      this.#failed(error);
       return false;
     }
   }
 
-  readonly #isYes = (answer: unknown): boolean => {
-    if (answer !== true) this.#deny(answer);
+  #isYes(hook: string, answer: unknown): boolean {
+    if (answer !== true) this.#deny(hook, answer);
     return answer === true;
-  };
+  }
 
   /** A plain false is a decision; anything else that is not a yes is a broken hook. */
-  #deny(answer: unknown): void {
-    if (answer !== false) this.#metrics.hooksFailed++;
+  #deny(hook: string, answer: unknown): void {
+    if (answer !== false) this.nonsense(hook, answer);
+  }
+
+  /** A hook answered what is no answer. */
+  nonsense(hook: string, answer: unknown): void {
+    this.#failed(new BrokerError('HOOK_FAILED', `${hook} answered ${inspect(answer)}: that means no`));
   }
 
   /** What a hook answers, as `decide` reads it, and `no` when it throws, rejects or does not answer in time. */
-  ask<T>(hook: () => unknown, decide: (answer: unknown) => T, no: T): Answer<T> {
+  ask<T>(name: string, hook: () => unknown, decide: (answer: unknown) => T, no: T): Answer<T> {
     let answer: unknown;
     try {
       answer = hook();
-    } catch {
-      this.#metrics.hooksFailed++;
+    } catch (error) {
+      this.#failed(error);
       return no;
     }
-    return isThenable(answer) ? this.#await(answer, decide, no) : decide(answer);
+    return isThenable(answer) ? this.#await(name, answer, decide, no) : decide(answer);
   }
 
-  #await<T>(answer: PromiseLike<unknown>, decide: (answer: unknown) => T, no: T): Promise<T> {
+  #await<T>(name: string, answer: PromiseLike<unknown>, decide: (answer: unknown) => T, no: T): Promise<T> {
     return new Promise<T>((resolve) => {
-      const refuse = (): void => {
+      const refuse = (error: unknown): void => {
         this.#wheel.clear(timer);
-        this.#metrics.hooksFailed++;
+        this.#failed(error);
         resolve(no);
       };
-      const timer = new Timer(refuse);
+      const late = `${name} did not answer within ${this.#timeout} ms: that means no`;
+      const timer = new Timer(() => refuse(new BrokerError('HOOK_FAILED', late)));
       this.#wheel.set(timer, this.#timeout);
       answer.then((value) => {
         this.#wheel.clear(timer);
@@ -143,6 +161,11 @@ export class Door {
       }, refuse);
     });
   }
+}
+
+/** A few characters of whatever a hook answered. */
+function inspect(answer: unknown): string {
+  return typeof answer === 'object' && answer !== null ? 'an object' : String(answer).slice(0, 80);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -46,6 +46,7 @@ export class Gate {
     const onPublish = this.#onPublish;
     if (onPublish === undefined) return message;
     const passed = this.#door.ask(
+      'onPublish',
       () => onPublish(client, message),
       (answer) => this.#decide(message, answer as PublishVerdict),
       0x83 as const,
@@ -64,7 +65,7 @@ export class Gate {
     if (verdict.refuse !== undefined && REFUSALS.includes(verdict.refuse)) return verdict.refuse;
     const changed = verdict.refuse === undefined ? this.#change(message, verdict.change) : undefined;
     if (changed !== undefined) return changed;
-    this.#metrics.hooksFailed++;
+    this.#door.nonsense('onPublish', answer);
     return 0x83;
   }
 
