@@ -19,7 +19,7 @@ import { type Limits, type Overflow, resolveLimits } from './options.ts';
 import { Turn } from './outbox.ts';
 import { Overload } from './overload/overload.ts';
 import { type Probe, systemProbe } from './overload/probe.ts';
-import { Retained } from './router/retained.ts';
+import { Retained, type RetainedBounds } from './router/retained.ts';
 import { Router } from './router/router.ts';
 import { strategyOf } from './router/strategies.ts';
 import { Schedule } from './schedule.ts';
@@ -77,14 +77,7 @@ export function makeRooms(
   const events = new Events(options.hooks ?? {}, metrics);
   const { hooks } = events;
   const keeping = options.store && new Keeping(options.store, clock, metrics, hooks);
-  const retained = new Retained(
-    {
-      messages: limits.maximumRetainedMessages,
-      bytes: limits.maximumRetainedBytes,
-      expiryInterval: features.retainExpiryInterval,
-    },
-    keeping,
-  );
+  const retained = new Retained(retainedBounds(limits, features.retainExpiryInterval), keeping);
   const router = new Router(
     retained,
     strategyOf(features.sharedSubscriptions, random),
@@ -147,4 +140,10 @@ function boundsOf(limits: Limits, overflow: Overflow): QueueBounds {
     totalMessages: limits.maximumTotalQueuedMessages,
     totalBytes: limits.maximumTotalQueuedBytes,
   };
+}
+
+/** What may be retained, and for how long in s. */
+function retainedBounds(limits: Limits, expiryInterval: number): RetainedBounds {
+  const { maximumRetainedMessages: messages, maximumRetainedBytes: bytes } = limits;
+  return { messages, bytes, expiryInterval };
 }
