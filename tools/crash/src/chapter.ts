@@ -33,6 +33,8 @@ export interface ChapterOptions {
   readonly death: Death;
   /** Longest that a restart may take, ms. */
   readonly mostMs: number;
+  /** Words before those of the broker at its nth start, e.g. those of strace. */
+  readonly before?: ((start: number) => readonly string[]) | undefined;
 }
 
 /** How a chapter ended. */
@@ -95,7 +97,7 @@ export async function chapter(options: ChapterOptions): Promise<Outcome> {
   const random = new Random(seed);
   const recorder = new Recorder(() => performance.now());
   const port = await freePort((least, most) => random.whole(least, most));
-  const target = new Target(program, port, death.data);
+  const target = new Target(program, port, death.data, options.before);
   const cast = new Cast(port, recorder, random.fork());
   const restart = async (): Promise<void> => {
     const ms = await target.start();

@@ -10,6 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Durability, mosquitto, mqttd, type Program, planted } from './broker/program.ts';
 import { chapter, type Death, killed, type Outcome } from './chapter.ts';
+import { audit } from './layers/audit.ts';
+import { powerCut } from './layers/power-cut.ts';
+import { isHere, withoutDisks } from './layers/system.ts';
 
 /** ms that a restart may take, on a machine with other work. */
 const MOST_MS = 10_000;
@@ -21,6 +24,8 @@ const HELP = `npm run crash -- [--seconds 60] [--seed N] [--deaths 8]
   --deaths N        how often the broker dies in a chapter
   --broker NAME     mqttd (default), mosquitto, mosquitto-1s (autosave_interval 1)
   --durability D    commit (default) or system, for mqttd
+  --power           cuts the power in place of kill -9: Linux, root and loop devices
+  --audit           does each acknowledgement follow a sync? Linux and strace
   --plant MUTANT    a broker with this fault in its store; see src/broker/mutants.mjs
   --keep-going      count findings instead of ending with the first
 `;
@@ -32,6 +37,8 @@ const { values } = parseArgs({
     deaths: { type: 'string', default: '8' },
     broker: { type: 'string', default: 'mqttd' },
     durability: { type: 'string', default: 'commit' },
+    power: { type: 'boolean', default: false },
+    audit: { type: 'boolean', default: false },
     plant: { type: 'string' },
     'keep-going': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -47,15 +54,31 @@ const seconds = numberOf('seconds', values.seconds);
 const first = values.seed === undefined ? randomInt(2 ** 31) : numberOf('seed', values.seed);
 const deaths = numberOf('deaths', values.deaths);
 const program = programOf();
-process.exitCode = await run();
+process.exitCode = values.audit ? await audited() : await run();
+
+async function audited(): Promise<number> {
+  if (!isHere('strace')) return impossible('strace is not here: apt-get install strace');
+  const { syncs, acknowledgements, unsynced } = await audit(program);
+  say(`${program.name} (${program.setup}): ${syncs} syncs, ${acknowledgements} acknowledgements`);
+  for (const one of unsynced.slice(0, 5)) say(`FOUND without a sync: ${one}`);
+  say(`${unsynced.length} acknowledgements without a sync`);
+  return unsynced.length === 0 && acknowledgements > 0 ? 0 : 1;
+}
+
+function impossible(why: string): number {
+  say(`NOT RUN: ${why}`);
+  return 1;
+}
 
 async function run(): Promise<number> {
+  const why = values.power ? withoutDisks() : undefined;
+  if (why !== undefined) return impossible(`no power can be cut here: ${why}`);
   const until = performance.now() + seconds * 1000;
   const sum = { chapters: 0, deaths: 0, acknowledged: 0, delivered: 0, slowest: 0 };
   const broken = new Map<string, number>();
   say(`${program.name} (${program.setup}), ${seconds} s from seed ${first}`);
   for (let seed = first; seed === first || performance.now() < until; seed++) {
-    const death: Death = killed();
+    const death: Death = values.power ? powerCut() : killed();
     const outcome = await chapter({ program, seed, deaths, death, mostMs: MOST_MS });
     sum.chapters++;
     sum.deaths += outcome.deaths;

@@ -19,13 +19,19 @@ export class Target {
   readonly port: number;
   readonly #program: Program;
   readonly #data: string;
-  /** Words before the program's own, e.g. those of strace. */
-  readonly #before: readonly string[];
+  /** Words before the program's own at the nth start, e.g. those of strace. */
+  readonly #before: (start: number) => readonly string[];
+  #starts = 0;
   readonly #lines: string[] = [];
   #child: ChildProcess | undefined;
   #exited: Promise<number | undefined> = Promise.resolve(undefined);
 
-  constructor(program: Program, port: number, data: string, before: readonly string[] = []) {
+  constructor(
+    program: Program,
+    port: number,
+    data: string,
+    before: (start: number) => readonly string[] = () => [],
+  ) {
     this.port = port;
     this.#program = program;
     this.#data = data;
@@ -50,7 +56,10 @@ export class Target {
   async start(): Promise<number | undefined> {
     mkdirSync(this.#data, { recursive: true });
     const begin = performance.now();
-    const [program = '', ...args] = [...this.#before, ...this.#program.words(this.port, this.#data)];
+    const [program = '', ...args] = [
+      ...this.#before(this.#starts++),
+      ...this.#program.words(this.port, this.#data),
+    ];
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const kill = (): void => void child.kill('SIGKILL');
     process.once('exit', kill);

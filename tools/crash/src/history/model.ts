@@ -182,12 +182,13 @@ class Reading {
 
   #subscription(event: EventOf<'subscribed'> | EventOf<'unsubscribe' | 'unsubscribed'>): void {
     const all = this.#latest.get(event.client)?.subscriptions.filter(({ filter }) => filter === event.filter);
-    const latest = all?.at(-1);
-    if (latest === undefined) return;
-    if (event.is === 'subscribed') {
-      if (event.reasonCode < 0x80) latest.granted ??= event.n;
-    } else if (event.is === 'unsubscribe') latest.ending ??= event.n;
-    else latest.ended ??= event.n;
+    for (const one of all ?? []) {
+      // One to the same filter takes the place of the one before: UNSUBSCRIBE ends whatever there is.
+      if (event.is === 'subscribed') {
+        if (event.reasonCode < 0x80) one.granted ??= event.n;
+      } else if (event.is === 'unsubscribe') one.ending ??= event.n;
+      else one.ended ??= event.n;
+    }
   }
 }
 
