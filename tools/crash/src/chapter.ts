@@ -33,6 +33,8 @@ export interface ChapterOptions {
   readonly death: Death;
   /** Longest that a restart may take, ms. */
   readonly mostMs: number;
+  /** ms within which everything that is owed must have come. */
+  readonly patience: number;
   /** Words before those of the broker at its nth start, e.g. those of strace. */
   readonly before?: ((start: number) => readonly string[]) | undefined;
 }
@@ -51,8 +53,6 @@ export interface Outcome {
   readonly tail: string;
 }
 
-/** ms within which everything that is owed must have come. */
-const PATIENCE = 15_000;
 /** ms in which something could still come twice. */
 const AFTERWARDS = 400;
 const OWED: readonly RuleName[] = ['no loss', 'subscriptions', 'wills', 'shared groups'];
@@ -82,8 +82,8 @@ async function live(target: Target, random: Random, recorder: Recorder, mostMs: 
   await Promise.race([sleep(kind === 1 ? random.whole(0, 60) : random.whole(60, 900)), target.exited]);
 }
 
-async function untilNothingIsOwed(events: readonly Event[]): Promise<void> {
-  const until = performance.now() + PATIENCE;
+async function untilNothingIsOwed(events: readonly Event[], patience: number): Promise<void> {
+  const until = performance.now() + patience;
   while (performance.now() < until) {
     if (!judge(events).some(({ rule }) => OWED.includes(rule))) break;
     await sleep(150);
@@ -93,7 +93,7 @@ async function untilNothingIsOwed(events: readonly Event[]): Promise<void> {
 
 /** Plays a chapter. @throws when the broker ends by itself, or cannot be started again */
 export async function chapter(options: ChapterOptions): Promise<Outcome> {
-  const { program, seed, deaths, death, mostMs } = options;
+  const { program, seed, deaths, death, mostMs, patience } = options;
   const random = new Random(seed);
   const recorder = new Recorder(() => performance.now());
   const port = await freePort((least, most) => random.whole(least, most));
@@ -116,8 +116,8 @@ export async function chapter(options: ChapterOptions): Promise<Outcome> {
     }
     await restart();
     await sleep(random.whole(100, 500));
-    await cast.settle(sleep(PATIENCE));
-    await untilNothingIsOwed(recorder.events);
+    await cast.settle(sleep(patience));
+    await untilNothingIsOwed(recorder.events, patience);
   } finally {
     await target.signal('SIGKILL');
     await cast.end();

@@ -11,11 +11,14 @@ import { parseArgs } from 'node:util';
 import { type Durability, mosquitto, mqttd, type Program, planted } from './broker/program.ts';
 import { chapter, type Death, killed, type Outcome } from './chapter.ts';
 import { audit } from './layers/audit.ts';
+import { clockJumps, failedSync, fullDisk, slowSync, standstill } from './layers/faults.ts';
 import { powerCut } from './layers/power-cut.ts';
-import { isHere, withoutDisks } from './layers/system.ts';
+import { clockLibrary, isHere, withoutDisks } from './layers/system.ts';
 
 /** ms that a restart may take, on a machine with other work. */
 const MOST_MS = 10_000;
+/** ms within which everything that is owed must have come. */
+const PATIENCE = 15_000;
 const HISTORIES = fileURLToPath(new URL('../.reports/', import.meta.url));
 const HELP = `npm run crash -- [--seconds 60] [--seed N] [--deaths 8]
 
@@ -26,6 +29,7 @@ const HELP = `npm run crash -- [--seconds 60] [--seed N] [--deaths 8]
   --durability D    commit (default) or system, for mqttd
   --power           cuts the power in place of kill -9: Linux, root and loop devices
   --audit           does each acknowledgement follow a sync? Linux and strace
+  --faults          a full disk, syncs that fail or are slow, a standstill, a clock that jumps
   --plant MUTANT    a broker with this fault in its store; see src/broker/mutants.mjs
   --keep-going      count findings instead of ending with the first
 `;
@@ -39,6 +43,7 @@ const { values } = parseArgs({
     durability: { type: 'string', default: 'commit' },
     power: { type: 'boolean', default: false },
     audit: { type: 'boolean', default: false },
+    faults: { type: 'boolean', default: false },
     plant: { type: 'string' },
     'keep-going': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -54,7 +59,8 @@ const seconds = numberOf('seconds', values.seconds);
 const first = values.seed === undefined ? randomInt(2 ** 31) : numberOf('seed', values.seed);
 const deaths = numberOf('deaths', values.deaths);
 const program = programOf();
-process.exitCode = values.audit ? await audited() : await run();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+process.exitCode = values.audit ? await audited() : values.faults ? await faults() : await run();
 
 async function audited(): Promise<number> {
   if (!isHere('strace')) return impossible('strace is not here: apt-get install strace');
@@ -63,6 +69,27 @@ async function audited(): Promise<number> {
   for (const one of unsynced.slice(0, 5)) say(`FOUND without a sync: ${one}`);
   say(`${unsynced.length} acknowledgements without a sync`);
   return unsynced.length === 0 && acknowledgements > 0 ? 0 : 1;
+}
+
+/** Every fault that this machine can play, and which it cannot. */
+async function faults(): Promise<number> {
+  const strace = isHere('strace') ? undefined : 'strace is not here';
+  const library = clockLibrary();
+  const clock = library === undefined ? 'libfaketime is not here: apt-get install faketime' : undefined;
+  const all: readonly (readonly [string, string | undefined, () => Promise<string | undefined>])[] = [
+    ['a sync that fails', strace, () => failedSync(program)],
+    ['slow syncs', strace, () => slowSync(program)],
+    ['a full disk', withoutDisks(), () => fullDisk(program)],
+    ['a standstill beyond keep-alive', undefined, () => standstill(program)],
+    ['a clock that jumps', clock, () => clockJumps(program, library ?? '')],
+  ];
+  let wrong = 0;
+  for (const [name, why, play] of all) {
+    const found = why === undefined ? await play() : undefined;
+    say(`${name}: ${why === undefined ? (found ?? 'in order') : `NOT RUN: ${why}`}`);
+    if (found !== undefined) wrong++;
+  }
+  return wrong === 0 ? 0 : 1;
 }
 
 function impossible(why: string): number {
@@ -79,7 +106,7 @@ async function run(): Promise<number> {
   say(`${program.name} (${program.setup}), ${seconds} s from seed ${first}`);
   for (let seed = first; seed === first || performance.now() < until; seed++) {
     const death: Death = values.power ? powerCut() : killed();
-    const outcome = await chapter({ program, seed, deaths, death, mostMs: MOST_MS });
+    const outcome = await chapter({ program, seed, deaths, death, mostMs: MOST_MS, patience: PATIENCE });
     sum.chapters++;
     sum.deaths += outcome.deaths;
     sum.acknowledged += outcome.acknowledged;

@@ -273,6 +273,12 @@ describe.each(CASES)('$rule: $what', ({ rule, all }) => {
   });
 });
 
+describe('the cases', () => {
+  it('break every rule at least once', () => {
+    expect(new Set(CASES.map(({ rule }) => rule))).toEqual(new Set(Object.keys(RULES)));
+  });
+});
+
 describe('what is not owed', () => {
   it('a message that was published before SUBACK', () => {
     expect(
@@ -285,11 +291,26 @@ describe('what is not owed', () => {
     expect(broken(...s, publish('p:1'), acked('p:1'), closed('s'), restarted)).toEqual([]);
   });
 
+  it('order of what was first sent before the subscription was there, and then again', () => {
+    const early = publish('p:1');
+    const late = [publish('p:2'), deliver('p:2', 1), publish('p:1', { dup: true }), deliver('p:1', 2)];
+    expect(broken(connect('s'), connack('s', false), early, ...subscribed('s', 't'), ...late)).toEqual([]);
+  });
+
   it('a will that was taken back, or whose DISCONNECT met a dead broker', () => {
     const bye: Happening = { is: 'disconnect', client: 'w', connection: 1 };
     expect(broken(...s, willed(), connack('w', false), bye, closed('w'))).toEqual([]);
     const late = deliver('w:1', 1, { qos: 2 });
     expect(broken(...s, willed(), connack('w', false), crash, bye, closed('w'), restart, late)).toEqual([]);
+  });
+
+  it('a DISCONNECT is not known to have arrived when only something that is not kept was acknowledged after it', () => {
+    const bye: Happening = { is: 'disconnect', client: 'w', connection: 1 };
+    const echo = [publish('p:1', { topic: 'nobody/waits' }), acked('p:1')];
+    const came = deliver('w:1', 1, { qos: 2 });
+    expect(
+      broken(...s, willed(), connack('w', false), bye, closed('w'), ...echo, crash, restart, came),
+    ).toEqual([]);
   });
 
   it('a retained value that is newer than the last acknowledged one may be there', () => {

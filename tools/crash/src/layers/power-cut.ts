@@ -3,8 +3,10 @@
  * as it is, which is without anything that only the page cache has, and the copy is mounted in its place. What a drive
  * would reorder in its own cache is not modelled.
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from '../broker/target.ts';
 import type { Death } from '../chapter.ts';
@@ -40,6 +42,13 @@ export function powerCut(): Death {
   run('truncate', '-s', SIZE, image);
   run('mkfs.ext4', '-q', '-F', '-m', '0', image);
   attach();
+  // Whoever ends this process in the middle leaves no disk behind.
+  const tidyUp = (): void => {
+    if (device !== '') spawnSync('umount', ['-l', mounted]);
+    if (device !== '') spawnSync('losetup', ['-d', device]);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', tidyUp);
   return {
     name: 'power cut',
     data: join(mounted, 'data'),
@@ -54,6 +63,7 @@ export function powerCut(): Death {
       attach();
     },
     end: async () => {
+      process.off('exit', tidyUp);
       if (device !== '') detach();
       rmSync(folder, { recursive: true, force: true });
     },

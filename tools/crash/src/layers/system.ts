@@ -1,6 +1,7 @@
 /** What a layer needs of the machine: is it root, is a program here, can it be installed. Says plainly what is not. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import process from 'node:process';
 
 /** Runs a program to its end. @throws with what it said, when it fails */
@@ -31,4 +32,11 @@ export function withoutDisks(): string | undefined {
   } catch {
     return 'there is no loop device';
   }
+}
+
+/** What makes a process see another time of day; undefined when it is not here. */
+export function clockLibrary(): string | undefined {
+  if (process.platform !== 'linux' || !isHere('faketime')) return undefined;
+  const folders = readdirSync('/usr/lib').map((folder) => join('/usr/lib', folder, 'faketime'));
+  return folders.map((folder) => join(folder, 'libfaketimeMT.so.1')).find((file) => existsSync(file));
 }

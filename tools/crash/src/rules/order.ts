@@ -12,6 +12,14 @@ function isShared({ subscriptions }: Session, topic: string): boolean {
   return subscriptions.some((one) => one.share !== undefined && covers(one, topic));
 }
 
+/** What its publisher sent again may have come for the first time before the subscription was there. */
+function isOlder(model: Model, { subscriptions }: Session, { id, topic, n }: Delivery): boolean {
+  const sent = model.sent.get(id);
+  if (sent === undefined || sent.sends.length === 1) return false;
+  const granted = subscriptions.filter((one) => covers(one, topic)).map((one) => one.granted ?? 0);
+  return granted.some((at) => at < n && sent.first.n < at);
+}
+
 /** Where the sequence falls in a list that should grow. */
 function falls(all: readonly Delivery[], model: Model, session: Session, kind: string): Finding[] {
   const findings: Finding[] = [];
@@ -36,7 +44,7 @@ export const order: Rule = (model) =>
     const again = new Map<number, Delivery[]>();
     for (const one of session.deliveries) {
       if (one.qos === 0 || one.retain || isShared(session, one.topic)) continue;
-      if (!seen.has(one.id)) firsts.push(one);
+      if (!seen.has(one.id) && !isOlder(model, session, one)) firsts.push(one);
       seen.add(one.id);
       if (!one.dup || (model.sent.get(one.id)?.sends.length ?? 0) > 1) continue;
       const here = again.get(one.connection);

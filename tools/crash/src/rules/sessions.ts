@@ -2,7 +2,7 @@
  * Rules 8, 10 and 12: Session Present is what it must be, wills come once, a restart takes no longer than it may.
  */
 import type { Event } from '../history/event.ts';
-import { covers, type Model, type Will } from '../history/model.ts';
+import { covers, type Model, type Sent, type Subscribed, type Will } from '../history/model.ts';
 import type { Finding, Rule } from './finding.ts';
 
 type Known = 'none' | 'kept' | 'unknown';
@@ -33,7 +33,7 @@ export const sessionPresent: Rule = (model) => {
 
 /**
  * Rule 10, with delays of 0: a will that was not taken back comes once. DISCONNECT has no answer, so it counts as
- * arrived when something that was sent after it was acknowledged before the next crash.
+ * arrived when something kept that was sent after it was acknowledged before the next crash.
  */
 export const wills: Rule = (model) => {
   const findings: Finding[] = [];
@@ -70,9 +70,19 @@ function isTakenBack(model: Model, { connection: { connect, disconnect, closed }
   if (model.crashes.some((at) => at > connect.n && at < closed)) return false;
   const crash = model.crashes.find((at) => at > closed) ?? Number.POSITIVE_INFINITY;
   if (crash === Number.POSITIVE_INFINITY) return true;
-  for (const { first, acked } of model.sent.values())
-    if (first.n > closed && acked !== undefined && acked < crash) return true;
+  for (const sent of model.sent.values())
+    if (sent.first.n > closed && (sent.acked ?? crash) < crash && isKept(model, sent)) return true;
   return false;
+}
+
+/** Whether the broker had to keep something before it acknowledged this; what nobody waits for it may forget. */
+function isKept({ sessions }: Model, { first }: Sent): boolean {
+  const waits = ({ granted, qos }: Subscribed): boolean =>
+    granted !== undefined && granted < first.n && qos > 0;
+  return sessions.some(
+    ({ to, subscriptions }) =>
+      to === Number.POSITIVE_INFINITY && subscriptions.some((one) => waits(one) && covers(one, first.topic)),
+  );
 }
 
 /** Rule 12. */
