@@ -90,6 +90,7 @@ function door(listener: ListenerSettings, index: number, faults: Fault[]): Door 
   const { type, name, host = HOST, port = 0, path = '', origins, tls, mode } = listener;
   const { maximumConnections, proxyProtocol, mountPoint, maximumQoS } = listener;
   const { topicAliasMaximum, maximumKeepAlive, receiveMaximum, maximumPacketSize } = listener;
+  const { maximumOutboundTopicAliases, protocolVersions, clients } = listener;
   const every = {
     name,
     ...(maximumConnections === undefined ? {} : { maximumConnections }),
@@ -100,6 +101,10 @@ function door(listener: ListenerSettings, index: number, faults: Fault[]): Door 
     maximumKeepAlive,
     receiveMaximum,
     maximumPacketSize,
+    maximumOutboundTopicAliases,
+    protocolVersions,
+    allowEmptyClientId: clients.allowEmptyClientId,
+    autoClientIdPrefix: clients.autoClientIdPrefix,
   };
   const at = { ...every, host, port };
   const page = { path, ...(origins === undefined ? {} : { origins }) };
@@ -141,22 +146,19 @@ export function isGuarded({ listeners }: Settings): boolean {
       !security.anonymous ||
       security.authenticate.length > 0 ||
       security.authorize.length > 0 ||
-      clients.clientIdPrefix !== undefined,
+      clients.clientIdPrefix !== undefined ||
+      clients.usernameAsClientId,
   );
 }
 
 /** What the broker is made with, but for what the program itself adds. */
 export function brokerOptions(settings: Settings): BrokerOptions {
-  // The broker has one answer for all listeners; config/rules.ts sees to it that they agree.
-  const { allowEmptyClientId, autoClientIdPrefix } = settings.listeners[0]?.clients ?? {};
   const { maximumPayloadSize: _, ...messages } = settings.messages;
   return {
     ...messages,
     limits: settings.limits,
     overflow: settings.overflow,
     sysInterval: settings.sysInterval,
-    allowEmptyClientId,
-    autoClientIdPrefix,
   };
 }
 

@@ -5,7 +5,14 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type Access, type AuthenticationMethod, type Credentials, scramSha256 } from '@mqtt/broker';
+import {
+  type Acceptance,
+  type Access,
+  type AuthenticationMethod,
+  type Credentials,
+  type Refusal,
+  scramSha256,
+} from '@mqtt/broker';
 import type { JSONWebKeySet } from 'jose';
 import type { Logger } from 'pino';
 import type {
@@ -53,7 +60,7 @@ interface Post {
   readonly policy: Policy;
   /** undefined: nobody has a record that it needs. */
   readonly scram: AuthenticationMethod | undefined;
-  readonly clientIdPrefix: string | undefined;
+  readonly clients: ListenerSettings['clients'];
 }
 
 type Posts = ReadonlyMap<string, Post>;
@@ -151,8 +158,11 @@ export class Guard {
     );
     this.#decisions = new Decisions((listener) => this.#posts.get(listener)?.policy, this.#watcher);
     const { access } = this.#decisions;
-    const authenticate: Access['authenticate'] = (credentials) =>
-      this.#isWelcome(credentials) ? (access.authenticate?.(credentials) ?? false) : { reasonCode: 0x85 };
+    const authenticate: Access['authenticate'] = async (credentials) => {
+      if (!this.#isWelcome(credentials)) return { reasonCode: 0x85 };
+      const answer = await access.authenticate?.(credentials);
+      return typeof answer === 'string' ? this.#named(credentials, answer) : (answer ?? false);
+    };
     this.access = { ...access, authenticate, enhanced: { [METHOD]: this.#scram } };
   }
 
@@ -230,7 +240,7 @@ export class Guard {
     });
     const { anonymous } = security;
     const policy: Policy = { anonymous, authenticators, authorizers };
-    return { policy, scram: this.#scramOf(passwords), clientIdPrefix: clients.clientIdPrefix };
+    return { policy, scram: this.#scramOf(passwords), clients };
   }
 
   #jwt(name: string, rules: JwtRules | undefined): readonly JwtAccess[] {
@@ -263,9 +273,18 @@ export class Guard {
     );
   }
 
+  /** Whether the client id that a client brings may come in; one that its name will replace is not looked at. */
   #isWelcome({ clientId, listener }: Credentials): boolean {
-    const { clientIdPrefix } = this.#posts.get(listener ?? '') ?? {};
-    return clientIdPrefix === undefined || clientId.startsWith(clientIdPrefix);
+    const { clientIdPrefix, usernameAsClientId } = this.#posts.get(listener ?? '')?.clients ?? {};
+    return usernameAsClientId === true || clientIdPrefix === undefined || clientId.startsWith(clientIdPrefix);
+  }
+
+  /** Who it is; and under which client id, where its name is that. */
+  #named({ listener }: Credentials, identity: string): string | Acceptance | Refusal {
+    const { clientIdPrefix = '', usernameAsClientId } = this.#posts.get(listener ?? '')?.clients ?? {};
+    if (usernameAsClientId !== true) return identity;
+    if (identity === '') return { reasonCode: 0x86 };
+    return identity.startsWith(clientIdPrefix) ? { identity, clientId: identity } : { reasonCode: 0x85 };
   }
 
   /** SCRAM against the records of these files; who has none is answered as if he had one like the others'. */
@@ -300,7 +319,9 @@ export class Guard {
       const step = await exchange(data);
       if (step.reasonCode === 0) this.#watcher.succeeded(who ?? credentials, METHOD);
       else if (step.reasonCode !== 0x18) this.#watcher.failed(who ?? credentials, 'wrong');
-      return step;
+      if (step.reasonCode !== 0) return step;
+      const named = this.#named(credentials, step.identity);
+      return typeof named === 'string' ? step : 'reasonCode' in named ? named : { ...step, ...named };
     };
   };
 

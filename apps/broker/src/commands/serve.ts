@@ -214,7 +214,7 @@ function guardPart(guard: Guard, broker: Broker, log: Logger): Part {
     if (subscriptions > 0) log.warn({ subscriptions }, 'subscriptions ended: they are no longer allowed');
   };
   return {
-    takes: /^listeners\[\d+\]\.(?:security|clients\.clientIdPrefix)\b/,
+    takes: /^listeners\[\d+\]\.(?:security|clients\.(?:clientIdPrefix|usernameAsClientId))\b/,
     prepare: async (next) => {
       const change = await guard.prepare(next);
       return () => {

@@ -87,6 +87,8 @@ export interface ClientsConfiguration {
   readonly autoClientIdPrefix?: string | undefined;
   /** Only client ids that begin so. */
   readonly clientIdPrefix?: string | undefined;
+  /** Who a client is, is its client id, whatever it brings. */
+  readonly usernameAsClientId?: boolean | undefined;
 }
 
 /** One listener. Which keys go with which type is in the schema. */
@@ -110,6 +112,9 @@ export interface ListenerConfiguration {
   readonly receiveMaximum?: number | undefined;
   /** Bytes. */
   readonly maximumPacketSize?: number | undefined;
+  readonly maximumOutboundTopicAliases?: number | undefined;
+  /** 3 is 3.1, 4 is 3.1.1, 5 is 5.0. */
+  readonly protocolVersions?: readonly (3 | 4 | 5)[] | undefined;
   readonly mountPoint?: string | undefined;
   readonly security?: SecurityConfiguration | undefined;
   readonly clients?: ClientsConfiguration | undefined;

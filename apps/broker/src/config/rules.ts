@@ -68,22 +68,11 @@ function tokens(security: Settings['listeners'][number]['security'], path: Objec
   });
 }
 
-/** What may be said of each listener, and the broker has one of for all. */
-const SHARED: readonly (readonly [string, (listener: ListenerSettings) => unknown])[] = [
-  ['clients.allowEmptyClientId', ({ clients }) => clients.allowEmptyClientId],
-  ['clients.autoClientIdPrefix', ({ clients }) => clients.autoClientIdPrefix],
-];
-
-function agreement(listeners: readonly ListenerSettings[]): Objection[] {
-  const [first] = listeners;
-  return listeners.flatMap((listener, index) =>
-    SHARED.flatMap(([key, read]) => {
-      const wanted = first === undefined ? undefined : read(first);
-      if (read(listener) === wanted) return [];
-      const message = `cannot differ between listeners yet: for listeners[0] it is ${JSON.stringify(wanted) ?? 'not set'}`;
-      return [{ path: ['listeners', index, ...key.split('.')], message }];
-    }),
-  );
+/** What a token grants is remembered by the client id it came with. */
+function identities({ clients, security }: ListenerSettings, index: number): Objection[] {
+  if (!clients.usernameAsClientId || !security.authenticate.some(({ type }) => type === 'jwt')) return [];
+  const message = 'usernameAsClientId does not go with authenticate of type jwt: keep one of them';
+  return [{ path: ['listeners', index], message }];
 }
 
 /** Names are how listeners are told apart. */
@@ -103,6 +92,7 @@ export function objections(given: Configuration, settings: Settings): readonly O
     ...settings.listeners.flatMap((listener, index) => [
       ...openness(given, listener, index),
       ...certificates(listener, index),
+      ...identities(listener, index),
       ...tokens(
         listener.security,
         given.listeners?.[index]?.security === undefined ? ['security'] : ['listeners', index, 'security'],
@@ -110,6 +100,5 @@ export function objections(given: Configuration, settings: Settings): readonly O
     ]),
     ...places(settings.listeners),
     ...names(settings.listeners),
-    ...agreement(settings.listeners),
   ];
 }

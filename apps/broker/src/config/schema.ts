@@ -106,6 +106,9 @@ const clients = z
       .describe('What client ids that mqttd makes begin with. Default auto.')
       .optional(),
     clientIdPrefix: text('Only client ids that begin so are taken. Default any.').optional(),
+    usernameAsClientId: yes(
+      'A client gets its user name as client id, whatever it brings; without a name it is refused. Default false.',
+    ),
   })
   .describe('Which client ids are taken.');
 
@@ -129,6 +132,16 @@ const anyListener = {
   maximumKeepAlive: whole(0, 65_535, 'Longest keep alive in seconds; 0 is any. Default: the limit of all.'),
   receiveMaximum: whole(1, 65_535, 'Open QoS 1 and 2 messages from a client. Default: the limit of all.'),
   maximumPacketSize: whole(1024, 268_435_460, 'Bytes of a packet from a client. Default: the limit of all.'),
+  maximumOutboundTopicAliases: whole(
+    0,
+    65_535,
+    'Topic aliases a client is given, if less than the limit of all.',
+  ),
+  protocolVersions: z
+    .array(z.union([z.literal(3), z.literal(4), z.literal(5)]))
+    .min(1)
+    .describe('Versions of MQTT that are served: 3 is 3.1, 4 is 3.1.1, 5 is 5.0. Default all.')
+    .optional(),
   mountPoint: z
     .string()
     .regex(

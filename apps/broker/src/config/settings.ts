@@ -165,7 +165,7 @@ function listenerOf(
   );
   const { clientIdPrefix, ...ids } = given.clients ?? top.clients ?? {};
   const clients: Clients = {
-    ...filled({ allowEmptyClientId: true, autoClientIdPrefix: 'auto' }, ids),
+    ...filled({ allowEmptyClientId: true, autoClientIdPrefix: 'auto', usernameAsClientId: false }, ids),
     ...(clientIdPrefix === undefined ? {} : { clientIdPrefix }),
   };
   const isWeb = type === 'ws' || type === 'wss';
@@ -181,7 +181,7 @@ function listenerOf(
     ...chosen(given, ['mode', 'origins', 'proxyProtocol', 'maximumConnections']),
     ...(tls === undefined ? {} : { tls: tlsOf(tls, [...path, 'tls'], locate) }),
     ...chosen(given, ['topicAliasMaximum', 'maximumKeepAlive', 'receiveMaximum', 'maximumPacketSize']),
-    ...chosen(given, ['mountPoint']),
+    ...chosen(given, ['maximumOutboundTopicAliases', 'protocolVersions', 'mountPoint']),
     maximumQoS: maximumQoS ?? 2,
     security,
     clients,

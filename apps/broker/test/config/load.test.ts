@@ -157,13 +157,12 @@ describe('rules between keys', () => {
     expect(faults('listeners: [{type: tcp, port: 0}, {type: ws, port: 0}]')).toEqual([]);
   });
 
-  it('what the broker has one of cannot differ between listeners', () => {
+  it('client ids may differ between listeners; a name as client id does not go with tokens', () => {
     const two = 'listeners: [{type: tcp, port: 1}, {type: tcp, port: 2, clients: {autoClientIdPrefix: x}}]';
-    expect(faults(two)).toEqual([
-      expect.stringContaining(
-        'listeners[1].clients.autoClientIdPrefix: cannot differ between listeners yet: for listeners[0] it is "auto"',
-      ),
-    ]);
+    expect(faults(two)).toEqual([]);
+    const tokens = 'security: {authenticate: [{type: jwt, jwks: k}]}';
+    const both = `listeners: [{type: tcp, clients: {usernameAsClientId: true}, ${tokens}}]`;
+    expect(faults(both)).toEqual([expect.stringContaining('usernameAsClientId does not go with')]);
   });
 
   it('a mount point is whole levels', () => {

@@ -94,6 +94,7 @@ const HANDLED = new Set([
   'subject',
   'anonymous',
   'autoClientIdPrefix',
+  'usernameAsClientId',
   'host',
   'port',
 ]);
@@ -213,9 +214,13 @@ class Translator {
     if (where !== undefined) this.places.set(`${key}.security`, where);
     this.#placeSecurity(basis, `${key}.security`);
     const ownPrefix = text(said, 'autoClientIdPrefix');
-    if (!isPerListener && ownPrefix === undefined) return;
-    const clients = clientsOf(basis, this.#prefix);
-    value.clients = ownPrefix === undefined ? clients : { ...clients, autoClientIdPrefix: ownPrefix };
+    const isByUsername = flag(said, 'usernameAsClientId');
+    if (!isPerListener && ownPrefix === undefined && isByUsername === undefined) return;
+    value.clients = {
+      ...clientsOf(basis, this.#prefix),
+      ...(ownPrefix === undefined ? {} : { autoClientIdPrefix: ownPrefix }),
+      ...(isByUsername === undefined ? {} : { usernameAsClientId: isByUsername }),
+    };
   }
 }
 

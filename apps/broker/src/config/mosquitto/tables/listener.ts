@@ -263,10 +263,10 @@ export const listenerDirectives: readonly Directive[] = [
   {
     name: 'use_username_as_clientid',
     of: 'listener',
-    answer: 'refused',
+    answer: 'supported',
     syntax: 'true or false',
-    says: 'a client id belongs to the user who made its session: nobody else can take it, whatever its name',
-    harmless: FALSE,
+    says: '`listeners[].clients.usernameAsClientId`',
+    take: bool(listener('usernameAsClientId')),
   },
   {
     name: 'proxy_protocol_v2_require_tls',
@@ -300,18 +300,21 @@ export const listenerDirectives: readonly Directive[] = [
   {
     name: 'accept_protocol_versions',
     of: 'listener',
-    answer: 'refused',
-    syntax: 'versions',
-    says: 'every listener takes 3.1, 3.1.1 and 5.0',
-    harmless: /^(?=.*3)(?=.*4)(?=.*5)[345, \t]+$/,
+    answer: 'supported',
+    syntax: '3, 4 and 5, with commas',
+    says: '`listeners[].protocolVersions`',
+    take: (value, to) =>
+      /^[345](?:[, \t]+[345])*$/.test(value)
+        ? listener('protocolVersions')([...new Set(value.split(/[, \t]+/).map(Number))], to)
+        : `must be some of 3, 4 and 5 with commas, not ${JSON.stringify(value)}`,
   },
   {
     name: 'max_topic_alias_broker',
     of: 'listener',
-    answer: 'no effect',
+    answer: 'supported',
     syntax: 'number',
-    says: 'mqttd sends topics in full',
-    except: [/^[+-]\d/, 'it must be 0 to 65535'],
+    says: '`listeners[].maximumOutboundTopicAliases`; without it `limits.maximumOutboundTopicAliases`',
+    take: integer(listener('maximumOutboundTopicAliases')),
   },
   {
     name: 'socket_domain',
