@@ -7,6 +7,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import manifest from '../package.json' with { type: 'json' };
+import { givenSockets } from './commands/activation.ts';
 import { type Order, type PasswdOrder, readCommandLine, type StoreTask } from './commands/command-line.ts';
 import type { Outcome } from './commands/configuration.ts';
 import { type Surroundings, serve } from './commands/serve.ts';
@@ -56,8 +57,10 @@ const around: Surroundings = {
   },
   become,
   version: manifest.version,
+  sockets: givenSockets(process.env, process.pid),
   manager: new Systemd(process.env, {
     pid: process.pid,
+    monotonic: () => process.hrtime.bigint() / 1000n,
     send: notifier(process.pid, (why) => process.stderr.write(`mqttd: ${why}\n`)),
     every: (ms, run) => {
       const timer = setInterval(run, ms).unref();

@@ -49,13 +49,14 @@ function report(log: Logger, changed: readonly string[], stuck: readonly string[
 
 /**
  * Reads the configuration again and puts in force what can be. Returns the settings in force from then on; files that
- * settings name are read again even when their names are the same.
+ * settings name are read again even when their names are the same. `done` is told what came of it.
  */
 export async function reload(
   now: Settings,
   read: () => Promise<Settings>,
   parts: readonly Part[],
   log: Logger,
+  done: (result: 'applied' | 'refused') => void = () => undefined,
 ): Promise<Settings> {
   let next: Settings;
   const changes: (() => void)[] = [];
@@ -67,6 +68,7 @@ export async function reload(
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     log.error({ faults: error.faults.map(faultLine) }, 'reload refused: everything stays as it was');
+    done('refused');
     return now;
   }
   for (const change of changes) change();
@@ -74,5 +76,6 @@ export async function reload(
   const stuck = paths.filter((path) => !isTaken(path));
   const changed = paths.filter(isTaken);
   report(log, changed.map(keyOf), stuck.map(keyOf));
+  done('applied');
   return changed.reduce((settings, path) => taken(settings, next, path), now);
 }

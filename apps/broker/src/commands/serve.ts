@@ -2,7 +2,7 @@
  * Runs a broker until a signal ends it: listeners, the ready line, reloads, the drain.
  * Knows where mqttd's output goes, nothing of how settings were given or what a packet is.
  */
-import { type Broker, BrokerError, createBroker, type OpenListener } from '@mqtt/broker';
+import { type Broker, createBroker } from '@mqtt/broker';
 import type { Logger } from 'pino';
 import type { Guard } from '../access/guard.ts';
 import {
@@ -16,12 +16,16 @@ import {
 } from '../compose.ts';
 import { ConfigurationError, EXIT_CONFIGURATION } from '../config/faults.ts';
 import type { Loaded } from '../config/load.ts';
-import { type ListenerSettings, MEMORY, type Settings } from '../config/settings.ts';
+import { MEMORY, type Settings } from '../config/settings.ts';
+import type { Watched } from '../observe/admin-pages.ts';
 import { loggingHooks } from '../observe/events.ts';
 import { type Log, openLog } from '../observe/log.ts';
+import type { Reloads } from '../observe/own.ts';
 import { growWithTraffic } from '../observe/young-generation.ts';
 import { Progress, storeHooks, storeOf } from '../persistence.ts';
 import { type Part, reload } from '../reload.ts';
+import { type GivenSocket, withSockets } from './activation.ts';
+import { openDoors } from './open-doors.ts';
 
 /** Milliseconds that clients get at the end to take what was sent to them. */
 const DRAIN = 5000;
@@ -61,71 +65,18 @@ export interface Surroundings {
   /** Tells the service manager how it goes. */
   readonly manager: {
     readonly ready: (status: string, isAlive: () => boolean) => void;
+    readonly reloading: () => void;
+    readonly reloaded: () => void;
     readonly stopping: () => void;
   };
+  /** Sockets that listen already: the service manager opened them. */
+  readonly sockets: readonly GivenSocket[];
   /** Goes on as this user and nobody else, when started as root. */
   readonly become: (user: string) => void;
 }
 
-const PROTOCOLS: Readonly<Record<ListenerSettings['type'], string>> = {
-  tcp: 'MQTT',
-  tls: 'MQTT over TLS',
-  ws: 'MQTT over WebSocket',
-  wss: 'MQTT over secure WebSocket',
-  unix: 'MQTT over a Unix socket',
-};
-
-const OPTIONS: Readonly<Partial<Record<ListenerSettings['type'], string>>> = {
-  tcp: ' with -p PORT, or -p 0 for a free one',
-  ws: ' with --ws-port PORT, --ws-port 0 for a free one, or --ws-port off',
-};
-
-function reasonOf(error: unknown): unknown {
-  const { cause } = error instanceof BrokerError ? error : {};
-  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
-}
-
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** What a person reads when a port is not to be had: which, why, and what to do. */
-function explain(error: unknown, { type, host, port, path }: ListenerSettings): string {
-  const where = `${type === 'unix' ? path : `${host}:${port}`} (${PROTOCOLS[type]})`;
-  const another = `choose another port${OPTIONS[type] ?? ' in the configuration'}`;
-  switch (reasonOf(error)) {
-    case 'EADDRINUSE':
-      return `${where} is in use by another program; stop it, or ${another}`;
-    case 'EACCES':
-      return `${where} may not be opened by this user: ports below 1024 are for privileged programs; ${another}`;
-    case 'EADDRNOTAVAIL':
-      return `${where} is no address of this machine; name one that is, or 0.0.0.0 for all`;
-    default:
-      return `${where} cannot be opened: ${textOf(error)}`;
-  }
-}
-
-/** Opens a listener; on machines without IPv6 everywhere is 0.0.0.0. */
-async function listen(broker: Broker, { options }: Door): Promise<OpenListener> {
-  try {
-    return await broker.listen(options);
-  } catch (error) {
-    const isWithoutIpv6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(String(reasonOf(error)));
-    if (!isWithoutIpv6 || !('host' in options) || options.host !== '::') throw error;
-    return await broker.listen({ ...options, host: '0.0.0.0' });
-  }
-}
-
-/** Opens the listeners in order and adds them to `opened`; returns what to tell the user when one cannot be had. */
-async function open(broker: Broker, all: readonly Door[], opened: OpenDoor[]): Promise<string | undefined> {
-  for (const door of all) {
-    try {
-      opened.push({ door, opened: await listen(broker, door) });
-    } catch (error) {
-      return explain(error, door.listener);
-    }
-  }
-  return undefined;
 }
 
 /** Loads what was kept; returns what to tell the user when that cannot be done. */
@@ -169,18 +120,12 @@ function settle(settings: Settings, around: Surroundings): () => void {
 }
 
 /** Opens the admin listener where one is configured; returns its URL, or what to tell the user. */
-async function openPages(
-  broker: Broker,
-  settings: Settings,
-  guard: Guard | undefined,
-  around: Surroundings,
-  unready: () => string | undefined,
-): Promise<{ readonly url?: string; readonly problem?: string }> {
-  const { admin } = settings;
+async function openPages(watched: Watched): Promise<{ readonly url?: string; readonly problem?: string }> {
+  const { admin } = watched.settings;
   if (admin === undefined) return {};
   const { openAdminPages } = await import('../observe/admin-pages.ts');
   try {
-    const { url } = await openAdminPages(broker, settings, admin, guard?.bruteForce, around.version, unready);
+    const { url } = await openAdminPages(watched, admin);
     return { url };
   } catch (error) {
     const place = `${admin.host}:${admin.port} (admin)`;
@@ -267,16 +212,24 @@ function reloadOnSignal(
   parts: readonly Part[],
   log: Logger,
   around: Surroundings,
-): void {
+): Reloads {
+  const reloads: Reloads = { applied: 0, refused: 0 };
+  const once = async (now: Settings): Promise<Settings> => {
+    around.manager.reloading();
+    try {
+      return await reload(now, read, parts, log, (result) => reloads[result]++);
+    } catch (err) {
+      log.error({ err }, 'reload failed: everything stays as it was');
+      return now;
+    } finally {
+      around.manager.reloaded();
+    }
+  };
   let last = Promise.resolve(settings);
   around.onReload(() => {
-    last = last.then((now) =>
-      reload(now, read, parts, log).catch((err: unknown) => {
-        log.error({ err }, 'reload failed: everything stays as it was');
-        return now;
-      }),
-    );
+    last = last.then(once);
   });
+  return reloads;
 }
 
 function openEverything(settings: Settings, around: Surroundings): Log {
@@ -322,7 +275,7 @@ export async function serve(
   let all: readonly Door[];
   let guard: Guard | undefined;
   try {
-    all = doors(settings);
+    all = withSockets(doors(settings), around.sockets);
     opened = openEverything(settings, around);
     guard = await guardOf(settings, opened.log, around);
   } catch (error) {
@@ -343,14 +296,21 @@ export async function serve(
     certificates,
     ...(guard === undefined ? [] : [guardPart(guard, broker, log)]),
   ];
-  reloadOnSignal(settings, read, parts, log, around);
+  const reloads = reloadOnSignal(settings, read, parts, log, around);
   endExpired(guard, broker, around);
   for (const { where, message } of notes) log.warn({ where }, message);
-  const problem = (await restore(broker, settings, around)) ?? (await open(broker, all, listeners));
+  const problem = (await restore(broker, settings, around)) ?? (await openDoors(broker, all, listeners));
   if (ending.isEnding) return;
-  const isEnding = (): string | undefined => (ending.isEnding ? 'it is ending' : undefined);
-  const pages =
-    problem === undefined ? await openPages(broker, settings, guard, around, isEnding) : { problem };
+  const watched: Watched = {
+    broker,
+    settings,
+    version: around.version,
+    listeners: () => listeners.map((one) => one.opened),
+    logins: guard,
+    reloads,
+    unready: () => (ending.isEnding ? 'it is ending' : broker.failed && 'the store has failed'),
+  };
+  const pages = problem === undefined ? await openPages(watched) : { problem };
   if (pages.problem !== undefined) {
     await broker.close({ drain: 0 });
     return give(pages.problem, 1);
@@ -367,5 +327,5 @@ export async function serve(
   const admin = 'url' in pages ? { admin: pages.url } : {};
   log.info({ urls, ...admin }, `ready; sessions and retained messages are kept ${kept}`);
   around.stdout.write(`mqttd ready ${urls.join(' ')}\n`);
-  around.manager.ready(urls.join(' '), () => true);
+  around.manager.ready(urls.join(' '), () => broker.failed === undefined);
 }

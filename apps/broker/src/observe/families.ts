@@ -11,7 +11,7 @@ import {
   limits,
   type Sizes,
 } from '@mqtt/broker';
-import { type Family, type Sample, snakeCase } from './prometheus.ts';
+import { type Family, gauge, snakeCase } from './prometheus.ts';
 
 /** How the process does, read when it is asked for. */
 export interface ProcessReadings {
@@ -25,13 +25,6 @@ export interface ProcessReadings {
   readonly heapLimit: number;
   /** Seconds that the event loop was late since the last reading: quantile -> delay. */
   readonly eventLoopDelay: Readonly<Record<'0.5' | '0.99' | '1', number>>;
-}
-
-/** A counter that mqttd keeps beside the broker's. */
-export interface OwnCounter {
-  readonly name: string;
-  readonly help: string;
-  readonly samples: () => readonly Sample[];
 }
 
 const SIZES: Readonly<Record<keyof Sizes, string>> = {
@@ -53,7 +46,7 @@ export function* families(
   broker: Pick<Broker, 'metrics' | 'sizes'>,
   bounds: Limits,
   readings: ProcessReadings,
-  own: readonly OwnCounter[],
+  own: Iterable<Family>,
   version: string,
 ): Generator<Family> {
   yield gauge('mqttd_info', 'which mqttd this is', [{ labels: { version }, value: 1 }]);
@@ -69,7 +62,8 @@ export function* families(
     const [, , , unit, , meaning] = limits[name];
     yield gauge(`mqttd_limit_${snakeCase(name)}`, `${meaning} (${unit})`, [{ value: bounds[name] }]);
   }
-  for (const { name, help, samples } of own) yield { name, help, type: 'counter', samples: samples() };
+  yield* messagesByQoS(broker.metrics);
+  yield* own;
   yield* processFamilies(readings);
 }
 
@@ -92,6 +86,18 @@ function* processFamilies(readings: ProcessReadings): Generator<Family> {
   );
 }
 
-function gauge(name: string, help: string, samples: readonly Sample[]): Family {
-  return { name, type: 'gauge', help, samples };
+/** QoS 0 is not counted by itself, so that it costs nothing: it is what is left. */
+function* messagesByQoS(metrics: Broker['metrics']): Generator<Family> {
+  const samples = (['Received', 'Sent'] as const).flatMap((way) => {
+    const [one, two] = [metrics[`messages${way}QoS1`], metrics[`messages${way}QoS2`]];
+    const values = [metrics[`messages${way}`] - one - two, one, two];
+    const direction = way.toLowerCase();
+    return values.map((value, qos) => ({ labels: { direction, qos: String(qos) }, value }));
+  });
+  yield {
+    name: 'mqttd_messages_total',
+    type: 'counter',
+    help: 'PUBLISH packets by direction and QoS',
+    samples,
+  };
 }

@@ -16,6 +16,11 @@ export interface Family {
   readonly samples: readonly Sample[];
 }
 
+/** A gauge. */
+export function gauge(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name, type: 'gauge', help, samples };
+}
+
 /** The media type of what `exposition` writes. */
 export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 

@@ -18,6 +18,8 @@ export interface SystemdSurroundings {
   readonly pid: number;
   /** Sends one datagram; told by a warning when it fails, never more. */
   readonly send: (state: string) => void;
+  /** Microseconds of the system's monotonic clock. */
+  readonly monotonic: () => bigint;
   /** Calls again and again; returns what stops it. */
   readonly every: (ms: number, run: () => void) => () => void;
 }
@@ -47,9 +49,14 @@ export class Systemd {
     });
   }
 
-  /** What is going on, for `systemctl status`. */
-  status(status: string): void {
-    this.#tell(`STATUS=${oneLine(status)}`);
+  /** The configuration is read again. */
+  reloading(): void {
+    this.#tell(`RELOADING=1\nMONOTONIC_USEC=${this.#around.monotonic()}`);
+  }
+
+  /** That is done, whatever came of it. */
+  reloaded(): void {
+    this.#tell('READY=1');
   }
 
   /** The drain has begun. */
@@ -64,14 +71,23 @@ export class Systemd {
   }
 }
 
-/** Sends through `systemd-notify`. */
+/** Sends through `systemd-notify`, one after the other: what is told out of order would be another story. */
 export function notifier(pid: number, failed: (why: string) => void): (state: string) => void {
-  return (state) => {
-    const child = spawn('systemd-notify', [`--pid=${pid}`, ...state.split('\n')], { stdio: 'ignore' });
-    child.on('error', (error) => failed(`systemd-notify could not be started: ${error.message}`));
-    child.on('exit', (code) => {
-      if (code !== 0) failed(`systemd-notify ended with ${code}`);
+  let last = Promise.resolve();
+  const send = (state: string): Promise<void> =>
+    new Promise((resolve) => {
+      const child = spawn('systemd-notify', [`--pid=${pid}`, ...state.split('\n')], { stdio: 'ignore' });
+      child.on('error', (error) => {
+        failed(`systemd-notify could not be started: ${error.message}`);
+        resolve();
+      });
+      child.on('exit', (code) => {
+        if (code !== 0) failed(`systemd-notify ended with ${code}`);
+        resolve();
+      });
     });
+  return (state) => {
+    last = last.then(() => send(state));
   };
 }
 

@@ -94,7 +94,8 @@ describe('the admin listener', () => {
     const { admin } = await daemon.logged((line) => 'admin' in line);
     const metrics = await (await fetch(`${admin}/metrics`)).text();
     expect(metrics).toMatch(/^mqttd_connections 0$/m);
-    expect(metrics).toMatch(/^mqttd_logins_refused_total 0$/m);
+    expect(metrics).toMatch(/^mqttd_login_failures_total{reason="refused"} 0$/m);
+    expect(metrics).toMatch(/^mqttd_listener_connections{listener="tcp-0"} 0$/m);
     expect((await fetch(`${admin}/readyz`)).status).toBe(200);
     expect((await daemon.end('SIGTERM')).code).toBe(0);
   });

@@ -2,6 +2,7 @@
 import { type CounterName, counters, createBroker, type LimitName, type Limits, limits } from '@mqtt/broker';
 import { afterAll, describe, expect, it } from 'vitest';
 import { families } from '../../src/observe/families.ts';
+import { ownFamilies } from '../../src/observe/own.ts';
 import { exposition } from '../../src/observe/prometheus.ts';
 import { watchProcess } from '../../src/observe/readings.ts';
 
@@ -12,9 +13,11 @@ const bounds = Object.fromEntries(
 afterAll(() => broker.close());
 
 function page(): string {
-  const own = [
-    { name: 'mqttd_logins_failed_total', help: 'x', samples: () => [{ labels: { why: 'wrong' }, value: 2 }] },
-  ];
+  const own = ownFamilies(
+    [{ name: 'a"b', connections: 3 }],
+    { failures: { wrong: 2 }, bruteForce: { refusing: 1 }, waiting: 0 },
+    { applied: 4, refused: 5 },
+  );
   return exposition(families(broker, bounds, watchProcess()(), own, '1.2.3'));
 }
 
@@ -31,12 +34,15 @@ describe('families', () => {
     );
     for (const line of text.trimEnd().split('\n')) {
       expect(line).toMatch(
-        /^(# (HELP|TYPE) .+|[a-z_0-9]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [-+0-9.eInfNa]+)$/,
+        /^(# (HELP|TYPE) .+|[a-z_0-9]+(\{[a-z]+="([^"\\]|\\.)*"(,[a-z]+="[^"]*")*\})? [-+0-9.eInfNa]+)$/,
       );
     }
     expect(text).toContain('\nmqttd_connections 0\n');
     expect(text).toContain('mqttd_info{version="1.2.3"} 1\n');
-    expect(text).toContain('mqttd_logins_failed_total{why="wrong"} 2\n');
+    expect(text).toContain('mqttd_login_failures_total{reason="wrong"} 2\n');
+    expect(text).toContain('mqttd_listener_connections{listener="a\\"b"} 3\n');
+    expect(text).toContain('mqttd_reloads_total{result="refused"} 5\n');
+    expect(text).toContain('mqttd_messages_total{direction="sent",qos="2"} 0\n');
     expect(text).toContain(`\nmqttd_limit_maximum_connections ${bounds.maximumConnections}\n`);
   });
 

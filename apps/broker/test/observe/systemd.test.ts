@@ -15,6 +15,7 @@ function hear(environment: SystemdEnvironment): Heard {
   const runs = new Set<() => void>();
   const systemd = new Systemd(environment, {
     pid: 42,
+    monotonic: () => 1234n,
     send: (state) => told.push(state),
     every: (ms, run) => {
       intervals.push(ms);
@@ -45,11 +46,17 @@ describe('Systemd', () => {
     pass();
     isAlive = false;
     pass();
-    systemd.status('17 connections');
+    systemd.reloading();
+    systemd.reloaded();
     systemd.stopping();
     isAlive = true;
     pass();
-    expect(told.slice(1)).toEqual(['WATCHDOG=1', 'STATUS=17 connections', 'STOPPING=1']);
+    expect(told.slice(1)).toEqual([
+      'WATCHDOG=1',
+      'RELOADING=1\nMONOTONIC_USEC=1234',
+      'READY=1',
+      'STOPPING=1',
+    ]);
   });
 
   it.each([

@@ -1,0 +1,85 @@
+/**
+ * Opens the listeners, and says in a person's words why one cannot be had. Knows nothing of what they let in.
+ */
+import { type Broker, BrokerError, type OpenListener } from '@mqtt/broker';
+import type { Door, OpenDoor } from '../compose.ts';
+import { isLocal, type ListenerSettings } from '../config/settings.ts';
+
+const PROTOCOLS: Readonly<Record<ListenerSettings['type'], string>> = {
+  tcp: 'MQTT',
+  tls: 'MQTT over TLS',
+  ws: 'MQTT over WebSocket',
+  wss: 'MQTT over secure WebSocket',
+  unix: 'MQTT over a Unix socket',
+};
+
+const OPTIONS: Readonly<Partial<Record<ListenerSettings['type'], string>>> = {
+  tcp: ' with -p PORT, or -p 0 for a free one',
+  ws: ' with --ws-port PORT, --ws-port 0 for a free one, or --ws-port off',
+};
+
+function reasonOf(error: unknown): unknown {
+  const { cause } = error instanceof BrokerError ? error : {};
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined;
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What a person reads when a port is not to be had: which, why, and what to do. */
+function explain(error: unknown, { type, host, port, path }: ListenerSettings): string {
+  const where = `${type === 'unix' ? path : `${host}:${port}`} (${PROTOCOLS[type]})`;
+  const another = `choose another port${OPTIONS[type] ?? ' in the configuration'}`;
+  switch (reasonOf(error)) {
+    case 'EADDRINUSE':
+      return `${where} is in use by another program; stop it, or ${another}`;
+    case 'EACCES':
+      return `${where} may not be opened by this user: ports below 1024 are for privileged programs; ${another}`;
+    case 'EADDRNOTAVAIL':
+      return `${where} is no address of this machine; name one that is, or 0.0.0.0 for all`;
+    default:
+      return `${where} cannot be opened: ${textOf(error)}`;
+  }
+}
+
+/** Opens a listener; on machines without IPv6 everywhere is 0.0.0.0. */
+async function listen(broker: Broker, { options }: Door): Promise<OpenListener> {
+  try {
+    return await broker.listen(options);
+  } catch (error) {
+    const isWithoutIpv6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(String(reasonOf(error)));
+    if (!isWithoutIpv6 || !('host' in options) || options.host !== '::') throw error;
+    return await broker.listen({ ...options, host: '0.0.0.0' });
+  }
+}
+
+/**
+ * A socket that systemd opened is where systemd says; who may come in was decided for where the configuration says.
+ * Returns what is wrong when the network can reach it and the configuration does not know.
+ */
+export function exposed({ options: { fd }, listener }: Door, url: string): string | undefined {
+  if (fd === undefined || listener.type === 'unix') return undefined;
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  if (isLocal({ type: listener.type, host }) || !isLocal(listener)) return undefined;
+  return `systemd opened ${host} for the listener ${listener.name}, which the network can reach, and its configuration says ${listener.host}: say host: "${host}" there, and who may come in`;
+}
+
+/** Opens the listeners in order and adds them to `opened`; returns what to tell the user when one cannot be had. */
+export async function openDoors(
+  broker: Broker,
+  all: readonly Door[],
+  opened: OpenDoor[],
+): Promise<string | undefined> {
+  for (const door of all) {
+    try {
+      const open = { door, opened: await listen(broker, door) };
+      opened.push(open);
+      const problem = exposed(door, open.opened.url);
+      if (problem !== undefined) return problem;
+    } catch (error) {
+      return explain(error, door.listener);
+    }
+  }
+  return undefined;
+}

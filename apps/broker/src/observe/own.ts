@@ -1,0 +1,49 @@
+/**
+ * What mqttd itself tells Prometheus beside its broker: its listeners, failed logins and reloads. Names only; whoever
+ * counts is given.
+ */
+import type { OpenListener } from '@mqtt/broker';
+import { type Family, gauge } from './prometheus.ts';
+
+/** How often configurations were read again. */
+export interface Reloads {
+  applied: number;
+  refused: number;
+}
+
+/** What is told of logins; `Guard` counts it. */
+export interface Logins {
+  readonly failures: Readonly<Record<string, number>>;
+  readonly bruteForce: { readonly refusing: number };
+  /** Passwords that wait to be hashed. */
+  readonly waiting: number;
+}
+
+/** The families, now. `logins` is undefined where nobody is asked who they are. */
+export function* ownFamilies(
+  listeners: readonly Pick<OpenListener, 'name' | 'connections'>[],
+  logins: Logins | undefined,
+  reloads: Reloads,
+): Generator<Family> {
+  yield gauge(
+    'mqttd_listener_connections',
+    'network connections of each listener, handshakes included',
+    listeners.map(({ name, connections }) => ({ labels: { listener: name }, value: connections })),
+  );
+  yield {
+    name: 'mqttd_reloads_total',
+    type: 'counter',
+    help: 'times the configuration was read again, by what came of it',
+    samples: Object.entries(reloads).map(([result, value]) => ({ labels: { result }, value })),
+  };
+  const { failures = {}, bruteForce, waiting = 0 } = logins ?? {};
+  yield {
+    name: 'mqttd_login_failures_total',
+    type: 'counter',
+    help: 'logins that failed: wrong, anonymous where that is not allowed, unknown to all, busy, refused unseen',
+    samples: Object.entries(failures).map(([reason, value]) => ({ labels: { reason }, value })),
+  };
+  const refusing = 'names and addresses that are refused for a while because they guessed';
+  yield gauge('mqttd_logins_refusing', refusing, [{ value: bruteForce?.refusing ?? 0 }]);
+  yield gauge('mqttd_passwords_waiting', 'passwords that wait to be hashed', [{ value: waiting }]);
+}
