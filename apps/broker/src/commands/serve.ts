@@ -205,6 +205,20 @@ function endOnSignal(
   };
 }
 
+/** What a reload can change. */
+function partsOf(
+  opened: Log,
+  broker: Broker,
+  guard: Guard | undefined,
+  listeners: () => readonly OpenDoor[],
+): readonly Part[] {
+  const { log } = opened;
+  const certificates = certificatesPart(listeners, (why) =>
+    log.error({ why }, 'certificates stay as they were'),
+  );
+  return [logPart(opened), certificates, ...(guard === undefined ? [] : [guardPart(guard, broker, log)])];
+}
+
 /** Reloads on SIGHUP, one after the other. */
 function reloadOnSignal(
   settings: Settings,
@@ -287,15 +301,7 @@ export async function serve(
   growWithTraffic(() => broker.metrics.messagesReceived);
   const ending = endOnSignal(broker, log, around, finish);
   const listeners: OpenDoor[] = [];
-  const certificates = certificatesPart(
-    () => listeners,
-    (why) => log.error({ why }, 'certificates stay as they were'),
-  );
-  const parts = [
-    logPart(opened),
-    certificates,
-    ...(guard === undefined ? [] : [guardPart(guard, broker, log)]),
-  ];
+  const parts = partsOf(opened, broker, guard, () => listeners);
   const reloads = reloadOnSignal(settings, read, parts, log, around);
   endExpired(guard, broker, around);
   for (const { where, message } of notes) log.warn({ where }, message);
