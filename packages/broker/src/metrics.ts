@@ -47,6 +47,7 @@ export type CounterName =
   | 'messagesOverflowed'
   | 'retainedRefused'
   | 'publishersHeld'
+  | 'clientsHeldForStore'
   | 'publishersPaced'
   | 'publishersPaused'
   | 'overloads'
@@ -104,6 +105,7 @@ export const counters: Readonly<Record<CounterName, string>> = {
   messagesOverflowed: "messages dropped because a session's queue, or all queues together, were full",
   retainedRefused: 'retained messages beyond the retained limits',
   publishersHeld: 'times a publisher was held back for its subscribers',
+  clientsHeldForStore: 'times a client was not read because its acknowledgements waited for the store',
   overloads: 'times a level of overload was reached',
   publishersPaused: 'times a publisher was not read because of overload',
   connectsShed: 'CONNECTs refused because of overload',

@@ -2,7 +2,6 @@
  * Every limit of the broker in one table: default, unit, meaning, and the counter that moves when it is reached.
  * What is done at a limit stands where it is done; docs and checks read this table. Knows nothing of its users.
  */
-import { BrokerError } from './errors.ts';
 import type { CounterName } from './metrics.ts';
 
 /** [default, least, most, unit, counter, what it bounds and what happens there]. */
@@ -46,6 +45,7 @@ export type LimitName =
   | 'maximumOutboundTopicAliases'
   | 'receiveMaximum'
   | 'maximumReceived3'
+  | 'maximumPendingReasonCodes'
   | 'maximumInflight'
   | 'maximumInflightBytes'
   | 'maximumQueuedMessages'
@@ -304,6 +304,14 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     'receiveMaximumExceeded',
     'open QoS 1 and 2 messages from a 3.x client, which cannot be told; more: closed',
   ],
+  maximumPendingReasonCodes: [
+    16_384,
+    1,
+    100_000_000,
+    'reason codes',
+    'clientsHeldForStore',
+    'reason codes in acknowledgements to one client that wait for the store; then it is not read until half of them left',
+  ],
   maximumInflight: [
     256,
     1,
@@ -474,27 +482,3 @@ export type Limits = { readonly [N in LimitName]: number };
 
 /** What happens when a session's queue is full: the new message is dropped, the oldest is, or the client goes (0x97). */
 export type Overflow = 'drop-newest' | 'drop-oldest' | 'disconnect';
-
-/** All limits: the given ones, checked, and defaults for the rest. @throws {BrokerError} INVALID_OPTION */
-export function resolveLimits(given: Partial<Limits>): Limits {
-  const entries = (Object.keys(limits) as LimitName[]).map(
-    (name) => [name, resolveLimit(name, given[name])] as const,
-  );
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(limits, name))
-      throw new BrokerError('INVALID_OPTION', `limits.${name} does not exist`);
-  }
-  return Object.fromEntries(entries) as Limits;
-}
-
-function resolveLimit(name: LimitName, value: number | undefined): number {
-  const [standard, least, most, unit] = limits[name];
-  if (value === undefined) return standard;
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new BrokerError(
-      'INVALID_OPTION',
-      `limits.${name} must be a whole number from ${least} to ${most} ${unit}, not ${value}`,
-    );
-  }
-  return value;
-}

@@ -27,6 +27,7 @@ export const BROKER_LAYERS: readonly Layer[] = [
       'subscriber',
       'errors',
       'options',
+      'resolve-limits',
       'clock',
       'timer-wheel',
       'access',

@@ -47,14 +47,15 @@ export function acknowledgeRelease(peer: Peer, packetId: number, reasonCode: 0 |
 
 /** Answers SUBSCRIBE or UNSUBSCRIBE once what it changed is kept. */
 export function acknowledge(peer: Peer, packet: Packet, since: Ticket): void {
-  whenKept(peer, since, () => peer.send(packet));
+  const weight = 'reasonCodes' in packet ? packet.reasonCodes?.length : undefined;
+  whenKept(peer, since, () => peer.send(packet), weight);
 }
 
 /** Runs `go` once what was told since `since` is kept, in the order of the other answers. */
-export function whenKept(peer: Peer, since: Ticket, go: () => void): void {
+export function whenKept(peer: Peer, since: Ticket, go: () => void, weight?: number): void {
   const ticket = waitsFor(peer, since);
   if (ticket === 0) go();
-  else wait(peer, { ticket, send: go });
+  else wait(peer, { ticket, weight, send: go });
 }
 
 /** Sends one of the four acknowledgements; 3.x has no reason code, and 5.0 leaves 0x00 out (§3.4.2.1). */
@@ -77,11 +78,16 @@ export function releasePending(peer: Peer, durable: Ticket): boolean {
     for (const answer of pending) {
       if (answer.ticket > durable) break;
       sent++;
+      peer.pendingWeight -= answer.weight ?? 1;
       answer.send(peer);
     }
   });
   if (peer.phase === 'ended') return false;
   peer.pending = sent === pending.length ? undefined : pending.slice(sent);
+  if (peer.isHeldForStore && peer.pendingWeight * 2 <= peer.rooms.limits.maximumPendingReasonCodes) {
+    peer.isHeldForStore = false;
+    peer.release();
+  }
   return peer.pending !== undefined;
 }
 
@@ -144,4 +150,11 @@ function wait(peer: Peer, answer: Pending): void {
     peer.rooms.keeping?.awaitAll(peer);
   }
   peer.pending.push(answer);
+  peer.pendingWeight += answer.weight ?? 1;
+  const { limits, metrics } = peer.rooms;
+  if (peer.isHeldForStore || peer.pendingWeight < limits.maximumPendingReasonCodes) return;
+  // A slow store would otherwise let what a client asks for grow in our memory: SUBSCRIBE has no window.
+  peer.isHeldForStore = true;
+  metrics.clientsHeldForStore++;
+  peer.hold();
 }

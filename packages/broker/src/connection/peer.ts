@@ -36,6 +36,8 @@ export interface Authentication {
 /** An acknowledgement that waits for the store. */
 export interface Pending {
   readonly ticket: Ticket;
+  /** Reason codes it carries; absent: one. */
+  readonly weight?: number | undefined;
   send(peer: Peer): void;
 }
 
@@ -72,6 +74,9 @@ export abstract class Peer implements Attachment, OutboxOwner, Waiter {
   goodTopic = '';
   /** Acknowledgements that wait for the store, in order. */
   pending: Pending[] | undefined;
+  /** Reason codes in them, and whether the client is not read because of them. */
+  pendingWeight = 0;
+  isHeldForStore = false;
   readonly timer: Timer;
   #drainTimer: Timer | undefined;
   #holds = 0;

@@ -5,7 +5,7 @@
 import { isTopicName, type ProtocolVersion, type QoS } from '@mqtt/codec';
 import { BrokerError } from '../errors.ts';
 import { resolveFeatures } from '../features.ts';
-import { resolveLimits } from '../options.ts';
+import { resolveLimits } from '../resolve-limits.ts';
 import { resolveHandshake } from './handshake.ts';
 import type { Rooms } from './rooms.ts';
 

@@ -55,6 +55,30 @@ describe('with a store that takes its time', () => {
     expect(wire.takeShort()).toEqual(['PUBCOMP', 'UNSUBACK 0']);
   });
 
+  it('a SUBSCRIBE flood faster than the store is not read beyond a bound, and is answered whole', async () => {
+    const { house, store } = await slowHouse({ limits: { maximumPendingReasonCodes: 4 } });
+    const wire = house.ask({ clientId: 's', ...kept });
+    settle(house, store);
+    wire.take();
+    const subscribe = (packetId: number): object => ({
+      type: 'SUBSCRIBE',
+      packetId,
+      subscriptions: ['a', 'b'].map((name) => ({ topicFilter: `${name}/${packetId}`, qos: 1 })),
+      properties: {},
+    });
+    const before = house.broker.sizes.subscriptions;
+    wire.send(...Array.from({ length: 10 }, (_, n) => subscribe(n + 1)));
+    expect(house.broker.sizes.subscriptions - before).toBe(4);
+    expect(house.broker.metrics.clientsHeldForStore).toBe(1);
+    expect(wire.take()).toEqual([]);
+    settle(house, store);
+    expect(wire.take().map((packet) => 'packetId' in packet && packet.packetId)).toEqual(
+      Array.from({ length: 10 }, (_, n) => n + 1),
+    );
+    expect(house.broker.sizes.subscriptions - before).toBe(20);
+    expect(house.broker.metrics.clientsHeldForStore).toBe(5);
+  });
+
   it('what tells the store nothing does not wait for what others told it', async () => {
     const { house, store } = await slowHouse();
     const busy = house.connect({ clientId: 'busy' });
