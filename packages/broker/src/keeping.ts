@@ -59,6 +59,9 @@ export class Keeping implements StoreWatcher {
   #bytesDurable = 0;
   #checkpoint: Ticket = 0;
   #bytesAtCheckpoint = 0;
+  /** A message that is under way: since when, and the ticket that it waits for; one at a time is measured. */
+  #measuredSince: number | undefined;
+  #measured: Ticket = 0;
   #failure: Error | undefined;
   /** Told once, when the store failed. */
   whenFailed: (() => void) | undefined;
@@ -132,6 +135,11 @@ export class Keeping implements StoreWatcher {
       this.#bytesDurable = this.#bytesAtCheckpoint;
       this.#checkpoint = newest;
       this.#bytesAtCheckpoint = this.#bytes;
+    }
+    if (this.#measuredSince !== undefined && durable >= this.#measured) {
+      this.#metrics.storeCommitsMeasured++;
+      this.#metrics.storeCommitMilliseconds += this.#clock.now() - this.#measuredSince;
+      this.#measuredSince = undefined;
     }
     this.#lastMessage = undefined; // it would keep its chunk
     this.#lastKept = undefined;
@@ -253,6 +261,10 @@ export class Keeping implements StoreWatcher {
       size,
     };
     this.#bytes += size;
+    if (this.#measuredSince === undefined) {
+      this.#measuredSince = this.#clock.now();
+      this.#measured = this.store.newest + 1;
+    }
     this.#lastMessage = message;
     this.#lastKept = kept;
     return kept;

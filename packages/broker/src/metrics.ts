@@ -54,6 +54,8 @@ export type CounterName =
   | 'connectsShed'
   | 'messagesShed'
   | 'willsPublished'
+  | 'storeCommitsMeasured'
+  | 'storeCommitMilliseconds'
   | 'storeFull'
   | 'storeRefused'
   | 'recordsDamaged'
@@ -112,6 +114,8 @@ export const counters: Readonly<Record<CounterName, string>> = {
   messagesShed: 'QoS 0 messages from clients dropped because of overload',
   publishersPaced: 'times a client was not read because of its message or byte rate',
   willsPublished: 'will messages that were published',
+  storeCommitsMeasured: 'commits of the store whose time was measured, from a message to its being durable',
+  storeCommitMilliseconds: 'ms that these took together; beside the count it gives the mean',
   storeFull: 'times the store had no room',
   storeRefused: 'messages, subscriptions and connections refused or held back because the store had no room',
   recordsDamaged: 'records of the store that could not be read and were set aside',

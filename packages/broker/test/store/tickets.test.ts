@@ -79,6 +79,28 @@ describe('with a store that takes its time', () => {
     expect(house.broker.metrics.clientsHeldForStore).toBe(5);
   });
 
+  it('how long a message takes to be durable is measured, one at a time', async () => {
+    const { house, store } = await slowHouse();
+    const { metrics } = house.broker;
+    const before = metrics.storeCommitMilliseconds;
+    expect(metrics.storeCommitsMeasured).toBe(0);
+    const wire = house.connect({ clientId: 's' });
+    const idle = store.newest;
+    wire.send(publish(1, 1));
+    house.advance(30);
+    wire.send(publish(2, 1));
+    house.advance(20);
+    store.keep(idle); // what came before it
+    expect(metrics.storeCommitsMeasured).toBe(0);
+    store.keep();
+    expect([metrics.storeCommitsMeasured, metrics.storeCommitMilliseconds - before]).toEqual([1, 50]);
+    house.advance(1000); // nothing is under way
+    wire.send(publish(3, 1));
+    house.advance(7);
+    store.keep();
+    expect([metrics.storeCommitsMeasured, metrics.storeCommitMilliseconds - before]).toEqual([2, 57]);
+  });
+
   it('what tells the store nothing does not wait for what others told it', async () => {
     const { house, store } = await slowHouse();
     const busy = house.connect({ clientId: 'busy' });
