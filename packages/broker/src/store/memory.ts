@@ -69,7 +69,7 @@ export class MemoryStore implements Store {
   opened(session: KeptSession): SessionKey {
     const key = this.#nextKey();
     this.#sessions.set(key, {
-      session,
+      session: copyOfSession(session),
       subscriptions: new Map(),
       deliveries: new Set(),
       held: new Set(),
@@ -79,7 +79,7 @@ export class MemoryStore implements Store {
 
   changed(session: SessionKey, state: KeptSession): void {
     this.#newest++;
-    this.#entry(session).session = state;
+    this.#entry(session).session = copyOfSession(state);
   }
 
   ended(session: SessionKey): void {
@@ -173,7 +173,7 @@ export class MemoryStore implements Store {
   /** One copy for all who are told the same message one after the other. */
   #keep(told: KeptMessage): KeptMessage {
     if (this.#last?.told !== told) {
-      this.#last = { told, kept: { ...told, payload: told.payload.slice() } };
+      this.#last = { told, kept: copyOf(told) };
     }
     return this.#last.kept;
   }
@@ -189,4 +189,21 @@ export class MemoryStore implements Store {
     if (owed === undefined) throw new RangeError(`delivery ${delivery} is not open`);
     return owed;
   }
+}
+
+/** A session whose will shares no bytes with what was told. */
+export function copyOfSession(session: KeptSession): KeptSession {
+  const { will } = session;
+  return will === undefined ? session : { ...session, will: copyOf(will) };
+}
+
+/** A message or will that shares no bytes with what was told. */
+export function copyOf<T extends Pick<KeptMessage, 'payload' | 'properties'>>(told: T): T {
+  const { payload, properties } = told;
+  const correlationData = properties?.correlationData;
+  const copied =
+    correlationData === undefined
+      ? properties
+      : { ...properties, correlationData: new Uint8Array(correlationData) };
+  return { ...told, payload: new Uint8Array(payload), properties: copied };
 }

@@ -13,7 +13,7 @@ import type {
   RetainedKey,
   SessionKey,
 } from '../store/facts.ts';
-import { MemoryStore } from '../store/memory.ts';
+import { copyOf, copyOfSession, MemoryStore } from '../store/memory.ts';
 import type { Store, StoreWatcher, Ticket } from '../store/store.ts';
 
 /** A fact as it can be told again to an empty store; keys come out the same. */
@@ -90,11 +90,13 @@ export class CrashingStore implements Store {
   }
 
   opened(session: KeptSession): SessionKey {
-    return this.#tell('opened', (store) => store.opened(session));
+    const kept = copyOfSession(session);
+    return this.#tell('opened', (store) => store.opened(kept));
   }
 
   changed(session: SessionKey, state: KeptSession): void {
-    this.#tell('changed', (store) => store.changed(session, state));
+    const kept = copyOfSession(state);
+    this.#tell('changed', (store) => store.changed(session, kept));
   }
 
   ended(session: SessionKey): void {
@@ -174,7 +176,7 @@ export class CrashingStore implements Store {
 
   /** Payloads are views on bytes in use; what is told several times is one message. */
   #keep(told: KeptMessage): KeptMessage {
-    if (this.#last?.told !== told) this.#last = { told, kept: { ...told, payload: told.payload.slice() } };
+    if (this.#last?.told !== told) this.#last = { told, kept: copyOf(told) };
     return this.#last.kept;
   }
 }

@@ -251,6 +251,25 @@ function addTiming(add: Add, subject: StoreSubject): void {
     if (!back.text.includes('010203') || back.text.includes('090909'))
       throw new StoreSuiteError('it kept what was written over its bytes');
   });
+  add(
+    'has copied the correlation data of a message, and payload and correlation data of a will',
+    async (bench) => {
+      const { store } = bench;
+      const payload = new Uint8Array([1, 2, 3]);
+      const correlationData = new Uint8Array([4, 5, 6]);
+      const last = { ...will('w'), payload, properties: { correlationData } };
+      const a = store.opened({ ...session('a'), will: last });
+      store.changed(store.opened(session('b')), { ...session('b'), will: last });
+      const owed = store.queued(a, { ...message('x'), properties: { correlationData } }, plainly);
+      payload.fill(9);
+      correlationData.fill(9);
+      same(`${store.delivery(owed)?.message.properties?.correlationData?.join()}`, '4,5,6', 'at once');
+      await bench.kept();
+      const back = await reopened(subject, bench);
+      same(`${back.text.split('010203').length - 1}`, '2', 'wills with the payload that was told');
+      if (back.text.includes('090909')) throw new StoreSuiteError('it kept what was written over its bytes');
+    },
+  );
   add('gives back a payload that later reads leave alone', async (bench) => {
     const { store } = bench;
     const a = store.opened(session('a'));

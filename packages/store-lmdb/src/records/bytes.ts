@@ -8,6 +8,8 @@ import { Buffer } from 'node:buffer';
 const CHUNK = 256 * 1024;
 const MOST_KEPT = 4;
 const LONGEST_VARINT = 8;
+/** Characters of a text that is written one by one; its length is one byte. */
+const SHORT = 64;
 
 /** Takes chunks for one commit and gives them back when that is over. */
 export class Chunks {
@@ -71,9 +73,26 @@ export class Writer {
   }
 
   text(value: string): void {
+    if (this.#short(value)) return;
     const bytes = Buffer.byteLength(value);
     this.varint(bytes);
     this.#at += this.#chunk.write(value, this.#at, bytes, 'utf8');
+  }
+
+  /** A short text of ASCII only, as most are: two native calls less. false: it is another, and nothing was written. */
+  #short(value: string): boolean {
+    const { length } = value;
+    if (length > SHORT) return false;
+    const chunk = this.#chunk;
+    const from = this.#at + 1;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 0x7f) return false;
+      chunk[from + i] = code;
+    }
+    chunk[this.#at] = length;
+    this.#at = from + length;
+    return true;
   }
 
   bytes(value: Uint8Array): void {

@@ -21,6 +21,8 @@ export type { Running } from './program.ts';
 export interface Speech {
   readonly over: Transport;
   readonly version: Version;
+  /** Set: sessions are kept, on disk. */
+  readonly sessions?: 'online' | 'away';
 }
 
 /** A broker that can be started. */
@@ -38,7 +40,6 @@ const TRIAL_MS = 500;
 /** Windows of 256 messages must fit, and no message may be dropped because a queue is short. */
 const MOSQUITTO_SETTINGS = [
   'allow_anonymous true',
-  'persistence false',
   'set_tcp_nodelay true',
   'max_queued_messages 0',
   'max_inflight_messages 256',
@@ -51,12 +52,26 @@ function fileOf(specifier: string): string {
   return fileURLToPath(import.meta.resolve(specifier));
 }
 
+/** What Mosquitto keeps sessions with: a file that it writes when it ends, and every 30 minutes, as it does by default. */
+const MOSQUITTO_KEEPS = ['persistence true', 'autosave_interval 1800'];
+
+/** No message may be dropped because a queue is short. */
+const MQTTD_QUEUES = {
+  maximumQueuedMessages: 100_000_000,
+  maximumQueuedBytes: 2 ** 40,
+  maximumTotalQueuedMessages: 1_000_000_000,
+  maximumTotalQueuedBytes: 2 ** 40,
+};
+
 /** A configuration file in a folder of its own. */
-async function configuration(name: string, text: string): Promise<{ file: string; remove(): Promise<void> }> {
+async function configuration(
+  name: string,
+  text: string,
+): Promise<{ file: string; folder: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'mqtt-bench-'));
   const file = join(folder, name);
   await writeFile(file, text);
-  return { file, remove: () => rm(folder, { recursive: true, force: true }) };
+  return { file, folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 /** `mqttd` of this repository, as built, or another build of it. */
@@ -68,9 +83,10 @@ function mqttd(build?: string): Broker {
   const node = `Node ${process.versions.node}`;
   return {
     name,
-    configured: `mqttd (${where}) on ${node}: -p PORT --ws-port off --data :memory:; a TLS listener by a file`,
-    async start({ over }) {
+    configured: `mqttd (${where}) on ${node}: -p PORT --ws-port off --data :memory:, for kept sessions a folder and no bound of queues; a TLS listener by a file`,
+    async start({ over, sessions }) {
       const port = await freePort();
+      if (sessions !== undefined) return keepingMqttd(program, port);
       if (over !== 'tls') {
         const ports =
           over === 'ws' ? ['-p', '0', '--ws-port', `${port}`] : ['-p', `${port}`, '--ws-port', 'off'];
@@ -82,6 +98,16 @@ function mqttd(build?: string): Broker {
       return { ...running, stop: () => running.stop().then(remove) };
     },
   };
+}
+
+/** mqttd with a folder, in which its queues may be as long as Mosquitto's. */
+async function keepingMqttd(program: string, port: number): Promise<Running> {
+  const listeners = [{ type: 'tcp', host: '127.0.0.1', port }];
+  const text = JSON.stringify({ listeners, limits: MQTTD_QUEUES });
+  const { file, folder, remove } = await configuration('mqttd.yaml', text);
+  const data = join(folder, 'data');
+  const running = await run('mqttd', port, process.execPath, [program, '-c', file, '--data', data]);
+  return { ...running, stop: () => running.stop().then(remove) };
 }
 
 /** Arguments that start aedes. */
@@ -96,7 +122,8 @@ function aedes(): Broker {
   return {
     name,
     configured: `aedes 1.2.0 on Node ${process.versions.node}: its defaults, memory persistence, noDelay true; WebSocket with ws`,
-    async start({ over, version }) {
+    async start({ over, version, sessions }) {
+      if (sessions !== undefined) throw new NotOffered('aedes keeps nothing without an outside database');
       if (version === 5) throw new NotOffered('aedes speaks no MQTT 5.0');
       const port = await freePort();
       return run(name, port, process.execPath, launch(port, over));
@@ -132,12 +159,14 @@ function mosquitto(): Broker {
   const version = /version (\S+)/.exec(help.stdout)?.[1] ?? 'of unknown version';
   return {
     name,
-    configured: `mosquitto ${version}: listener PORT 127.0.0.1; ${MOSQUITTO_SETTINGS.join('; ')}`,
-    async start({ over }) {
+    configured: `mosquitto ${version}: listener PORT 127.0.0.1; ${MOSQUITTO_SETTINGS.join('; ')}; persistence false, for kept sessions ${MOSQUITTO_KEEPS.join('; ')}: kill -9 then loses all of them`,
+    async start({ over, sessions }) {
       const port = await freePort();
       const user = process.getuid?.() === 0 ? ['user root'] : [];
       const lines = [...mosquittoListener(port, over), ...user, ...MOSQUITTO_SETTINGS];
-      const { file, remove } = await configuration('mosquitto.conf', `${lines.join('\n')}\n`);
+      const { file, folder, remove } = await configuration('mosquitto.conf', '');
+      lines.push(...(sessions === undefined ? ['persistence false'] : MOSQUITTO_KEEPS));
+      await writeFile(file, `${[...lines, `persistence_location ${folder}/`].join('\n')}\n`);
       if (over === 'ws' && spawnSync(program, ['-c', file], { timeout: TRIAL_MS }).status !== null) {
         await remove(); // Debian builds it without libwebsockets: it then ends at once
         throw new NotOffered(`mosquitto ${version} here has no WebSocket`);

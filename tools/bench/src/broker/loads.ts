@@ -13,6 +13,8 @@ export interface Targets {
   readonly rate?: number;
   /** Broker CPU for each message: at most. */
   readonly cpu?: number;
+  /** Messages a second that publishers were acknowledged, no ratio: at least. */
+  readonly acknowledged?: number;
   /** Latency at the 99th percentile: at most. */
   readonly p99?: number;
   /** Broker memory for each connection or subscription in KB, no ratio: at most. */
@@ -46,6 +48,11 @@ export interface Traffic extends Named {
   readonly usesAlias: boolean;
   readonly qos: QoS;
   readonly payloadBytes: number;
+  /**
+   * Sessions of subscribers that a broker which keeps things on disk keeps: with the subscribers there, or away until all
+   * is published. undefined: clean sessions, and a broker that keeps nothing.
+   */
+  readonly sessions?: 'online' | 'away';
   /** Unacknowledged messages for each publisher; 0 at QoS 0. */
   readonly window: number;
   /** Messages a second of all publishers together, one message a write; undefined: as fast as back-pressure allows. */
@@ -107,6 +114,8 @@ const bulk = { rate: 8, cpu: 1 / 10 };
 const acknowledged = { rate: 6, cpu: 1 / 6 };
 const fanOut = { rate: 10, cpu: 1 / 15 };
 const paced = { cpu: 1.25, p99: 1.25 };
+
+const kept = { rate: 3, acknowledged: 50_000 };
 
 const plain = { over: 'tcp', version: 4 } as const;
 
@@ -171,6 +180,16 @@ export const loads: readonly Load[] = [
   traffic('16 KB payloads QoS 0, 4 -> 4', pairs(4), { payloadBytes: LARGE }),
   traffic('paced QoS 0, 1000 -> 1000, 20000/s', pairs(1000), { perSecond: 20_000, targets: paced }),
   traffic('paced QoS 0, 100 -> 100, 5000/s', pairs(100), { perSecond: 5_000, targets: paced }),
+  traffic('kept sessions QoS 1, 50 -> 50', pairs(50), { qos: 1, sessions: 'online', targets: kept }),
+  traffic('kept sessions QoS 2, 50 -> 50', pairs(50), { qos: 2, sessions: 'online', targets: { rate: 3 } }),
+  traffic('kept sessions that are away QoS 1, 50 -> 50', pairs(50), {
+    qos: 1,
+    sessions: 'away',
+    targets: { acknowledged: 50_000 },
+    smoke: 4,
+  }),
+  traffic('kept sessions that are away QoS 2, 50 -> 50', pairs(50), { qos: 2, sessions: 'away' }),
+  traffic('kept sessions that are away QoS 1, 1 -> 1000', together(1, 1000), { qos: 1, sessions: 'away' }),
   idle('idle, 8000 connections over TCP', 8_000, 6),
   idle('idle, 8000 connections over WebSocket', 8_000, 10, 'ws'),
   idle('idle, 4000 connections over TLS', 4_000, 36, 'tls'),

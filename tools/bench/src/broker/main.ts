@@ -2,10 +2,14 @@
  * `npm run bench:broker`: mqttd against Mosquitto and aedes, in interleaved rounds of one run.
  * Ends with 1 when mqttd lost, changed or repeated a message or ended a connection.
  */
-import { resolve } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { fileSystem, syncRate } from '../report/disk.ts';
 import { machine } from '../report/machine.ts';
+import { figure } from '../report/table.ts';
 import { type Broker, brokers } from './brokers.ts';
 import { Crew } from './crew.ts';
 import { loads, match, small } from './loads.ts';
@@ -60,6 +64,17 @@ function smallMatch(): typeof match {
   return values.smoke ? { ...match, clients: match.smoke ?? match.clients } : match;
 }
 
+/** The disk that kept sessions are on. */
+async function diskText(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'mqtt-bench-'));
+  try {
+    const syncs = figure(syncRate(folder, 1));
+    return `kept sessions on ${fileSystem(folder)}: ${syncs} appends of 4 KiB with fdatasync a second`;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 async function bench(): Promise<void> {
   const rounds = Math.round(atLeast('rounds', values.rounds ?? (values.smoke ? '1' : '5'), 1));
   const seconds = atLeast('seconds', values.seconds ?? (values.smoke ? '0.2' : '2'), 0.1);
@@ -70,7 +85,14 @@ async function bench(): Promise<void> {
   if (chosen.length + inProcess.length === 0)
     refuse(`no load contains "${values.filter}": ${[...loads, match].map(({ name }) => name).join('; ')}`);
   const all = chosenBrokers();
-  const head = [machine(), ...all.map(({ configured }) => configured), `${rounds} rounds of ${seconds} s`];
+  const hasKept = chosen.some((load) => load.kind === 'traffic' && load.sessions !== undefined);
+  const on = hasKept ? [await diskText()] : [];
+  const head = [
+    machine(),
+    ...on,
+    ...all.map(({ configured }) => configured),
+    `${rounds} rounds of ${seconds} s`,
+  ];
   if (!values.json) process.stdout.write(`${head.join('\n')}\n`);
   const crews = { publishing: new Crew(), subscribing: new Crew() };
   const tell = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -36,6 +36,8 @@ export type Open =
       readonly payloadBytes: number;
       readonly publishers: number;
       readonly keepsTimes: boolean;
+      /** Connects only when told to go, to a session that has subscribed before. */
+      readonly returns?: boolean;
     }
   | {
       readonly do: 'fetchers';

@@ -1,4 +1,6 @@
 /** Which kind of round a load is played in. */
+
+import { awayRound } from './away-round.ts';
 import type { Running } from './brokers.ts';
 import { connectsRound, idleRound } from './connection-round.ts';
 import type { Load } from './loads.ts';
@@ -10,7 +12,9 @@ import { trafficRound } from './traffic-round.ts';
 export function playRound(load: Load, broker: Running, crews: Crews, messages: number): Promise<Round> {
   switch (load.kind) {
     case 'traffic':
-      return trafficRound(load, broker, crews, messages);
+      return load.sessions === 'away'
+        ? awayRound(load, broker, crews, messages)
+        : trafficRound(load, broker, crews, messages);
     case 'idle':
       return idleRound(load, broker, crews);
     case 'connects':

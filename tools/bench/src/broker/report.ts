@@ -17,6 +17,7 @@ export interface Line {
   readonly busy: Spread;
   readonly peakMegabytes: number;
   readonly kilobytesEach: Spread;
+  readonly acknowledgedPerSecond: Spread;
   readonly latencyMs: { readonly p50: Spread; readonly p99: Spread; readonly p999: Spread };
   readonly expected: number;
   readonly lost: number;
@@ -37,7 +38,8 @@ export interface Verdict {
 
 /** mqttd's own figure against a target that is no ratio. */
 export interface Aim {
-  readonly kilobytesEach: Spread;
+  readonly measure: 'KB each' | 'acknowledged/s';
+  readonly found: Spread;
   readonly target: number;
   readonly reached: boolean;
 }
@@ -69,6 +71,7 @@ function lineOf({ broker, rounds, peakKilobytes }: Played): Line {
     busy: of((round) => (round.cpuEach * round.delivered) / (round.seconds * 1e6)),
     peakMegabytes: peakKilobytes / 1024,
     kilobytesEach: of((round) => round.kilobytesEach),
+    acknowledgedPerSecond: of((round) => round.acknowledgedPerSecond),
     latencyMs: { p50: latency(0.5), p99: latency(0.99), p999: latency(0.999) },
     expected,
     lost: expected - total(rounds, (round) => round.delivered),
@@ -117,10 +120,14 @@ function verdictsOf(load: Load, ours: Played, peer: Played): Verdict[] {
 }
 
 function aimOf(load: Load, ours: Played): Aim | undefined {
-  const target = load.targets?.kilobytesEach;
-  if (target === undefined) return undefined;
-  const kilobytesEach = spread(each(ours.rounds, (round) => round.kilobytesEach));
-  return { kilobytesEach, target, reached: kilobytesEach.median <= target };
+  const { kilobytesEach: most, acknowledged: least } = load.targets ?? {};
+  if (most !== undefined) {
+    const found = spread(each(ours.rounds, (round) => round.kilobytesEach));
+    return { measure: 'KB each', found, target: most, reached: found.median <= most };
+  }
+  if (least === undefined) return undefined;
+  const found = spread(each(ours.rounds, (round) => round.acknowledgedPerSecond));
+  return { measure: 'acknowledged/s', found, target: least, reached: found.median >= least };
 }
 
 /** Figures of one load. */
@@ -141,9 +148,10 @@ function verdictText({ peer, measure, ratio: over, target, reached }: Verdict): 
   return `  ${OURS} / ${peer}, ${measure}: ${ratio(over)}${aim}`;
 }
 
-function aimText({ kilobytesEach: { median, min, max }, target, reached }: Aim): string {
-  const found = `${figure(median)} KB each [${figure(min)}..${figure(max)}]`;
-  return `  ${OURS}: ${found}, at most ${figure(target)}: ${reached ? 'ok' : 'short'}`;
+function aimText({ measure, found: { median, min, max }, target, reached }: Aim): string {
+  const found = `${figure(median)} ${measure} [${figure(min)}..${figure(max)}]`;
+  const bound = measure === 'KB each' ? 'at most' : 'at least';
+  return `  ${OURS}: ${found}, ${bound} ${figure(target)}: ${reached ? 'ok' : 'short'}`;
 }
 
 function loss({ lost, wrong, skipped, twice, ended, expected }: Line): string {
@@ -160,13 +168,25 @@ function loss({ lost, wrong, skipped, twice, ended, expected }: Line): string {
 export function loadText({ load, aim, lines, verdicts }: LoadReport): string {
   const hasLatency = lines.some(({ latencyMs }) => Number.isFinite(latencyMs.p50.median));
   const isIdle = lines.some(({ kilobytesEach }) => Number.isFinite(kilobytesEach.median));
+  const isKept = lines.some(({ acknowledgedPerSecond }) => Number.isFinite(acknowledgedPerSecond.median));
+  const keptHeads = isKept ? ['acknowledged/s'] : [];
   const latencyHeads = hasLatency ? ['p50 ms', 'p99 ms', 'p99.9 ms'] : [];
   const idleHeads = isIdle ? ['KB each'] : [];
   const cpuHeads = ['broker us each', 'busy', 'load us each'];
-  const heading = [load, 'delivered/s', ...cpuHeads, ...latencyHeads, ...idleHeads, 'peak MB', 'arrived'];
+  const heading = [
+    load,
+    'delivered/s',
+    ...keptHeads,
+    ...cpuHeads,
+    ...latencyHeads,
+    ...idleHeads,
+    'peak MB',
+    'arrived',
+  ];
   const rows = lines.map((line) => [
     line.broker,
     figure(line.perSecond.median),
+    ...(isKept ? [figure(line.acknowledgedPerSecond.median)] : []),
     figure(line.cpuEach.median),
     Number.isFinite(line.busy.median) ? `${Math.round(line.busy.median * 100)} %` : '-',
     figure(line.loadCpuEach.median),

@@ -23,6 +23,8 @@ export interface Round {
   readonly loadCpuEach: number;
   /** Broker memory for each connection, subscription or retained message. */
   readonly kilobytesEach: number;
+  /** Messages a second that publishers were acknowledged, where sessions are kept. */
+  readonly acknowledgedPerSecond: number;
   readonly times: readonly number[];
 }
 
@@ -81,6 +83,7 @@ export function roundOf(
     cpuEach: cpu / delivered,
     loadCpuEach: (sent.cpuMicroseconds + received.cpuMicroseconds) / delivered,
     kilobytesEach: Number.NaN,
+    acknowledgedPerSecond: Number.NaN,
     times,
   };
 }

@@ -26,6 +26,8 @@ export interface Subscribing {
   readonly times: number[] | undefined;
   /** For loads where each message has one of many subscribers: the topics of each publisher. Area n is subscriber n's. */
   readonly spread: readonly Topics[] | undefined;
+  /** Connects only when it starts, to its session of before. */
+  readonly returns?: boolean;
 }
 
 /** Told of a subscriber's life. */
@@ -42,7 +44,8 @@ export class Subscriber {
   wrong = 0;
   /** Messages that a later one of the same publisher overtook; those that never came after the last one are not here. */
   skipped = 0;
-  readonly #wired: Wired;
+  /** undefined: it has not come back yet. */
+  #wired: Wired | undefined;
   readonly #subscribing: Subscribing;
   readonly #watch: SubscriberWatch;
   /** The number that must come next, for each publisher. */
@@ -51,15 +54,21 @@ export class Subscriber {
   #subscribed = 0;
 
   constructor(subscribing: Subscribing, watch: SubscriberWatch) {
-    const { number, address, readBytes, publishers } = subscribing;
+    const { publishers, returns } = subscribing;
     this.#subscribing = subscribing;
     this.#watch = watch;
     this.#next = new Int32Array(publishers);
-    this.#wired = new Wired(address, `bench-s${number}`, readBytes, {
-      accepted: () => this.#subscribe(),
+    if (returns === true) queueMicrotask(() => watch.opened());
+    else this.#wired = this.#connect(() => this.#subscribe());
+  }
+
+  #connect(accepted: () => void): Wired {
+    const { number, address, readBytes } = this.#subscribing;
+    return new Wired(address, `bench-s${number}`, readBytes, {
+      accepted,
       packet: (bytes, at, body, end) => this.#packet(bytes, at, body, end),
       drained: () => this.#report(),
-      ended: (why) => watch.ended(why),
+      ended: (why) => this.#watch.ended(why),
     });
   }
 
@@ -67,10 +76,12 @@ export class Subscriber {
   start(): void {
     this.received = this.twice = this.wrong = this.skipped = this.#reported = 0;
     this.#next.fill(0);
+    this.#wired ??= this.#connect(() => {}); // what waits for it comes at once
   }
 
   close(gone: () => void): void {
-    this.#wired.close(gone);
+    if (this.#wired === undefined) gone();
+    else this.#wired.close(gone);
   }
 
   /** The next filters, one SUBSCRIBE after the other. */
@@ -82,7 +93,7 @@ export class Subscriber {
     }
     const next = topicFilters.slice(this.#subscribed, this.#subscribed + FILTERS);
     this.#subscribed += next.length;
-    this.#wired.write(subscribe(1, next, qos, address.version));
+    this.#wired?.write(subscribe(1, next, qos, address.version));
   }
 
   #report(): void {
@@ -95,7 +106,7 @@ export class Subscriber {
   #packet(bytes: Uint8Array, at: number, body: number, end: number): void {
     const first = bytes[at] ?? 0;
     if ((first & 0xf0) === PUBLISH) this.#message(bytes, first, body, end);
-    else if (first === PUBREL) this.#wired.acknowledge(PUBCOMP, bytes[body] ?? 0, bytes[body + 1] ?? 0);
+    else if (first === PUBREL) this.#wired?.acknowledge(PUBCOMP, bytes[body] ?? 0, bytes[body + 1] ?? 0);
     else if (first === SUBACK) {
       const refused = bytes.subarray(body + 2, end).find((code) => code > 2);
       if (refused !== undefined) this.#watch.ended(`SUBSCRIBE was answered with ${refused}`);
@@ -109,7 +120,7 @@ export class Subscriber {
     const qos = (first >> 1) & 3;
     if (qos > 0) {
       const id = body + 2 + (((bytes[body] ?? 0) << 8) | (bytes[body + 1] ?? 0));
-      this.#wired.acknowledge(qos === 1 ? PUBACK : PUBREC, bytes[id] ?? 0, bytes[id + 1] ?? 0);
+      this.#wired?.acknowledge(qos === 1 ? PUBACK : PUBREC, bytes[id] ?? 0, bytes[id + 1] ?? 0);
     }
     const publisher = publisherAt(bytes, payload);
     const number = numberAt(bytes, payload);

@@ -16,6 +16,8 @@ export interface Address {
   readonly port: number;
   readonly over: Transport;
   readonly version: Version;
+  /** 3.1.1 only: the session outlives the connection; otherwise it is clean. */
+  readonly keepsSession?: boolean;
 }
 
 /** Who reads. */

@@ -56,13 +56,14 @@ function properties(version: Version, ...given: readonly Uint8Array[]): Uint8Arr
   return version === 5 ? [Buffer.of(bytes.length), bytes] : [];
 }
 
-/** CONNECT: clean session, no keep alive, no will, no user; 5.0 allows topic aliases. */
-export function connect(clientId: string, version: Version = 4): Buffer {
+/** CONNECT: no keep alive, no will, no user; 5.0 allows topic aliases. Clean session, unless 3.1.1 wants it kept. */
+export function connect(clientId: string, version: Version = 4, keepsSession = false): Buffer {
+  if (keepsSession && version === 5) throw new RangeError('sessions are kept with 3.1.1 only');
   const aliases = Buffer.of(0x22, 0, TOPIC_ALIAS_MAXIMUM);
   return packet(
     CONNECT,
     text('MQTT'),
-    Buffer.of(version, 2, 0, 0),
+    Buffer.of(version, keepsSession ? 0 : 2, 0, 0),
     ...properties(version, aliases),
     text(clientId),
   );

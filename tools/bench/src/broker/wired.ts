@@ -38,7 +38,7 @@ export class Wired {
       },
     });
     this.#pipe = openPipe(address, {
-      opened: () => this.write(connect(clientId, address.version)),
+      opened: () => this.write(connect(clientId, address.version, address.keepsSession)),
       space: () => incoming.space(),
       received: (count) => incoming.received(count),
       take: (bytes) => incoming.take(bytes),

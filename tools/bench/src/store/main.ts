@@ -7,12 +7,13 @@ import { once } from 'node:events';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { fileSystem, syncRate } from '../report/disk.ts';
 import { machine } from '../report/machine.ts';
 import { figure, ratio, table } from '../report/table.ts';
 import { type ChurnReport, churn } from './churn.ts';
 import { type Contents, fill, load, type RestartReport } from './restart.ts';
 import { inFolder } from './stores.ts';
-import { syncRate, throughput } from './throughput.ts';
+import { throughput } from './throughput.ts';
 
 const USAGE = `npm run bench:store -- [options]
   --smoke       a hundredth of everything: does all of it work?
@@ -51,7 +52,7 @@ function promise(isKept: boolean, what: string): void {
 }
 
 async function showThroughput(): Promise<void> {
-  const syncs = await syncRate(seconds);
+  const [on, syncs] = await inFolder(async (path) => [fileSystem(path), syncRate(path, seconds)] as const);
   const rows: string[][] = [];
   for (const batch of [1, 32, 256, 1024]) {
     const { ours, plain, ratio: of } = await throughput({ batch, rounds, seconds });
@@ -61,7 +62,7 @@ async function showThroughput(): Promise<void> {
       `batches of ${batch}: less than ${PROMISED.ratio} of plain lmdb`,
     );
   }
-  process.stdout.write(`\nthis disk: ${figure(syncs)} appends of 4 KiB with fdatasync a second\n`);
+  process.stdout.write(`\nthis disk, ${on}: ${figure(syncs)} appends of 4 KiB with fdatasync a second\n`);
   process.stdout.write(`${table(['messages a commit', 'store/s', 'plain lmdb/s', 'ratio'], rows)}\n`);
 }
 

@@ -3,7 +3,6 @@
  * before it is on its way, as messages come to a broker. Beside it a loop of plain lmdb
  * commits with the same batches, records of the same size and the same removals, and how often this disk syncs at all.
  */
-import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { open } from 'lmdb';
@@ -120,20 +119,4 @@ async function rateOf(batch: number, seconds: number, turn: () => Promise<void>)
     count += batch;
   }
   return (count / (performance.now() - begin)) * 1000;
-}
-
-/** Appends of 4 KiB with a sync each, a second: no store on this disk commits more often. */
-export function syncRate(seconds: number): Promise<number> {
-  return inFolder(async (path) => {
-    const file = openSync(join(path, 'synced'), 'w');
-    const page = Buffer.alloc(4096, 1);
-    try {
-      return await rateOf(1, seconds, async () => {
-        writeSync(file, page);
-        fdatasyncSync(file);
-      });
-    } finally {
-      closeSync(file);
-    }
-  });
 }

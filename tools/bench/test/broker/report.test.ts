@@ -34,6 +34,7 @@ const round = (perSecond: number, cpuEach: number, delivered = 1000): Round => (
   cpuEach,
   loadCpuEach: 1,
   kilobytesEach: Number.NaN,
+  acknowledgedPerSecond: Number.NaN,
   times: [],
 });
 
