@@ -100,6 +100,7 @@ export function storeSuite(subject: StoreSubject): readonly StoreCase[] {
   addContents(add, subject);
   addEnds(add, subject);
   addTiming(add, subject);
+  addBytes(add, subject);
   if (subject.crash !== undefined) addCrashes(add, subject.crash);
   return cases;
 }
@@ -234,6 +235,10 @@ function addTiming(add: Add, subject: StoreSubject): void {
     }
     await bench.kept();
   });
+}
+
+/** Bytes are the store's own from the moment they were told. */
+function addBytes(add: Add, subject: StoreSubject): void {
   add('has copied what it was told, and lets it be read at once', async (bench) => {
     const { store } = bench;
     const a = store.opened(session('a'));
