@@ -99,7 +99,7 @@ export function storeSuite(subject: StoreSubject): readonly StoreCase[] {
   };
   addContents(add, subject);
   addEnds(add, subject);
-  addTiming(add, subject);
+  addTiming(add);
   addBytes(add, subject);
   if (subject.crash !== undefined) addCrashes(add, subject.crash);
   return cases;
@@ -219,7 +219,7 @@ function addEnds(add: Add, subject: StoreSubject): void {
   });
 }
 
-function addTiming(add: Add, subject: StoreSubject): void {
+function addTiming(add: Add): void {
   add('says when facts are durable, between turns, and in order', async (bench) => {
     const { store } = bench;
     const a = bench.tell(() => store.opened(session('a')));
