@@ -14,6 +14,7 @@ import { audit } from './layers/audit.ts';
 import { clockJumps, failedSync, fullDisk, slowSync, standstill } from './layers/faults.ts';
 import { powerCut } from './layers/power-cut.ts';
 import { clockLibrary, isHere, withoutDisks } from './layers/system.ts';
+import { tollOf } from './rules/toll.ts';
 
 /** ms that a restart may take, on a machine with other work. */
 const MOST_MS = 10_000;
@@ -102,6 +103,7 @@ async function run(): Promise<number> {
   if (why !== undefined) return impossible(`no power can be cut here: ${why}`);
   const until = performance.now() + seconds * 1000;
   const sum = { chapters: 0, deaths: 0, acknowledged: 0, delivered: 0, slowest: 0 };
+  const lost = { sessions: 0, deliveries: 0, resumed: 0 };
   const broken = new Map<string, number>();
   say(`${program.name} (${program.setup}), ${seconds} s from seed ${first}`);
   for (let seed = first; seed === first || performance.now() < until; seed++) {
@@ -112,6 +114,10 @@ async function run(): Promise<number> {
     sum.acknowledged += outcome.acknowledged;
     sum.delivered += outcome.delivered;
     sum.slowest = Math.max(sum.slowest, outcome.slowest);
+    const toll = tollOf(outcome.recorder.events);
+    lost.sessions += toll.sessions;
+    lost.deliveries += toll.deliveries;
+    lost.resumed += toll.resumed;
     for (const { rule } of outcome.findings) broken.set(rule, (broken.get(rule) ?? 0) + 1);
     if (outcome.findings.length === 0) continue;
     report(outcome, seed);
@@ -119,6 +125,9 @@ async function run(): Promise<number> {
   }
   say(
     `${sum.chapters} chapters, ${sum.deaths} deaths, ${sum.acknowledged} acknowledged, ${sum.delivered} delivered, slowest restart ${sum.slowest} ms`,
+  );
+  say(
+    `${lost.sessions} of ${lost.resumed + lost.sessions} sessions that were to go on were gone, ${lost.deliveries} acknowledged deliveries lost`,
   );
   for (const [rule, count] of broken) say(`BROKEN ${rule}: ${count}`);
   if (broken.size === 0) say('nothing found');

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Event, Happening } from '../src/history/event.ts';
 import { judge, RULES, type RuleName } from '../src/rules/index.ts';
+import { tollOf } from '../src/rules/toll.ts';
 
 type Of<Is extends Happening['is']> = Partial<Extract<Happening, { readonly is: Is }>>;
 
@@ -317,5 +318,24 @@ describe('what is not owed', () => {
     const unknown = publish('p:2', { retain: true });
     expect(broken(...retained('p:1'), unknown, looked(3, 'p:2'))).toEqual([]);
     expect(broken(...retained('p:1'), unknown, looked(3, 'p:1'))).toEqual([]);
+  });
+});
+
+describe('the toll', () => {
+  it('counts what a lost session was owed', () => {
+    const gone = [closed('s'), connect('s', { connection: 2 }), connack('s', false, 2)];
+    const events = history(...s, publish('p:1'), acked('p:1'), crash, restart, ...gone);
+    expect(tollOf(events)).toEqual({ sessions: 1, resumed: 0, deliveries: 1 });
+  });
+
+  it('is nothing where all came', () => {
+    const events = history(...s, publish('p:1'), acked('p:1'), deliver('p:1', 1), ...again);
+    expect(tollOf(events)).toEqual({ sessions: 0, resumed: 1, deliveries: 0 });
+  });
+
+  it('leaves out sessions that were ended', () => {
+    const clean = [closed('s'), connect('s', { connection: 2, isClean: true }), connack('s', false, 2)];
+    const events = history(...s, publish('p:1'), acked('p:1'), ...clean);
+    expect(tollOf(events)).toEqual({ sessions: 0, resumed: 0, deliveries: 0 });
   });
 });

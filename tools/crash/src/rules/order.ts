@@ -27,7 +27,8 @@ function falls(all: readonly Delivery[], model: Model, session: Session, kind: s
   for (const { n, id, topic, qos } of all) {
     const sent = model.sent.get(id);
     if (sent === undefined) continue;
-    const key = `${sent.publisher} ${topic} ${qos}`;
+    // A broker may hand a QoS 2 message on at PUBREL: only messages of one QoS are in order.
+    const key = `${sent.publisher} ${topic} ${sent.first.qos} ${qos}`;
     const before = highest.get(key);
     if (before !== undefined && sent.sequence < before.sequence)
       findings.push({ at: n, what: `${session.client} was ${kind} ${before.id} before ${id} (${topic})` });
