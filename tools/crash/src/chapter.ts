@@ -33,6 +33,8 @@ export interface ChapterOptions {
   readonly death: Death;
   /** Longest that a restart may take, ms. */
   readonly mostMs: number;
+  /** Longest that the broker lives before it dies again, ms (900). */
+  readonly life?: number | undefined;
   /** ms within which everything that is owed must have come. */
   readonly patience: number;
   /** Words before those of the broker at its nth start, e.g. those of strace. */
@@ -53,6 +55,8 @@ export interface Outcome {
   readonly tail: string;
 }
 
+/** ms that a broker lives at most between two deaths. */
+const LIFE = 900;
 /** ms in which something could still come twice. */
 const AFTERWARDS = 400;
 const OWED: readonly RuleName[] = ['no loss', 'subscriptions', 'wills', 'shared groups'];
@@ -69,7 +73,12 @@ export function killed(): Death {
 }
 
 /** ms that the broker gets before it dies: mostly at work, sometimes while it loads or while clients come back. */
-async function live(target: Target, random: Random, recorder: Recorder, mostMs: number): Promise<void> {
+async function live(
+  target: Target,
+  random: Random,
+  recorder: Recorder,
+  { mostMs, life = LIFE }: ChapterOptions,
+): Promise<void> {
   const kind = random.whole(0, 4);
   const started = target.start();
   if (kind === 0) {
@@ -79,7 +88,7 @@ async function live(target: Target, random: Random, recorder: Recorder, mostMs: 
   const ms = await started;
   if (ms === undefined) throw new Error(`the broker ended by itself: ${target.tail}`);
   recorder.add({ is: 'restart', ms, mostMs });
-  await Promise.race([sleep(kind === 1 ? random.whole(0, 60) : random.whole(60, 900)), target.exited]);
+  await Promise.race([sleep(kind === 1 ? random.whole(0, 60) : random.whole(60, life)), target.exited]);
 }
 
 async function untilNothingIsOwed(events: readonly Event[], patience: number): Promise<void> {
@@ -96,7 +105,7 @@ export async function chapter(options: ChapterOptions): Promise<Outcome> {
   const { program, seed, deaths, death, mostMs, patience } = options;
   const random = new Random(seed);
   const recorder = new Recorder(() => performance.now());
-  const port = await freePort((least, most) => random.whole(least, most));
+  const port = await freePort();
   const target = new Target(program, port, death.data, options.before);
   const cast = new Cast(port, recorder, random.fork());
   const restart = async (): Promise<void> => {
@@ -110,7 +119,7 @@ export async function chapter(options: ChapterOptions): Promise<Outcome> {
     cast.play();
     await sleep(random.whole(100, 500));
     for (let count = 0; count < deaths; count++) {
-      if (count > 0) await live(target, random, recorder, mostMs);
+      if (count > 0) await live(target, random, recorder, options);
       recorder.add({ is: 'crash', how: death.name });
       await death.strike(target);
     }

@@ -26,6 +26,7 @@ const HELP = `npm run crash -- [--seconds 60] [--seed N] [--deaths 8]
   --seconds N       how long chapters are begun
   --seed N          the first chapter's seed; the next chapter's is one more
   --deaths N        how often the broker dies in a chapter
+  --life MS         how long it lives at most between two deaths (900)
   --broker NAME     mqttd (default), mosquitto, mosquitto-1s (autosave_interval 1)
   --durability D    commit (default) or system, for mqttd
   --power           cuts the power in place of kill -9: Linux, root and loop devices
@@ -40,6 +41,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string' },
     deaths: { type: 'string', default: '8' },
+    life: { type: 'string', default: '900' },
     broker: { type: 'string', default: 'mqttd' },
     durability: { type: 'string', default: 'commit' },
     power: { type: 'boolean', default: false },
@@ -59,6 +61,7 @@ if (values.help) {
 const seconds = numberOf('seconds', values.seconds);
 const first = values.seed === undefined ? randomInt(2 ** 31) : numberOf('seed', values.seed);
 const deaths = numberOf('deaths', values.deaths);
+const life = numberOf('life', values.life);
 const program = programOf();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 process.exitCode = values.audit ? await audited() : values.faults ? await faults() : await run();
@@ -108,7 +111,15 @@ async function run(): Promise<number> {
   say(`${program.name} (${program.setup}), ${seconds} s from seed ${first}`);
   for (let seed = first; seed === first || performance.now() < until; seed++) {
     const death: Death = values.power ? powerCut() : killed();
-    const outcome = await chapter({ program, seed, deaths, death, mostMs: MOST_MS, patience: PATIENCE });
+    const outcome = await chapter({
+      program,
+      seed,
+      deaths,
+      death,
+      mostMs: MOST_MS,
+      patience: PATIENCE,
+      life,
+    });
     sum.chapters++;
     sum.deaths += outcome.deaths;
     sum.acknowledged += outcome.acknowledged;

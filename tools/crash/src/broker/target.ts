@@ -3,6 +3,7 @@
  * what clients do meanwhile.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import process from 'node:process';
@@ -109,10 +110,10 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-/** A port that is free now and that no outgoing connection will be given. `whole` draws a number from a range. */
-export async function freePort(whole: (least: number, most: number) => number): Promise<number> {
+/** A port that is free now and that no outgoing connection will be given. No seed: two runs of one must not meet. */
+export async function freePort(): Promise<number> {
   for (;;) {
-    const port = whole(FIRST_PORT, LAST_PORT);
+    const port = randomInt(FIRST_PORT, LAST_PORT + 1);
     const isFree = await new Promise<boolean>((resolve) => {
       const server = createServer();
       server.once('error', () => resolve(false));

@@ -4,8 +4,10 @@
  * told to settle, and comes back whenever the broker does.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { encode } from '@mqtt/codec';
 import type { Recorder } from '../history/recorder.ts';
 import { Client, type Identity, type Outgoing } from './client.ts';
+import { payloadOf } from './payload.ts';
 import type { Random } from './random.ts';
 
 /** What all of them share. */
@@ -127,6 +129,29 @@ export async function drifter(world: World, identity: Identity, random: Random):
   await staying(world, client, random, async () => {
     while (client.isConnected && world.isOn) await sleep(20);
   });
+}
+
+/** Is cut in the middle of a PUBLISH, which must never appear, or reads nothing for a while and is gone. */
+export async function vandal(world: World, identity: Identity, random: Random): Promise<void> {
+  const client = new Client(identity, world.recorder);
+  const payload = payloadOf(`${identity.clientId}:1`);
+  const whole = encode<4>(
+    { type: 'PUBLISH', topic: 't/p0/0', payload, qos: 1, retain: false, dup: false, packetId: 9 },
+    4,
+  );
+  while (world.isOn && world.isBusy) {
+    if ((await client.connect(world.port, true)) === 'connected') {
+      if (random.oneIn(2)) client.drop(whole.subarray(0, random.whole(1, whole.length - 1)));
+      else {
+        await client.subscribe(['t/#'], 1);
+        client.pause();
+        await sleep(random.whole(20, 400));
+        client.drop();
+      }
+      await client.closed;
+    }
+    await sleep(random.whole(...PAUSE));
+  }
 }
 
 /** Writes retained messages, one at a time, and clears some; resolves when the last one is acknowledged. */

@@ -3,7 +3,18 @@
  * subscribers stand, and lets them settle at the end.
  */
 import type { Recorder } from '../history/recorder.ts';
-import { drifter, KEPT, look, looker, mortal, publisher, subscriber, type World, writer } from './actors.ts';
+import {
+  drifter,
+  KEPT,
+  look,
+  looker,
+  mortal,
+  publisher,
+  subscriber,
+  vandal,
+  type World,
+  writer,
+} from './actors.ts';
 import type { Random } from './random.ts';
 
 const RETAINED_A = ['r/a/0', 'r/a/1', 'r/a/2', 'r/a/3', 'r/a/4'];
@@ -68,6 +79,7 @@ export class Cast {
       drifter(world, { clientId: 'd0', version: 5, ...kept }, random()),
       drifter(world, { clientId: 'd1', version: 4, ...kept }, random()),
       drifter(world, { clientId: 'd2', version: 5, expiry: 0 }, random()),
+      vandal(world, { clientId: 'v0', version: 4, expiry: 0 }, random()),
       looker(world, 'l0', random(), [...RETAINED_A, ...RETAINED_B]),
       looker(world, 'l1', random(), RETAINED_A),
       mortal(world, { clientId: 'w0', version: 5, expiry: 0 }, random()),

@@ -9,7 +9,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program } from '../broker/program.ts';
 import { freePort, Target } from '../broker/target.ts';
 import { Client, type Identity } from '../clients/client.ts';
-import { Random } from '../clients/random.ts';
 import { Recorder } from '../history/recorder.ts';
 
 /** First byte of a packet -> what it acknowledges with. CONNACK is not among them: not every one promises something. */
@@ -86,8 +85,7 @@ export async function audit(program: Program): Promise<Audit> {
   const calls = 'trace=fdatasync,fsync,msync,read,write,writev,sendto,sendmsg';
   // With -D the broker is our child, and strace its.
   const strace = ['strace', '-D', '-f', '-ttt', '-T', '-xx', '-s', '16', '-e', calls, '-o', trace];
-  const random = new Random(1);
-  const port = await freePort((least, most) => random.whole(least, most));
+  const port = await freePort();
   const target = new Target(program, port, join(folder, 'data'), () => strace);
   const recorder = new Recorder(() => performance.now());
   const identity = (clientId: string): Identity => ({ clientId, version: 4, expiry: 3600 });

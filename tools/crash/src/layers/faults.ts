@@ -9,7 +9,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program } from '../broker/program.ts';
 import { freePort, Target } from '../broker/target.ts';
 import { Client } from '../clients/client.ts';
-import { Random } from '../clients/random.ts';
 import { Recorder } from '../history/recorder.ts';
 import { judge } from '../rules/index.ts';
 import { run } from './system.ts';
@@ -36,8 +35,7 @@ class Stage {
     data: string,
     before?: (start: number) => readonly string[],
   ): Promise<Stage> {
-    const random = new Random(Date.now());
-    const port = await freePort((least, most) => random.whole(least, most));
+    const port = await freePort();
     const stage = new Stage(new Target(program, port, data, before));
     await stage.start();
     await stage.subscriber.connect(port, false);
