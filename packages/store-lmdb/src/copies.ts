@@ -21,6 +21,13 @@ export class Copies {
     return { topic, payload, qos, retain, properties, publisher, arrivedAt, expiresAt, size };
   }
 
+  /** A message that was just read: only its payload is a view. */
+  read(message: KeptMessage): KeptMessage {
+    const { topic, payload, qos, retain, properties, publisher, arrivedAt, expiresAt, size } = message;
+    const own = this.#bytes(payload);
+    return { topic, payload: own, qos, retain, properties, publisher, arrivedAt, expiresAt, size };
+  }
+
   #bytes(told: Uint8Array): Uint8Array {
     if (told.length > SMALL) return new Uint8Array(told);
     if (this.#used + told.length > SLAB) {

@@ -194,9 +194,9 @@ export class LmdbStore implements Store {
     const record = this.#read('queue', delivery, readQueueRecord);
     if (record?.kind !== 'delivery') return undefined;
     const { head, body } = record;
-    if ('message' in body) return keptOf(head, body.message);
+    if ('message' in body) return keptOf(head, this.#copies.read(body.message));
     const message = messageOf(this.#read('queue', body.key, readQueueRecord));
-    return message && keptOf(head, message);
+    return message && keptOf(head, this.#copies.read(message));
   }
 
   held(session: SessionKey, packetId: number): void {
@@ -230,9 +230,10 @@ export class LmdbStore implements Store {
 
   retainedMessage(retained: RetainedKey): KeptMessage | undefined {
     const { pending, flying } = this.#open();
-    return (
-      pending.message(retained) ?? flying?.message(retained) ?? this.#read('retained', retained, readMessage)
-    );
+    const message = pending.message(retained) ?? flying?.message(retained);
+    if (message !== undefined) return message;
+    const read = this.#read('retained', retained, readMessage);
+    return read && this.#copies.read(read);
   }
 
   /** @throws {StoreError} STORE_FULL, STORE_FAILED: what is lost stands in the message */
@@ -290,11 +291,11 @@ export class LmdbStore implements Store {
     sent.set(delivery, owed === undefined ? packetId + IN_TABLE : packetId);
   }
 
-  /** A record of the file, as long as it is sound; its bytes are a copy that nobody changes. */
+  /** A record of the file, as long as it is sound; its bytes are a view until the next read: who keeps them copies. */
   #read<T>(table: TableName, key: number, read: (reader: Reader) => T): T | undefined {
     const { pending, flying } = this.#open();
     if (pending[table].removals.has(key) || flying?.[table].removals.has(key) === true) return undefined;
-    const record = this.#file?.tables[table].get(key);
+    const record = this.#file?.view(table, key);
     if (record === undefined) return undefined;
     const reader = verified(table, key, record);
     const what = `${RECORD_NAMES[table]} (record ${key})`;
@@ -313,7 +314,11 @@ export class LmdbStore implements Store {
   #setAside(table: TableName, key: number, record: Uint8Array, what: string): void {
     const { pending } = this.#open();
     pending[table].removals.add(key);
-    pending.quarantine.put(this.#nextKey(), { table: TABLE_NUMBERS[table], key, record, what }, true);
+    pending.quarantine.put(
+      this.#nextKey(),
+      { table: TABLE_NUMBERS[table], key, record: new Uint8Array(record), what },
+      true,
+    );
     queueMicrotask(() => this.#watcher.damaged(what));
   }
 }

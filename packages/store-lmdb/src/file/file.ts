@@ -2,6 +2,7 @@
  * The file on disk: opening it, its tables, one transaction at a time, how large it is. The only place that knows lmdb.
  * Knows nothing of what a record means.
  */
+import { Buffer } from 'node:buffer';
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
@@ -66,6 +67,12 @@ export class StoreFile {
     } catch (error) {
       throw await rootCause(error);
     }
+  }
+
+  /** A record as a view that the next read writes over: a copy each would cost more than the reading. */
+  view(table: TableName, key: number): Buffer | undefined {
+    const bytes = this.tables[table].getBinaryFast(key);
+    return bytes === undefined ? undefined : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   /** The largest key of all tables; 0 in an empty store. */

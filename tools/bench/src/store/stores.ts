@@ -49,7 +49,7 @@ export async function opened(options: StoreOptions, restored: Restored = IGNORED
 /** Sessions that are away. */
 export function sessionsOf(store: DurableStore, count: number): SessionKey[] {
   const client = { username: undefined, version: 5, peer: '127.0.0.1:50000' } as const;
-  const rest = { identity: '', expiryInterval: 86_400, awaySince: 1, client, will: undefined };
+  const rest = { identity: '', expiryInterval: 86_400, awaySince: Date.now(), client, will: undefined };
   return Array.from({ length: count }, (_, i) => store.opened({ clientId: `sensor-${i}`, ...rest }));
 }
 
