@@ -131,6 +131,21 @@ function aedes(): Broker {
   };
 }
 
+/** No broker, but what Node itself costs: read, frame, write. For 3.1.1 at QoS 0 without wildcards. */
+function relay(): Broker {
+  const name = 'relay';
+  return {
+    name,
+    configured: `a bare relay on Node ${process.versions.node}: frames PUBLISH, noDelay true; 3.1.1 at QoS 0 over TCP, exact topics`,
+    async start({ over, version }) {
+      if (version === 5 || over !== 'tcp') throw new NotOffered('the relay speaks 3.1.1 over TCP only');
+      const port = await freePort();
+      const file = fileURLToPath(new URL('./relay-launcher.mjs', import.meta.url));
+      return run(name, port, process.execPath, [file, String(port)]);
+    },
+  };
+}
+
 /** Debian's folder for daemons is not on everybody's path. */
 function mosquittoProgram(): string {
   const debian = '/usr/sbin/mosquitto';
@@ -178,4 +193,9 @@ function mosquitto(): Broker {
 }
 
 /** Every broker by its name; each throws with what to do when it cannot be started here. */
-export const brokers: Readonly<Record<string, (build?: string) => Broker>> = { mqttd, mosquitto, aedes };
+export const brokers: Readonly<Record<string, (build?: string) => Broker>> = {
+  mqttd,
+  mosquitto,
+  aedes,
+  relay,
+};

@@ -22,7 +22,8 @@ const USAGE = `npm run bench:broker -- [options]
   --filter TEXT    only loads whose name contains TEXT, e.g. "QoS 1", paced, idle
   --rounds N       rounds, 5 unless said (1 with --smoke); loads that fill a broker anew play 3 at most
   --seconds N      seconds of one round, 2 unless said (0.2 with --smoke)
-  --peers NAMES    of mosquitto,aedes; both unless said (mosquitto with --smoke)
+  --peers NAMES    of mosquitto,aedes,relay; the first two unless said (mosquitto with --smoke);
+                   relay is no broker, but the floor for Node: for --filter paced
   --mqttd FILE     another build of mqttd, in place of apps/broker/dist/mqttd.js
   --json           the figures as JSON`;
 
