@@ -137,7 +137,8 @@ function relay(): Broker {
   return {
     name,
     configured: `a bare relay on Node ${process.versions.node}: frames PUBLISH, noDelay true; 3.1.1 at QoS 0 over TCP, exact topics`,
-    async start({ over, version }) {
+    async start({ over, version, sessions }) {
+      if (sessions !== undefined) throw new NotOffered('the relay keeps nothing');
       if (version === 5 || over !== 'tcp') throw new NotOffered('the relay speaks 3.1.1 over TCP only');
       const port = await freePort();
       const file = fileURLToPath(new URL('./relay-launcher.mjs', import.meta.url));
