@@ -3,7 +3,8 @@
  */
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { lchownSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import manifest from '../package.json' with { type: 'json' };
@@ -18,14 +19,20 @@ import { notifier, Systemd } from './observe/systemd.ts';
 
 const place: Place = { environment: process.env, folder: process.cwd() };
 
-/** Started as root: this user and its groups from here on. */
-function become(user: string): void {
+/** Started as root: this user and its groups from here on; `folder` and what is in it are theirs. */
+function become(user: string, folder: string | undefined): void {
   if (process.getuid?.() !== 0) return;
   const ids = (option: string): number[] =>
     execFileSync('id', [option, '--', user], { encoding: 'utf8' }).trim().split(' ').map(Number);
+  const [uid = Number.NaN] = ids('-u');
+  const [gid = Number.NaN] = ids('-g');
+  if (folder !== undefined) {
+    for (const path of [folder, ...readdirSync(folder).map((name) => join(folder, name))])
+      lchownSync(path, uid, gid);
+  }
   process.setgroups?.(ids('-G'));
-  process.setgid?.(ids('-g')[0] ?? Number.NaN);
-  process.setuid?.(user);
+  process.setgid?.(gid);
+  process.setuid?.(uid);
 }
 
 const around: Surroundings = {

@@ -71,8 +71,8 @@ export interface Surroundings {
   };
   /** Sockets that listen already: the service manager opened them. */
   readonly sockets: readonly GivenSocket[];
-  /** Goes on as this user and nobody else, when started as root. */
-  readonly become: (user: string) => void;
+  /** Goes on as this user and nobody else, when started as root; the folder of the store is theirs from then on. */
+  readonly become: (user: string, folder: string | undefined) => void;
 }
 
 function textOf(error: unknown): string {
@@ -115,7 +115,8 @@ function logPart({ log, reopen }: Log): Part {
 /** What was found out when the ports were open, to be undone at the end. */
 function settle(settings: Settings, around: Surroundings): () => void {
   const remove = settings.pidFile === undefined ? () => undefined : around.writePid(settings.pidFile);
-  if (settings.user !== undefined) around.become(settings.user);
+  const { data } = settings.persistence;
+  if (settings.user !== undefined) around.become(settings.user, data === MEMORY ? undefined : data);
   return remove;
 }
 
