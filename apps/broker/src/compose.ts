@@ -13,6 +13,8 @@ import type {
   OpenListener,
   OpenSecureListener,
 } from '@mqtt/broker';
+import { AccessFileError } from './access/password-file.ts';
+import { type Keys, parseKeys } from './access/psk-file.ts';
 import { ConfigurationError, type Fault } from './config/faults.ts';
 import { HOST, type ListenerSettings, type Settings, type Tls } from './config/settings.ts';
 import type { Part } from './reload.ts';
@@ -33,9 +35,9 @@ function pem(file: string): string {
 const CIPHER_SUITES = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
 
 /** Node has one list for both versions, and leaves out the version of which nothing is in it. */
-function ciphersOf({ ciphers, cipherSuites }: Tls): string | undefined {
+function ciphersOf({ ciphers, cipherSuites, psk }: Tls): string | undefined {
   if (ciphers === undefined && cipherSuites === undefined) return undefined;
-  return `${cipherSuites ?? CIPHER_SUITES}:${ciphers ?? DEFAULT_CIPHERS}`;
+  return `${cipherSuites ?? CIPHER_SUITES}:${ciphers ?? (psk === undefined ? DEFAULT_CIPHERS : 'PSK:!eNULL:!aNULL')}`;
 }
 
 /** Reads a listener's certificates; what cannot be used is a fault at its key. */
@@ -53,8 +55,8 @@ function certificates(tls: Tls, key: string, faults: Fault[]): Certificates {
   };
   const ciphers = ciphersOf(tls);
   return {
-    cert: read('cert', tls.cert),
-    key: read('key', tls.key),
+    cert: read('cert', tls.cert ?? ''),
+    key: read('key', tls.key ?? ''),
     ...(tls.passphrase === undefined ? {} : { passphrase: tls.passphrase }),
     ...(tls.ca.length === 0 ? {} : { ca: tls.ca.map((file) => read('ca', file)) }),
     ...(tls.crl === undefined ? {} : { crl: read('crl', tls.crl) }),
@@ -73,7 +75,26 @@ function secure(tls: Tls, index: number, faults: Fault[]): Certificates | undefi
     createSecureContext(found as SecureContextOptions);
     return found;
   } catch (error) {
-    faults.push({ where: tls.cert, key, message: `the certificates cannot be used: ${textOf(error)}` });
+    faults.push({ where: tls.cert ?? '', key, message: `the certificates cannot be used: ${textOf(error)}` });
+    return undefined;
+  }
+}
+
+/** The keys in force at a listener: a reload puts others in their place. */
+interface KeyRing {
+  keys: Keys;
+}
+
+/** Reads a listener's pre-shared keys; undefined when there is a fault. */
+function keyRing(file: string, index: number, faults: Fault[]): KeyRing | undefined {
+  try {
+    return { keys: parseKeys(readFileSync(file, 'utf8'), file) };
+  } catch (error) {
+    const isPlaced = error instanceof AccessFileError; // it names its file and line
+    const where = isPlaced
+      ? { where: '', key: '' }
+      : { where: file, key: `listeners[${index}].tls.psk.file` };
+    faults.push({ ...where, message: textOf(error) });
     return undefined;
   }
 }
@@ -84,6 +105,8 @@ export interface Door {
   readonly options: ListenOptions;
   /** What a reload replaces; undefined without TLS. */
   readonly certificates: Certificates | undefined;
+  /** What a reload replaces; undefined without pre-shared keys. */
+  readonly ring?: KeyRing | undefined;
 }
 
 function door(listener: ListenerSettings, index: number, faults: Fault[]): Door | undefined {
@@ -117,6 +140,19 @@ function door(listener: ListenerSettings, index: number, faults: Fault[]): Door 
           ? { type, ...at, ...page }
           : { type: 'tcp', ...at };
     return { listener, options, certificates: undefined };
+  }
+  if (tls.psk !== undefined) {
+    const ring = keyRing(tls.psk.file, index, faults);
+    if (ring === undefined) return undefined;
+    const ciphers = ciphersOf(tls);
+    const given = {
+      psk: { keyOf: (identity: string) => ring.keys.get(identity), hint: tls.psk.hint },
+      minVersion: tls.minimumVersion,
+      ...(ciphers === undefined ? {} : { ciphers }),
+    };
+    const options: ListenOptions =
+      type === 'wss' ? { type, ...at, ...page, ...given } : { type: 'tls', ...at, ...given };
+    return { listener, options, certificates: undefined, ring };
   }
   const found = secure(tls, index, faults);
   if (found === undefined) return undefined;
@@ -175,15 +211,17 @@ export interface OpenDoor {
   readonly opened: OpenListener | OpenSecureListener;
 }
 
-/** The part of a reload that gives open listeners their certificates and lists of revoked ones anew. */
+/** The part of a reload that gives open listeners their certificates, lists of revoked ones and pre-shared keys anew. */
 export function certificatesPart(all: () => readonly OpenDoor[], failed: (why: string) => void): Part {
   return {
-    takes: /^listeners\[\d+\]\.tls\.(?:cert|key|passphrase|ca|crl|minimumVersion|ciphers|cipherSuites)\b/,
+    takes:
+      /^listeners\[\d+\]\.tls\.(?:cert|key|passphrase|ca|crl|minimumVersion|ciphers|cipherSuites|psk\.file)\b/,
     prepare: (next) => {
-      const found = new Map(doors(next).map(({ listener, certificates: given }) => [listener.name, given]));
+      const found = new Map(doors(next).map((one) => [one.listener.name, one]));
       return () => {
         for (const { door: at, opened } of all()) {
-          const given = found.get(at.listener.name);
+          const { certificates: given, ring } = found.get(at.listener.name) ?? {};
+          if (at.ring !== undefined && ring !== undefined) at.ring.keys = ring.keys;
           if (given === undefined || !('reload' in opened)) continue;
           try {
             opened.reload(given);

@@ -40,6 +40,7 @@ import { HttpHook } from './http-hook.ts';
 import { type ExpiredClient, JwtAccess, type JwtKey, type JwtRules } from './jwt.ts';
 import { PasswordAuthenticator } from './password.ts';
 import { AccessFileError, Passwords } from './password-file.ts';
+import { PskAuthenticator } from './psk-file.ts';
 
 /** Questions to one web service under way at once. */
 const QUESTIONS = 64;
@@ -261,6 +262,8 @@ export class Guard {
       }
       case 'certificate':
         return new CertificateAuthenticator(way.username ?? 'common-name');
+      case 'psk':
+        return new PskAuthenticator();
       case 'http':
         return this.#http(way, { authenticateUrl: way.url });
     }

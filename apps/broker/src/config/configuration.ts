@@ -7,10 +7,12 @@ import type { LimitName, Overflow, SharedStrategy } from '@mqtt/broker';
 /** How a listener is reached. */
 export type ListenerType = 'tcp' | 'tls' | 'ws' | 'wss' | 'unix';
 
-/** Certificates of a listener; every value is a path but `passphrase` and the choices. */
+/** Certificates of a listener, or `psk`; every value is a path but `passphrase` and the choices. */
 export interface TlsConfiguration {
-  readonly cert: string;
-  readonly key: string;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** Pre-shared keys in place of certificates: a file of `identity:key`, and what clients are told. */
+  readonly psk?: { readonly file: string; readonly hint?: string | undefined } | undefined;
   readonly passphrase?: string | undefined;
   /** Who signs clients' certificates: files, or folders of files. */
   readonly ca?: string | readonly string[] | undefined;
@@ -58,6 +60,7 @@ export interface HttpConfiguration {
 export type Authenticator =
   | { readonly type: 'password-file'; readonly file: string }
   | { readonly type: 'certificate'; readonly username?: 'common-name' | 'subject' | undefined }
+  | { readonly type: 'psk' }
   | JwtConfiguration
   | HttpConfiguration;
 

@@ -38,6 +38,32 @@ function certificates({ tls, security, type }: ListenerSettings, index: number):
   return found;
 }
 
+/** A listener has a certificate or pre-shared keys. */
+function keys({ tls, security, type }: ListenerSettings, index: number): Objection[] {
+  const path = ['listeners', index];
+  if (tls?.psk === undefined && security.authenticate.some((way) => way.type === 'psk')) {
+    const message = `a listener of type ${type} authenticates by pre-shared key and has none; use type tls or wss, with tls.psk.file`;
+    return [{ path, message }];
+  }
+  if (tls === undefined) return [];
+  if (tls.psk === undefined) {
+    const missing = (['cert', 'key'] as const).filter((key) => tls[key] === undefined);
+    if (missing.length === 0) return [];
+    return [{ path: [...path, 'tls'], message: `needs ${missing.join(' and ')}, or psk in place of both` }];
+  }
+  const { ca, requireCertificate, requestCertificate } = tls;
+  const found = [
+    ...(['cert', 'key', 'passphrase', 'crl'] as const).filter((key) => tls[key] !== undefined),
+    ...(ca.length > 0 ? ['ca'] : []),
+    ...(requireCertificate ? ['requireCertificate'] : []),
+    ...(requestCertificate ? ['requestCertificate'] : []),
+  ];
+  return found.map((key) => ({
+    path: [...path, 'tls', key],
+    message: 'does not go with psk: a listener has certificates or pre-shared keys; open one for each',
+  }));
+}
+
 /** Two listeners cannot have one place. */
 function places(listeners: readonly ListenerSettings[]): Objection[] {
   const seen = new Map<string, number>();
@@ -92,6 +118,7 @@ export function objections(given: Configuration, settings: Settings): readonly O
     ...settings.listeners.flatMap((listener, index) => [
       ...openness(given, listener, index),
       ...certificates(listener, index),
+      ...keys(listener, index),
       ...identities(listener, index),
       ...tokens(
         listener.security,

@@ -14,8 +14,15 @@ const whole = (least: number, most: number, meaning: string): z.ZodOptional<z.Zo
 
 const tls = z
   .strictObject({
-    cert: text('File with the certificate, then those between it and its CA, as PEM.'),
-    key: text('File with the private key, as PEM.'),
+    cert: text('File with the certificate, then those between it and its CA, as PEM.').optional(),
+    key: text('File with the private key, as PEM.').optional(),
+    psk: z
+      .strictObject({
+        file: text('File with a line `identity:key` for each client, keys in hexadecimal digits.'),
+        hint: text('Tells clients which identity to use; anybody can read it.').max(128).optional(),
+      })
+      .describe('Pre-shared keys in place of certificates.')
+      .optional(),
     passphrase: text('Passphrase of the key.').optional(),
     ca: z
       .union([text(''), z.array(text('')).min(1)])
@@ -28,7 +35,7 @@ const tls = z
     ciphers: text('Ciphers of TLS 1.2, by their OpenSSL names, with a colon between.').optional(),
     cipherSuites: text('Ciphers of TLS 1.3, by their OpenSSL names, with a colon between.').optional(),
   })
-  .describe('Certificates. Read again by a reload.');
+  .describe('Certificates, or pre-shared keys. Read again by a reload.');
 
 const http = z.strictObject({
   type: z.literal('http'),
@@ -50,6 +57,7 @@ const authenticator = z.discriminatedUnion('type', [
       .describe('What of the certificate is the user name. Default common-name.')
       .optional(),
   }),
+  z.strictObject({ type: z.literal('psk') }),
   z.strictObject({
     type: z.literal('jwt'),
     jwks: text('File with the public keys, as a JSON Web Key Set.').optional(),

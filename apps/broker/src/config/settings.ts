@@ -108,8 +108,11 @@ function tlsOf(given: TlsConfiguration, path: Path, locate: Locate): Tls {
   const list = given.ca === undefined ? [] : typeof given.ca === 'string' ? [given.ca] : given.ca;
   return {
     ...given,
-    cert: locate(given.cert, at('cert')),
-    key: locate(given.key, at('key')),
+    ...(given.cert === undefined ? {} : { cert: locate(given.cert, at('cert')) }),
+    ...(given.key === undefined ? {} : { key: locate(given.key, at('key')) }),
+    ...(given.psk === undefined
+      ? {}
+      : { psk: { ...given.psk, file: locate(given.psk.file, [...at('psk'), 'file']) } }),
     ca: list.map((file) => locate(file, at('ca'))),
     ...(given.crl === undefined ? {} : { crl: locate(given.crl, at('crl')) }),
     requireCertificate: given.requireCertificate ?? false,

@@ -81,7 +81,7 @@ function clientsOf(said: Said, prefix: string | undefined): ClientsConfiguration
 function typeOf({ said }: ListenerDraft): ListenerConfiguration['type'] {
   if (said.has('path')) return 'unix';
   const isWeb = text(said, 'protocol') === 'websockets';
-  const isSecure = said.has('tls.cert') || said.has('tls.key');
+  const isSecure = said.has('tls.cert') || said.has('tls.key') || said.has('tls.psk.hint');
   if (isWeb) return isSecure ? 'wss' : 'ws';
   return isSecure ? 'tls' : 'tcp';
 }
@@ -177,8 +177,38 @@ class Translator {
       put(value, name, entry.value);
       this.places.set(`${key}.${name}`, entry.where);
     }
+    this.#keys(draft, value, key);
     this.#security(draft, value, key);
     return value;
+  }
+
+  /** Mosquitto asks for pre-shared keys where there is a hint. */
+  #keys({ said, security }: ListenerDraft, value: Mutable, key: string): void {
+    const hint = said.get('tls.psk.hint');
+    if (hint === undefined) return;
+    const file = (this.#draft.isPerListener ? security : this.#draft.shared).get('pskFile');
+    if (file === undefined) {
+      const message = 'needs psk_file: the file with a line `identity:key` for each client';
+      this.faults.push({ where: hint.where, key: 'psk_hint', message });
+      put(value, 'tls.psk.file', 'psk_file'); // the fault stops the start: it is said once
+      return;
+    }
+    put(value, 'tls.psk.file', file.value);
+    this.places.set(`${key}.tls.psk.file`, file.where);
+  }
+
+  /** Keys that no listener asks for. */
+  unasked(): void {
+    const { standard, listeners, shared, notes } = this.#draft;
+    const all = [standard, ...listeners];
+    const file = shared.get('pskFile');
+    const unused = all
+      .filter(({ said }) => !said.has('tls.psk.hint'))
+      .map((one) => one.security.get('pskFile'));
+    if (unused.length === all.length) unused.push(file);
+    for (const one of unused)
+      if (one !== undefined)
+        notes.push({ where: one.where, message: 'has no effect: no listener of it has psk_hint' });
   }
 
   #place({ said }: ListenerDraft, value: Mutable): void {
@@ -201,10 +231,13 @@ class Translator {
     const anonymous = flag(said, 'anonymous');
     if (isByName || isBySubject) {
       // Mosquitto asks for certificates then, and lets nobody in without one.
-      if ('tls' in value) put(value, 'tls.requestCertificate', true);
+      const isByKey = isByName && said.has('tls.psk.hint');
+      if ('tls' in value && !isByKey) put(value, 'tls.requestCertificate', true);
       const username = isByName ? 'common-name' : 'subject';
       const { authorize } = securityOf(basis, false);
-      const authenticate: readonly Authenticator[] = [{ type: 'certificate', username }];
+      const authenticate: readonly Authenticator[] = [
+        isByKey ? { type: 'psk' } : { type: 'certificate', username },
+      ];
       value.security = { anonymous: false, authenticate, ...(authorize === undefined ? {} : { authorize }) };
     } else if (isPerListener || anonymous !== undefined) {
       const own = securityOf(basis, this.#isLocal);
@@ -228,6 +261,7 @@ class Translator {
 export function translate(draft: Draft): Translation {
   const translator = new Translator(draft);
   const listeners = translator.listeners();
+  translator.unasked();
   return {
     value: { listeners, ...translator.top() },
     places: translator.places,

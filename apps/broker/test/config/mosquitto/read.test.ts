@@ -185,7 +185,7 @@ describe('faults', () => {
       '1:1: limits.maximumPacketSize: must be a whole number from 1024 to 268435460, not 20',
     ],
     ['log_dest syslog', '1:1: log_dest: mqttd does not log to syslog'],
-    ['psk_hint x', '1:1: psk_hint: is not supported: mqttd has no pre-shared keys'],
+    ['psk_hint x', '1:1: psk_hint: needs psk_file: the file with a line'],
     ['plugin /x.so', '1:1: plugin: is not supported: mqttd loads no plugins'],
     ['plugin_opt_anything x', '1:1: plugin_opt_anything: is not supported'],
     [

@@ -392,9 +392,10 @@ export const generalDirectives: readonly Directive[] = [
   },
   {
     name: 'psk_file',
-    answer: 'refused',
+    answer: 'supported',
     syntax: 'file',
-    says: 'mqttd has no pre-shared keys: use certfile and keyfile, with require_certificate for clients',
+    says: '`listeners[].tls.psk.file` of the listeners with `psk_hint`',
+    take: file(security('pskFile')),
   },
   {
     name: 'queue_qos0_messages',

@@ -187,7 +187,7 @@ export const listenerDirectives: readonly Directive[] = [
     name: 'use_identity_as_username',
     answer: 'supported',
     syntax: 'true or false',
-    says: '`security.authenticate: [{ type: certificate, username: common-name }]` of the listener',
+    says: '`security.authenticate: [{ type: certificate, username: common-name }]` of the listener; with `psk_hint`, `[{ type: psk }]`',
     take: bool(listener('identity')),
     of: 'listener',
   },
@@ -293,9 +293,10 @@ export const listenerDirectives: readonly Directive[] = [
   {
     name: 'psk_hint',
     of: 'listener',
-    answer: 'refused',
+    answer: 'supported',
     syntax: 'hint',
-    says: 'mqttd has no pre-shared keys: use certfile and keyfile, with require_certificate for clients',
+    says: '`listeners[].tls.psk.hint`; the keys are those of `psk_file`',
+    take: listener('tls.psk.hint'),
   },
   {
     name: 'accept_protocol_versions',
