@@ -27,6 +27,9 @@ subscription that overlaps with what may be read. Everything else has the [limit
 What is another way for the same:
 
 - A wrong password is answered with 0x86 (Bad User Name or Password), by Mosquitto with 0x87 (Not authorized).
+- A client id outside \`clientid_prefixes\` is answered with 0x85 (Client Identifier not valid), 3.x 2; by Mosquitto with 0x87, 5.
+- A subscription of which nothing may ever be received is refused; Mosquitto grants it and drops every message.
+- A will that may not be published refuses its CONNECT; Mosquitto takes it and drops it when it is due.
 - Without a listener mqttd opens 127.0.0.1 only, Mosquitto ::1 as well.
 - Relative paths begin at the folder of the start, in Mosquitto as here; in YAML at the folder of the file.
 - \`mosquitto.db\` is not read: sessions and retained messages begin anew.
