@@ -124,7 +124,7 @@ export function makeRooms(
     random,
     router,
     registry,
-    schedule: new Schedule(wheel, router, registry, metrics),
+    schedule: new Schedule(wheel, router, registry, metrics, totals),
     keeping,
     gone,
     validatesText: options.validatePayloadFormat ?? false,

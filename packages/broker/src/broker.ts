@@ -136,6 +136,8 @@ export interface Sizes {
   /** QoS 1 and 2 messages that wait in all sessions, and their bytes; see `maximumTotalQueuedMessages`. */
   readonly queuedMessages: number;
   readonly queuedBytes: number;
+  /** Bytes of all wills; see `maximumWillBytes`. */
+  readonly willBytes: number;
   /** Bytes that wait for connections that do not take them; see `maximumTotalOutgoingBytes`. */
   readonly outgoingBytes: number;
   /** Bytes of connections that are not accepted yet. */

@@ -46,6 +46,7 @@ export type CounterName =
   | 'messagesExpired'
   | 'messagesOverflowed'
   | 'retainedRefused'
+  | 'willsRefused'
   | 'publishersHeld'
   | 'clientsHeldForStore'
   | 'publishersPaced'
@@ -106,6 +107,7 @@ export const counters: Readonly<Record<CounterName, string>> = {
   messagesExpired: 'messages that expired while they waited',
   messagesOverflowed: "messages dropped because a session's queue, or all queues together, were full",
   retainedRefused: 'retained messages beyond the retained limits',
+  willsRefused: 'CONNECTs refused because the wills of all clients were too many bytes',
   publishersHeld: 'times a publisher was held back for its subscribers',
   clientsHeldForStore: 'times a client was not read because its acknowledgements waited for the store',
   overloads: 'times a level of overload was reached',

@@ -54,6 +54,7 @@ export type LimitName =
   | 'maximumTotalQueuedBytes'
   | 'maximumRetainedMessages'
   | 'maximumRetainedBytes'
+  | 'maximumWillBytes'
   | 'maximumOutgoingBytes'
   | 'maximumTotalOutgoingBytes'
   | 'maximumReadBytes'
@@ -375,6 +376,14 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     'bytes',
     'retainedRefused',
     'bytes of all retained messages; as above',
+  ],
+  maximumWillBytes: [
+    268_435_456,
+    0,
+    2 ** 40,
+    'bytes',
+    'willsRefused',
+    'bytes of the wills of all clients, those that wait for their delay too; one more: CONNACK 0x97, 3.x 0x03; in place of an earlier one of its session only the difference counts',
   ],
   maximumOutgoingBytes: [
     1_048_576,

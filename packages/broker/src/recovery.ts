@@ -102,7 +102,7 @@ export class Recovery implements Restored {
     if (awaySince === undefined && isKept)
       session.record?.left(kept.expiryInterval, wallNow, will !== undefined);
     const stored = will && storedWill(this.#rooms, client, will);
-    this.#rooms.schedule.restored(session, elapsed, stored?.make, (will?.delay ?? 0) * 1000 - elapsed);
+    this.#rooms.schedule.restored(session, elapsed, stored, (will?.delay ?? 0) * 1000 - elapsed);
   }
 
   #listed(key: SessionKey): Back | undefined {

@@ -11,14 +11,16 @@ import type { Registry } from './session/registry.ts';
 import type { Session } from './session/session.ts';
 import { Wills } from './session/wills.ts';
 import type { TimerWheel } from './timer-wheel.ts';
+import type { Totals } from './totals.ts';
 
 /** A will that is to be published: made when it is, so that its expiry and its permission count from then. */
 export type WillMaker = () => Answer<Message | undefined>;
 
-/** A will as CONNECT gave it: how to make its message, and its delay in seconds. */
+/** A will as CONNECT gave it: how to make its message, its delay in seconds, the bytes it is counted with. */
 export interface StoredWill {
   readonly make: WillMaker;
   readonly delay: number;
+  readonly bytes: number;
 }
 
 /** Ends sessions, publishes wills. */
@@ -27,41 +29,46 @@ export class Schedule {
   readonly #router: Router;
   readonly #registry: Registry;
   readonly #metrics: Metrics;
-  readonly #wills: Wills<WillMaker>;
+  readonly #totals: Totals;
+  readonly #wills: Wills<StoredWill>;
   readonly #expiry: Expiry;
   /** Sessions whose will is due, and a hook has not answered about it yet. */
   readonly #asking = new Set<Session>();
 
-  constructor(wheel: TimerWheel, router: Router, registry: Registry, metrics: Metrics) {
+  constructor(wheel: TimerWheel, router: Router, registry: Registry, metrics: Metrics, totals: Totals) {
     this.#wheel = wheel;
     this.#router = router;
     this.#registry = registry;
     this.#metrics = metrics;
-    this.#wills = new Wills<WillMaker>(wheel, (make, session) => this.#publishWill(make, session));
+    this.#totals = totals;
+    this.#wills = new Wills<StoredWill>(wheel, (will, session) => this.#publishWill(will, session));
     this.#expiry = new Expiry(wheel, (session) => {
       this.#metrics.sessionsExpired++;
       this.endSession(session);
     });
   }
 
-  /** A connection took `session`: nothing of it is due any more. */
-  attached(session: Session): void {
+  /** A connection took `session`: nothing of it is due any more. What may become due is its `will`. */
+  attached(session: Session, will: StoredWill | undefined): void {
     this.#wills.cancel(session);
     this.#expiry.cancel(session);
+    this.#hold(session, will);
   }
 
-  /** The connection of `session` ended; `delay` in seconds, never beyond the session's own end. */
-  detached(session: Session, will: WillMaker | undefined, delay: number): void {
+  /** The connection of `session` ended; its will is due after its delay, and with the session's own end at last. */
+  detached(session: Session, will: StoredWill | undefined): void {
     const ends = session.expiryInterval;
     const { record } = session;
     if (ends > 0) record?.left(ends, record.keeping.wallNow, will !== undefined);
-    if (will !== undefined) this.#wills.add(session, will, Math.min(delay, ends));
+    if (will === undefined) this.#hold(session, undefined);
+    else this.#wills.add(session, will, Math.min(will.delay, ends));
     if (ends === 0) this.endSession(session);
     else this.#expiry.start(session);
   }
 
   /** A session came back from the store, away for `elapsed` ms; its will, if it has one, is due in `delay` ms. */
-  restored(session: Session, elapsed: number, will: WillMaker | undefined, delay: number): void {
+  restored(session: Session, elapsed: number, will: StoredWill | undefined, delay: number): void {
+    this.#hold(session, will);
     const ends = session.expiryInterval;
     const left = ends === FOR_EVER ? Number.POSITIVE_INFINITY : ends * 1000 - elapsed;
     if (will !== undefined) this.#wills.add(session, will, Math.min(delay, left) / 1000);
@@ -93,16 +100,23 @@ export class Schedule {
     this.#router.publish(message);
   }
 
-  #publishWill(make: WillMaker, session: Session): void {
+  /** Counts `will` in place of the one that `session` had. */
+  #hold(session: Session, will: StoredWill | undefined): void {
+    this.#totals.willBytes += (will?.bytes ?? 0) - (session.heldWill?.bytes ?? 0);
+    session.heldWill = will;
+  }
+
+  #publishWill(will: StoredWill, session: Session): void {
     const send = (message: Message | undefined): void => {
       if (message !== undefined) {
         this.#metrics.willsPublished++;
         this.publish(message);
       }
       this.#asking.delete(session);
+      if (session.heldWill === will) this.#hold(session, undefined); // a new connection may have brought another
       session.record?.willDone();
     };
-    const message = make();
+    const message = will.make();
     if (message instanceof Promise) {
       this.#asking.add(session);
       void message.then(send);

@@ -9,6 +9,8 @@ export class Totals {
   /** QoS 1 and 2 messages that wait in sessions, and their bytes. */
   queuedMessages = 0;
   queuedBytes = 0;
+  /** Bytes of wills: of connected clients, and of those that are away and whose will waits. */
+  willBytes = 0;
   /** Bytes that wait for connections that do not take them. */
   outgoingBytes = 0;
   /** Bytes received of connections that are not accepted yet. */

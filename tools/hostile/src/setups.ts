@@ -136,6 +136,15 @@ limits: { connectTimeout: 20000 }
 `,
 };
 
+/** Small bounds of what all clients hold together: whoever fills one fills it for all. */
+const tight: Setup = {
+  listeners: ['tcp'],
+  yaml: `
+listeners: [{ type: tcp, port: 0, name: tcp }]
+limits: { maximumWillBytes: 100000 }
+`,
+};
+
 /** All of them, by name. */
 export const setups: Readonly<Record<string, Setup>> = {
   plain,
@@ -146,4 +155,5 @@ export const setups: Readonly<Record<string, Setup>> = {
   secured,
   guessed,
   crowded,
+  tight,
 };

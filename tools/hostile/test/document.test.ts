@@ -10,11 +10,14 @@ import { elsewhere } from '../src/elsewhere.ts';
 import { setups } from '../src/setups.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const ids = readFileSync(join(ROOT, 'tools/spec/cases.tsv'), 'utf8')
-  .trim()
-  .split('\n')
-  .slice(1)
-  .map((line) => line.split('\t')[0] ?? '');
+/** Columns of a table, without its head. */
+function rowsOf(path: string): readonly (readonly string[])[] {
+  const lines = readFileSync(join(ROOT, path), 'utf8').trim().split('\n').slice(1);
+  return lines.map((line) => line.split('\t'));
+}
+
+const own = rowsOf('tools/hostile/own-cases.tsv');
+const ids = [...rowsOf('tools/spec/cases.tsv'), ...own].map(([id = '']) => id);
 
 const listed = execFileSync(
   'git',
@@ -37,6 +40,11 @@ describe('the cases', () => {
     expect(
       Object.keys(elsewhere).filter((id) => !ids.includes(id) || all.some((one) => one.id === id)),
     ).toEqual([]);
+  });
+
+  it('of our own are what their table says', () => {
+    const titles = new Map(all.map(({ id, title }) => [id, title]));
+    for (const [id = '', title] of own) expect(titles.get(id), id).toBe(title);
   });
 
   it('are tried on a setup that there is, at least once each', () => {

@@ -190,10 +190,11 @@ describe('comments', () => {
 describe('statements', () => {
   it('refuses an id that no table has', () => {
     const text =
-      "it('[MQTT-3.1.0-1] [A05] fits', () => {});\nit('[MQTT-9.9.9-9] [A99] does not', () => {});\n";
+      "it('[MQTT-3.1.0-1] [A05] [N05] fits', () => {});\nit('[MQTT-9.9.9-9] [A99] [N99] does not', () => {});\n";
     expect(findings({ 'packages/client/test/a.test.ts': text })).toEqual([
       'statements packages/client/test/a.test.ts:3 MQTT-9.9.9-9',
       'statements packages/client/test/a.test.ts:3 [A99]',
+      'statements packages/client/test/a.test.ts:3 [N99]',
     ]);
   });
 });

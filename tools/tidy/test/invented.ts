@@ -19,6 +19,7 @@ const HOUSE: Readonly<Record<string, string>> = {
     '`packages/codec/src` `packages/session/src` `packages/client/src` `packages/broker/src/`',
   'tools/spec/statements.tsv': 'id\tversion\tside\nMQTT-3.1.0-1\t5.0\tclient\n',
   'tools/spec/cases.tsv': 'id\nA05\n',
+  'tools/hostile/own-cases.tsv': 'id\tcase\nN05\tours\n',
   'tools/vitest.ts': HEAD,
   'packages/codec/package.json': manifest('@mqtt/codec', { '.': '', './topics': '' }),
   'packages/session/package.json': manifest('@mqtt/session', { '.': '' }),

@@ -35,6 +35,7 @@ const SIZES: Readonly<Record<keyof Sizes, string>> = {
   retainedBytes: 'bytes of retained messages',
   queuedMessages: 'QoS 1 and 2 messages that wait in all sessions',
   queuedBytes: 'bytes that wait in all sessions',
+  willBytes: 'bytes of the wills of all clients',
   outgoingBytes: 'bytes that wait for connections that do not take them',
   bytesBeforeConnect: 'bytes of connections that are not accepted yet',
   receivedBytes: 'bytes of clients that are not handled yet',

@@ -15,6 +15,7 @@ import type { Acceptance, Client, Credentials, ExchangeSuccess } from '../access
 import { isTellable } from '../access/refusal.ts';
 import { announced } from '../features.ts';
 import { tell } from '../hooks.ts';
+import type { StoredWill } from '../schedule.ts';
 import { keepSession } from '../session/record.ts';
 import type { Session } from '../session/session.ts';
 import { mark, whenKept } from './acknowledgements.ts';
@@ -210,6 +211,13 @@ function accept(peer: Peer, packet: Connect, client: Client, data?: Uint8Array):
     refuse(peer, 0x97);
     return;
   }
+  const will = willOf(packet, mountPoint);
+  const stored = will && storedWill(peer.rooms, client, will);
+  if (stored !== undefined && !isWillWithin(peer, stored, registry.get(clientId))) {
+    metrics.willsRefused++;
+    refuse(peer, 0x97);
+    return;
+  }
   const since = mark(peer.rooms);
   registry.get(clientId)?.attachment?.takenOver(); // [MQTT-3.1.4-3]; may end the session
   const before = registry.get(clientId);
@@ -218,13 +226,12 @@ function accept(peer: Peer, packet: Connect, client: Client, data?: Uint8Array):
   if (before !== undefined && isAnew) schedule.endSession(before); // [MQTT-3.1.2-4]
   const resumed = isAnew ? undefined : before;
   const session = resumed ?? registry.create(clientId, identity, mountPoint);
-  schedule.attached(session);
+  schedule.attached(session, stored);
   session.expiryInterval = expiryInterval;
   peer.client = client;
   peer.caller = undefined;
   peer.session = session;
-  const will = willOf(packet, mountPoint);
-  peer.will = will && storedWill(peer.rooms, client, will);
+  peer.will = stored;
   if (keeping !== undefined) keepSession(keeping, session, client, will);
   const properties: Properties<'CONNECT'> | undefined = packet.properties;
   peer.receiveMaximum = Math.min(properties?.receiveMaximum ?? 65_535, limits.maximumInflight);
@@ -241,6 +248,12 @@ function accept(peer: Peer, packet: Connect, client: Client, data?: Uint8Array):
       peer.release();
     });
   }
+}
+
+/** Whether there is room for one more will, in place of the one that its session has. */
+function isWillWithin({ rooms }: Peer, { bytes }: StoredWill, before: Session | undefined): boolean {
+  const { totals, limits } = rooms;
+  return totals.willBytes - (before?.heldWill?.bytes ?? 0) + bytes <= limits.maximumWillBytes;
 }
 
 /** The session's record is kept: CONNACK, and what waited. */

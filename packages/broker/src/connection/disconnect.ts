@@ -61,7 +61,7 @@ export function finish(peer: Peer, ending: Ending): void {
   peer.will = undefined;
   if (session !== undefined && session.attachment === peer) {
     session.detach();
-    rooms.schedule.detached(session, will?.make, will?.delay ?? 0);
+    rooms.schedule.detached(session, will);
   }
   if (wasConnected && client !== undefined) {
     rooms.connectionsOf.remove(client.identity);

@@ -36,7 +36,8 @@ export function storedWill(
     const passed = gate.pass(client, will);
     return passed instanceof Promise ? passed.then(notRefused) : notRefused(passed);
   };
-  return { delay, make };
+  const bytes = new Message({ topic, payload, qos, retain, properties }).size;
+  return { delay, bytes, make };
 }
 
 function notRefused(passed: Message | number): Message | undefined {

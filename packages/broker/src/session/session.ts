@@ -34,6 +34,8 @@ export class Session implements Subscriber, Flushable, Aged {
   readonly mountPoint: string;
   /** Seconds it outlives its connection; 0xFFFFFFFF: for ever (§3.1.2.11.2). */
   expiryInterval = 0;
+  /** Its will, while it is counted: `schedule.ts` does. */
+  heldWill: { readonly bytes: number } | undefined;
   readonly #environment: SessionEnvironment;
   /** topic filter -> subscription; most sessions of a large broker only publish, and an empty map is 280 bytes. */
   #subscriptions: Map<string, Subscription> | undefined;

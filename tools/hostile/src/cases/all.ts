@@ -5,6 +5,7 @@ import { framing } from './framing.ts';
 import { keeping } from './keeping.ts';
 import { logins } from './logins.ts';
 import { messages } from './messages.ts';
+import { own } from './own.ts';
 import { resources } from './resources.ts';
 import { rights } from './rights.ts';
 import { sessions } from './sessions.ts';
@@ -25,4 +26,5 @@ export const all: readonly Case[] = [
   ...keeping,
   ...resources,
   ...webSocket,
+  ...own,
 ];
