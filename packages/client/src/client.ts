@@ -30,10 +30,10 @@ import { type Payload, type Settings, toBytes } from './options.ts';
 import type { Platform } from './platform.ts';
 import { Publisher, type PublishOptions, type PublishResult } from './publisher.ts';
 import { Requests } from './requests.ts';
+import type { Turns } from './servers.ts';
 import type { ClientState } from './state.ts';
 import { Subscription } from './subscription.ts';
 import { type FilterOptions, Subscriptions } from './subscriptions.ts';
-import type { Endpoint } from './url.ts';
 
 /** How topic filters are subscribed; the options are for all filters of the call. */
 export interface SubscribeOptions extends FilterOptions {
@@ -93,7 +93,7 @@ export class Client {
   #owesFilters = false;
 
   /** Internal: use `connect`. */
-  constructor(endpoint: Endpoint, settings: Settings, platform: Platform) {
+  constructor(turns: Turns, settings: Settings, platform: Platform) {
     this.#settings = settings;
     const { version } = settings;
     this.#emitter = new Emitter((error) => platform.report(error));
@@ -118,7 +118,7 @@ export class Client {
       isFull: () => this.#full > 0,
     };
     this.#lifecycle = new Lifecycle(
-      { endpoint, settings, rooms, ...platform },
+      { turns, settings, rooms, ...platform },
       {
         state: (state, previous) => this.#emitter.emit('state', state, previous),
         connected: (limits, isNewSession) => this.#connected(limits, isNewSession, platform),
@@ -143,6 +143,33 @@ export class Client {
   /** What this client is doing, and why. */
   get state(): ClientState {
     return this.#lifecycle.state;
+  }
+
+  /** `state` now and after each change, for `for await`; ends when the client has ended. Each call begins anew. */
+  states(): AsyncGenerator<ClientState, void, void> {
+    return this.#lifecycle.states();
+  }
+
+  /**
+   * Lets the connection go, with DISCONNECT, and tries none until `resume()`. Promises stay open, `publish` queues; a
+   * session lives on for its `sessionExpiryInterval`. To slow down what comes in, await in handlers instead.
+   */
+  pause(): void {
+    this.#lifecycle.pause();
+  }
+
+  /** Connects now: after `pause()`, or when the next attempt is still waited for (the network is back). */
+  resume(): void {
+    this.#lifecycle.resume();
+  }
+
+  /**
+   * Authenticates again on this connection, as an expiring token needs it (§4.12.1). The option `authentication` makes
+   * the exchange. A server that refuses ends the connection.
+   * @throws RefusedError DISCONNECTED @throws MqttError AUTHENTICATION_FAILED, NOT_CONNECTED, INVALID_OPTION, CONNECTION_LOST
+   */
+  reauthenticate(): Promise<void> {
+    return this.#lifecycle.reauthenticate();
   }
 
   /** The Client Identifier: the option, or what the server assigned. */

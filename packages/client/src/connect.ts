@@ -1,28 +1,26 @@
 /**
- * From a URL and options to a connected client, on any platform.
+ * From servers and options to a connected client, on any platform.
  */
 import { Client } from './client.ts';
 import { AbortError } from './errors.ts';
 import { type ConnectOptions, toSettings } from './options.ts';
 import type { Platform } from './platform.ts';
-import { parseUrl } from './url.ts';
+import { type Servers, turnsOf } from './servers.ts';
 
 /** Connects on `platform`; what `connect` of each entry does. Rejects as they say. */
 export async function connectOn(
   platform: Platform,
-  url: string | URL,
+  servers: Servers,
   options: ConnectOptions,
 ): Promise<Client> {
-  const { endpoint, username, password } = parseUrl(url);
   const { signal } = options;
-  const given = {
-    ...options,
-    username: options.username ?? username,
-    password: options.password ?? password,
-  };
-  const settings = toSettings(given as ConnectOptions, platform.random);
+  const turns = turnsOf(servers);
+  const settings = toSettings(options, platform.random);
   if (signal?.aborted) throw new AbortError(signal);
-  const client = new Client(endpoint, settings, platform);
+  const client = new Client(turns, settings, {
+    ...platform,
+    transport: options.transport ?? platform.transport,
+  });
   await client.start(signal);
   return client;
 }

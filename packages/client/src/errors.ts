@@ -16,6 +16,8 @@ export type MqttErrorCode =
   | 'CONNECT_TIMEOUT'
   /** CONNACK with a reason code that refuses; a `RefusedError`. */
   | 'CONNECT_REFUSED'
+  /** Enhanced authentication failed on this side: the server did not prove itself; no further attempt is made. */
+  | 'AUTHENTICATION_FAILED'
   /** An open network connection ended without a word. */
   | 'CONNECTION_LOST'
   /** Nothing came within the keep-alive: the connection is half open or the server is stuck. */

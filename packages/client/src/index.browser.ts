@@ -8,6 +8,7 @@ import { MqttError } from './errors.ts';
 import type { ConnectOptions } from './options.ts';
 import type { Platform } from './platform.ts';
 import { realClock } from './real-clock.ts';
+import type { Servers } from './servers.ts';
 import { webSocket } from './transports/websocket.ts';
 
 export * from './index.ts';
@@ -20,6 +21,7 @@ const platform: Platform = {
       ? webSocket(clock)(endpoint, handler, signal)
       : Promise.reject(new MqttError('INVALID_URL', 'only ws: and wss: can be reached from here')),
   clock,
+  timerLag: 60_000, // timers of a page that is not seen run once a minute
   random: Math.random,
   report: (error) => console.error(error),
 };
@@ -30,6 +32,6 @@ const platform: Platform = {
  * @throws MqttError INVALID_URL, INVALID_OPTION, CONNECT_FAILED, CONNECT_TIMEOUT, PROTOCOL_ERROR, ABORTED
  * @throws RefusedError CONNECT_REFUSED
  */
-export function connect(url: string | URL, options: ConnectOptions = {}): Promise<Client> {
+export function connect(url: Servers, options: ConnectOptions = {}): Promise<Client> {
   return connectOn(platform, url, options);
 }

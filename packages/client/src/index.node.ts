@@ -8,6 +8,7 @@ import { connectOn } from './connect.ts';
 import type { ConnectOptions } from './options.ts';
 import type { Platform } from './platform.ts';
 import { realClock } from './real-clock.ts';
+import type { Servers } from './servers.ts';
 import { tcp } from './transports/tcp.ts';
 import { tls } from './transports/tls.ts';
 import type { Transport } from './transports/transport.ts';
@@ -45,7 +46,7 @@ function transportOf(tlsOptions: ConnectionOptions, webSocket: ClientOptions): T
  * @throws MqttError INVALID_URL, INVALID_OPTION, CONNECT_FAILED, CONNECT_TIMEOUT, PROTOCOL_ERROR, ABORTED
  * @throws RefusedError CONNECT_REFUSED
  */
-export function connect(url: string | URL, options: NodeConnectOptions = {}): Promise<Client> {
+export function connect(url: Servers, options: NodeConnectOptions = {}): Promise<Client> {
   const { tls: tlsOptions = {}, webSocket = {}, ...others } = options;
   const platform: Platform = {
     transport: transportOf(tlsOptions, webSocket),

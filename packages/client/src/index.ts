@@ -1,5 +1,7 @@
 /** What both entries export beside `connect`: types and errors. */
 export type { ProtocolVersion, QoS, ReasonCode, UserProperty } from '@mqtt/codec';
+export type { Link, LinkHandler } from '@mqtt/session';
+export type { Authentication, AuthenticationExchange } from './authentication.ts';
 export type {
   Client,
   ClientEvents,
@@ -23,6 +25,9 @@ export type { Message } from './message.ts';
 export type { ConnectOptions, ConnectProperties, Payload, WillOptions } from './options.ts';
 export type { PublishOptions, PublishProperties, PublishResult } from './publisher.ts';
 export { permanentReasonCodes, type ReconnectOptions } from './reconnect.ts';
+export type { Attempt, Credentials, Servers } from './servers.ts';
 export type { ClientState } from './state.ts';
 export type { Subscription } from './subscription.ts';
 export type { FilterOptions } from './subscriptions.ts';
+export type { Transport } from './transports/transport.ts';
+export type { Endpoint, Scheme } from './url.ts';

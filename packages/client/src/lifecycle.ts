@@ -1,29 +1,26 @@
 /**
- * The state of a client from `connect` to `ended`: one connection after the other, when to try again, when to stop.
- * Attaches the rooms to each connection. Knows nothing of topics, payloads or handlers.
+ * The state of a client from `connect` to `ended`: one connection after the other, to which server, when to try again,
+ * when to stop. Attaches the rooms to each connection. Knows nothing of topics, payloads or handlers.
  */
 import type { Connack, Connect, Disconnect, Packet, ProtocolVersion } from '@mqtt/codec';
-import type { Cancel, Clock } from './clock.ts';
-import { Connection } from './connection.ts';
-import { MqttError } from './errors.ts';
+import type { Cancel } from './clock.ts';
+import { Connection, type Opening } from './connection.ts';
+import { invalid, MqttError, RefusedError, unsendable } from './errors.ts';
 import type { ServerLimits } from './limits.ts';
-import type { Settings } from './options.ts';
-import type { Outbox } from './outbox.ts';
+import { type Settings, toBytes } from './options.ts';
+import { type Outbox, sizeOf } from './outbox.ts';
 import { Pending } from './pending.ts';
-import { type Backoff, nextAttempt } from './reconnect.ts';
+import type { Platform } from './platform.ts';
+import { nextAttempt } from './reconnect.ts';
 import type { Rooms } from './rooms.ts';
+import { type Attempt, redirected, type Turns } from './servers.ts';
 import type { ClientState } from './state.ts';
-import type { Transport } from './transports/transport.ts';
-import type { Endpoint } from './url.ts';
+import type { Server } from './url.ts';
 
 /** What a lifecycle is made of. */
-export interface LifecycleParts {
-  readonly endpoint: Endpoint;
+export interface LifecycleParts extends Platform {
+  readonly turns: Turns;
   readonly settings: Settings;
-  readonly transport: Transport;
-  readonly clock: Clock;
-  /** From 0 to below 1. */
-  readonly random: () => number;
   readonly rooms: Rooms;
 }
 
@@ -37,24 +34,34 @@ export interface LifecycleEvents {
   stray(packet: Packet): void;
 }
 
-/** What belongs to each state and is nobody else's business. */
-type Machine =
-  | { readonly status: 'connecting'; readonly connection: Connection }
-  | { readonly status: 'connected'; readonly connection: Connection; readonly since: number }
-  | { readonly status: 'waiting'; readonly cancel: Cancel }
-  | { readonly status: 'ending'; readonly connection: Connection; readonly cancel: Cancel }
-  | { readonly status: 'ended' };
+/** A state and the one after it, for those who follow at their own speed. */
+interface Moment {
+  readonly state: ClientState;
+  readonly next: Pending<Moment>;
+}
+
+/** Server References that are followed in a row, without a connection that lasted. */
+const MOST_REDIRECTS = 5;
+const DISCONNECT: Disconnect = { type: 'DISCONNECT', reasonCode: 0 };
 
 /** One client's life. */
 export class Lifecycle {
   readonly #parts: LifecycleParts;
   readonly #events: LifecycleEvents;
-  #state: ClientState = { status: 'connecting', attempt: 1 };
-  #machine: Machine = { status: 'waiting', cancel: () => {} };
-  #backoff: Backoff = 0;
+  #moment = momentOf({ status: 'connecting', attempt: 1, reason: undefined });
+  #connection: Connection | undefined;
+  /** The timer of a state that waits. */
+  #cancel: Cancel = () => {};
   #attempt = 0;
-  /** There was a connection: what session state this client has is in its rooms. */
-  #hasSession = false;
+  #backoff = 0;
+  /** Whose turn it is, and who was pointed to in its place. */
+  #turn = 0;
+  #server: Server | undefined;
+  #redirect: Server | undefined;
+  #redirects = 0;
+  #connectedAt = 0;
+  /** Seconds that the server keeps the session; there is none before the first connection. */
+  #sessionExpiry = 0;
   readonly #firstConnected = new Pending<void>();
   readonly #ended = new Pending<void>();
   #clientId: string;
@@ -66,7 +73,15 @@ export class Lifecycle {
   }
 
   get state(): ClientState {
-    return this.#state;
+    return this.#moment.state;
+  }
+
+  /** The state now and every later one; ends behind `ended`. */
+  async *states(): AsyncGenerator<ClientState, void, void> {
+    for (let moment = this.#moment; ; moment = await moment.next.promise) {
+      yield moment.state;
+      if (moment.state.status === 'ended') return;
+    }
   }
 
   get clientId(): string {
@@ -79,50 +94,70 @@ export class Lifecycle {
 
   /** Begins. Resolves with the first connection, rejects when the client ended before. */
   start(): Promise<void> {
-    this.#connect();
+    this.#connect(undefined);
     return this.#firstConnected.promise;
   }
 
-  #connect(): void {
-    this.#attempt += 1;
-    const { endpoint, transport, clock, settings, rooms } = this.#parts;
+  #connect(reason: MqttError | undefined): void {
+    const attempt = ++this.#attempt;
+    const { transport, clock, timerLag = 0, settings, rooms } = this.#parts;
     const { maximumPacketSize, connectTimeout } = settings;
-    const connect = this.#connectPacket();
-    const parts = { endpoint, transport, clock, connect, maximumPacketSize, connectTimeout, rooms };
+    const opening = (signal: AbortSignal): Promise<Opening> => this.#opening({ attempt, reason, signal });
+    const parts = { opening, transport, clock, timerLag, maximumPacketSize, connectTimeout, rooms };
     const connection = new Connection(parts, {
-      connected: (connack, limits, outbox) => this.#connected(connection, connack, limits, outbox),
-      closed: (error) => this.#closed(error),
+      connected: (connack, limits, outbox) => this.#connected(connack, limits, outbox),
+      closed: (error) => {
+        if (this.#connection === connection) this.#closed(error);
+      },
       stray: (packet) => this.#events.stray(packet),
     });
-    this.#machine = { status: 'connecting', connection };
-    this.#enter({ status: 'connecting', attempt: this.#attempt });
+    this.#connection = connection;
+    this.#enter({ status: 'connecting', attempt, reason });
     connection.open();
   }
 
   /** Every later CONNECT asks for the session back if it can have outlived the connection (§3.1.2.4, §3.1.2.11.2). */
-  #connectPacket(): Connect {
-    const { version, cleanStart, keepAlive, will, username, password, properties } = this.#parts.settings;
-    const mayResume = this.#hasSession && (properties?.sessionExpiryInterval ?? 0) > 0;
-    const packet = {
+  async #opening(attempt: Attempt): Promise<Opening> {
+    const { turns, settings } = this.#parts;
+    const { version, cleanStart, keepAlive, will, authentication } = settings;
+    const server = this.#redirect ?? (await turns.at(this.#turn, attempt));
+    this.#server = server;
+    const given = await settings.credentials?.(attempt);
+    const exchange = authentication?.exchange(attempt);
+    const first = await exchange?.next();
+    const password = given?.password ?? settings.password ?? server.password;
+    const connect = {
       type: 'CONNECT',
       version,
       clientId: this.#clientId,
-      cleanStart: mayResume ? false : cleanStart,
+      cleanStart: cleanStart && this.#sessionExpiry === 0,
       keepAlive,
       will,
-      username,
-      password,
-      properties,
-    };
-    return packet as Connect; // `toSettings` has checked what each version allows
+      username: given?.username ?? settings.username ?? server.username,
+      password: password === undefined ? undefined : toBytes(password),
+      properties: exchange
+        ? {
+            ...settings.properties,
+            authenticationMethod: authentication?.method,
+            authenticationData: first?.value as Uint8Array | undefined,
+          }
+        : settings.properties,
+    } as Connect; // `toSettings` has checked what each version allows
+    try {
+      sizeOf(connect, version);
+    } catch (error) {
+      throw unsendable('CONNECT', error);
+    }
+    return { endpoint: server.endpoint, connect, exchange };
   }
 
-  #connected(connection: Connection, connack: Connack, limits: ServerLimits, outbox: Outbox): void {
-    const { clock, rooms } = this.#parts;
+  #connected(connack: Connack, limits: ServerLimits, outbox: Outbox): void {
+    const { clock, rooms, settings } = this.#parts;
     const { sessionPresent, properties } = connack;
     this.#clientId = properties?.assignedClientIdentifier ?? this.#clientId; // [MQTT-3.2.2-16]
-    this.#hasSession = true;
-    this.#machine = { status: 'connected', connection, since: clock.now() };
+    this.#sessionExpiry =
+      properties?.sessionExpiryInterval ?? settings.properties?.sessionExpiryInterval ?? 0; // §3.2.2.3.2
+    this.#connectedAt = clock.now();
     rooms.incoming.attach(outbox, sessionPresent);
     rooms.publisher.attach(outbox, limits, sessionPresent);
     this.#events.connected(limits, !sessionPresent);
@@ -132,43 +167,102 @@ export class Lifecycle {
     this.#firstConnected.resolve();
   }
 
+  /** The rooms are nobody's until the next connection. */
+  #detach(reason: MqttError | undefined): Connection | undefined {
+    const { publisher, incoming, requests } = this.#parts.rooms;
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#cancel();
+    publisher.detach();
+    incoming.detach();
+    requests.detach(reason ?? new MqttError('CLOSED', 'the connection was ended'));
+    return connection;
+  }
+
   #closed(error: MqttError | undefined): void {
-    const machine = this.#machine;
-    if (machine.status === 'ended' || machine.status === 'waiting') return;
-    const reason = error ?? new MqttError('CLOSED', 'the client was ended');
-    const { rooms, clock } = this.#parts;
-    rooms.publisher.detach();
-    rooms.incoming.detach();
-    rooms.requests.detach(reason);
-    if (machine.status === 'ending') {
-      machine.cancel();
+    const { status } = this.state;
+    this.#detach(error);
+    if (error === undefined || status === 'ending') {
       this.#end(undefined);
       return;
     }
-    const isFirst = this.#firstConnected.open;
-    const connectedFor = machine.status === 'connected' ? clock.now() - machine.since : 0;
-    this.#decide(reason, connectedFor, isFirst);
+    this.#decide(error, status === 'connected' ? this.#parts.clock.now() - this.#connectedAt : 0);
   }
 
   /** Again, or never again. */
-  #decide(reason: MqttError, connectedFor: number, isFirst: boolean): void {
-    const { settings, random, clock } = this.#parts;
+  #decide(reason: MqttError, connectedFor: number): void {
+    const { settings, random, clock, turns } = this.#parts;
     const { reconnect } = settings;
-    if (reconnect === undefined || (isFirst && !reconnect.initial) || reason.code === 'INVALID_OPTION') {
+    const isMoved = this.#follow(reason);
+    // Only what the server said counts; a statement's reason code is this side's.
+    const reasonCode = reason instanceof RefusedError && !isMoved ? reason.reasonCode : undefined;
+    const isLasting = /^(INVALID|AUTH)/.test(reason.code);
+    const isOnce =
+      !reconnect?.initial && this.#firstConnected.open && this.#attempt >= turns.round && !isMoved;
+    if (reconnect === undefined || isLasting || isOnce) {
       this.#end(reason);
       return;
     }
-    // Only what the server said counts; a statement's reason code is this side's.
-    const reasonCode = reason.code === 'PROTOCOL_ERROR' ? undefined : reason.reasonCode;
-    const decision = nextAttempt(this.#backoff, { reasonCode, connectedFor }, reconnect, random());
-    this.#backoff = decision.backoff;
-    const { delay } = decision;
+    const { backoff, delay } = nextAttempt(
+      this.#backoff,
+      { reasonCode, connectedFor },
+      reconnect,
+      random(),
+      turns.round,
+    );
     if (delay === undefined) {
       this.#end(reason);
       return;
     }
-    this.#machine = { status: 'waiting', cancel: clock.after(delay, () => this.#connect()) };
+    // A connection that lasted is sought where it was, anything else at the next server.
+    if (connectedFor >= reconnect.resetAfter) this.#redirects = 0;
+    else if (!isMoved) {
+      this.#redirect = undefined;
+      this.#turn += 1;
+    }
+    this.#backoff = backoff;
+    this.#cancel = clock.after(delay, () => this.#connect(reason));
     this.#enter({ status: 'waiting', reason, delay, attempt: this.#attempt });
+  }
+
+  /** Whether the server pointed to another one, and may (§4.11). */
+  #follow(reason: MqttError): boolean {
+    if (!(reason instanceof RefusedError) || (reason.reasonCode & ~1) !== 0x9c) return false;
+    const { serverReference = undefined } = (reason.properties ?? {}) as { serverReference?: string };
+    if (!this.#parts.settings.followRedirects || !serverReference || !this.#server) return false;
+    const to = redirected(this.#server, serverReference);
+    this.#redirects += 1;
+    if (to === undefined || this.#redirects > MOST_REDIRECTS) return false;
+    this.#redirect = to;
+    return true;
+  }
+
+  /** Lets the connection go, in order, and tries none until `resume`. Everything open stays open. */
+  pause(): void {
+    if (/^(paused|end)/.test(this.state.status)) return;
+    const connection = this.#detach(undefined);
+    this.#enter({ status: 'paused' });
+    connection?.disconnect(DISCONNECT);
+  }
+
+  /** Connects now: after `pause`, or in place of waiting for the next attempt. */
+  resume(): void {
+    if (!/^(paused|waiting)$/.test(this.state.status)) return;
+    this.#cancel();
+    this.#backoff = 0;
+    this.#connect(undefined);
+  }
+
+  /** Authenticates again (§4.12.1). */
+  async reauthenticate(): Promise<void> {
+    const { authentication } = this.#parts.settings;
+    if (authentication === undefined) throw invalid('reauthenticate needs the option authentication');
+    if (this.#connection === undefined || this.state.status !== 'connected')
+      throw new MqttError('NOT_CONNECTED', 'not connected; each new connection authenticates anew');
+    const attempt = this.#attempt;
+    await this.#connection.reauthenticate((signal) =>
+      authentication.exchange({ attempt, reason: undefined, signal }),
+    );
   }
 
   /**
@@ -176,46 +270,29 @@ export class Lifecycle {
    * Resolves when all is over; never rejects.
    */
   end(packet: Disconnect, timeout: number): Promise<void> {
-    const machine = this.#machine;
-    const { clock, rooms } = this.#parts;
-    switch (machine.status) {
-      case 'connected': {
-        const { connection } = machine;
-        const disconnect = (): void => connection.disconnect(packet);
-        const cancel = timeout > 0 ? clock.after(timeout, disconnect) : (): void => {};
-        this.#machine = { status: 'ending', connection, cancel };
-        this.#enter({ status: 'ending' });
-        if (timeout > 0) rooms.publisher.whenIdle(disconnect);
-        else disconnect();
-        break;
-      }
-      case 'ending':
-        if (timeout === 0) machine.connection.disconnect(packet);
-        break;
-      case 'waiting':
-        machine.cancel();
-        this.#end(undefined);
-        break;
-      case 'connecting':
-        this.stop(undefined);
-        break;
-      case 'ended':
-        break;
-    }
+    const { status } = this.state;
+    const connection = this.#connection;
+    const disconnect = (): void => connection?.disconnect(packet);
+    if (status === 'connected' && timeout > 0) {
+      this.#cancel = this.#parts.clock.after(timeout, disconnect);
+      this.#enter({ status: 'ending' });
+      this.#parts.rooms.publisher.whenIdle(disconnect);
+    } else if (status === 'connected' || (status === 'ending' && timeout === 0)) {
+      if (status === 'connected') this.#enter({ status: 'ending' });
+      disconnect();
+    } else if (status !== 'ending') this.stop(undefined);
     return this.#ended.promise;
   }
 
   /** Ends at once because of `reason`. */
   stop(reason: MqttError | undefined): void {
-    const machine = this.#machine;
-    if (machine.status === 'ended') return;
+    if (this.state.status === 'ended') return;
+    const connection = this.#detach(reason);
     this.#end(reason);
-    if (machine.status === 'waiting') machine.cancel();
-    else machine.connection.disconnect({ type: 'DISCONNECT', reasonCode: 0 });
+    connection?.disconnect(DISCONNECT);
   }
 
   #end(reason: MqttError | undefined): void {
-    this.#machine = { status: 'ended' };
     this.#enter({ status: 'ended', reason });
     this.#firstConnected.reject(
       reason ?? new MqttError('CLOSED', 'the client was ended before it was connected'),
@@ -226,13 +303,17 @@ export class Lifecycle {
 
   /** A consumer has room again, or an answer is awaited no more. */
   pace(): void {
-    const machine = this.#machine;
-    if (machine.status === 'connected' || machine.status === 'ending') machine.connection.pace();
+    this.#connection?.pace();
   }
 
   #enter(state: ClientState): void {
-    const previous = this.#state;
-    this.#state = state;
-    this.#events.state(state, previous);
+    const previous = this.#moment;
+    this.#moment = momentOf(state);
+    previous.next.resolve(this.#moment);
+    this.#events.state(state, previous.state);
   }
+}
+
+function momentOf(state: ClientState): Moment {
+  return { state, next: new Pending() };
 }

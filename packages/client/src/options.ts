@@ -3,9 +3,12 @@
  * specification's; an unknown name is an error that says the right one. Knows nothing of what options do.
  */
 import type { Properties, ProtocolVersion, QoS } from '@mqtt/codec';
+import type { Authentication } from './authentication.ts';
 import { invalid } from './errors.ts';
 import type { MessageHandler } from './inbox.ts';
 import { permanentReasonCodes, type ReconnectOptions, type ReconnectSettings } from './reconnect.ts';
+import type { Attempt, Credentials } from './servers.ts';
+import type { Transport } from './transports/transport.ts';
 
 /** A payload: text is sent as UTF-8. Bytes must not change until the promise of `publish` has settled. */
 export type Payload = string | Uint8Array;
@@ -44,6 +47,18 @@ interface AnyVersionOptions {
   readonly username?: string | undefined;
   /** Password; text is sent as UTF-8. Overrides the URL's. */
   readonly password?: Payload | undefined;
+  /**
+   * Called at each attempt for a User Name and Password that expire; what it leaves out is the option's, or the URL's.
+   * What it throws is tried again like any failure.
+   */
+  readonly credentials?: ((attempt: Attempt) => Credentials | Promise<Credentials>) | undefined;
+  /**
+   * Go to the server that CONNACK or DISCONNECT 0x9C or 0x9D points to (§4.11), with the same credentials: at most five
+   * times in a row, never from TLS to plain text. Default false.
+   */
+  readonly followRedirects?: boolean | undefined;
+  /** A way to the network in place of the platform's. */
+  readonly transport?: Transport | undefined;
   /** Bytes of the largest packet to take; announced in 5.0, enforced always. Default 16,777,216. */
   readonly maximumPacketSize?: number | undefined;
   /** Milliseconds from the first attempt to reach the server to its CONNACK, for each attempt. Default 30,000. */
@@ -82,9 +97,12 @@ export type ConnectOptions = AnyVersionOptions &
         readonly will?: WillOptions | undefined;
         /** Properties of CONNECT. `receiveMaximum` is 1,000 if not given. */
         readonly properties?: ConnectProperties | undefined;
+        /** Enhanced authentication (§4.12): `scramSha256({ … })` of `@mqtt/client/scram`, or your own. */
+        readonly authentication?: Authentication | undefined;
       }
     | {
         readonly version: 3 | 4;
+        readonly authentication?: undefined;
         readonly will?: (WillOptions & { readonly properties?: undefined }) | undefined;
         readonly properties?: undefined;
       }
@@ -106,7 +124,10 @@ export interface Settings {
   readonly cleanStart: boolean;
   readonly keepAlive: number;
   readonly username: string | undefined;
-  readonly password: Uint8Array | undefined;
+  readonly password: Payload | undefined;
+  readonly credentials: ConnectOptions['credentials'];
+  readonly followRedirects: boolean;
+  readonly authentication: Authentication | undefined;
   readonly will: WillSettings | undefined;
   readonly properties: Properties<'CONNECT'> | undefined;
   readonly maximumPacketSize: number;
@@ -139,6 +160,10 @@ const optionRows: Rows<ConnectOptions> = {
   keepAlive: ['0 to 65535', 60],
   username: ['string'],
   password: ['string or bytes'],
+  credentials: ['function'],
+  followRedirects: ['boolean', false],
+  authentication: ['object'],
+  transport: ['function'],
   will: ['object'],
   properties: ['object'],
   maximumPacketSize: ['2 to 268435460', 16_777_216],
@@ -235,16 +260,13 @@ export function toBytes(payload: Payload): Uint8Array {
  */
 export function toSettings(options: ConnectOptions, random: () => number): Settings {
   const filled = fill<Settings>(options, optionRows);
-  const { version, cleanStart, maximumPacketSize, username } = filled;
-  const { will, properties, password }: ConnectOptions = options;
+  const { version, cleanStart, maximumPacketSize } = filled;
+  const { will, properties, authentication }: ConnectOptions = options;
   const clientId = options.clientId ?? makeClientId(random);
   if (version < 5) {
-    if (properties !== undefined || will?.properties !== undefined) {
-      throw invalid('properties need version 5, also those of the will');
+    if (properties !== undefined || will?.properties !== undefined || authentication !== undefined) {
+      throw invalid('authentication and properties need version 5, also those of the will');
     }
-    // [MQTT-3.1.2-22] of 3.1.1
-    if (password !== undefined && username === undefined)
-      throw invalid('a password without a username needs version 5');
     // [MQTT-3.1.3-7] of 3.1.1
     if (clientId === '' && !cleanStart)
       throw invalid('an empty clientId needs cleanStart: true, or version 5');
@@ -254,7 +276,6 @@ export function toSettings(options: ConnectOptions, random: () => number): Setti
   return {
     ...filled,
     clientId,
-    password: password === undefined ? undefined : toBytes(password),
     will: will === undefined ? undefined : toWill(will),
     properties:
       version < 5

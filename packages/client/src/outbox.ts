@@ -3,6 +3,7 @@
  * The only place that writes to the link. Knows which packets a client may send, and nothing of why.
  */
 import {
+  type Auth,
   type Connect,
   type Disconnect,
   type Pingreq,
@@ -16,6 +17,7 @@ import {
   type Unsubscribe,
   Writer,
   writeAcknowledgement,
+  writeAuth,
   writeConnect,
   writeDisconnect,
   writePingreq,
@@ -37,7 +39,8 @@ export type ClientPacket =
   | Subscribe
   | Unsubscribe
   | Pingreq
-  | Disconnect;
+  | Disconnect
+  | Auth;
 
 /** A buffer this full leaves at once, and a payload this large is sent from where it lies. */
 const FLUSH_AT = 65_536;
@@ -157,6 +160,9 @@ function encode(writer: Writer, packet: ClientPacket): void {
       break;
     case 'DISCONNECT':
       writeDisconnect(writer, packet);
+      break;
+    case 'AUTH':
+      writeAuth(writer, packet);
       break;
   }
 }

@@ -9,6 +9,8 @@ import type { Transport } from './transports/transport.ts';
 export interface Platform {
   readonly transport: Transport;
   readonly clock: Clock;
+  /** ms that a timer may be late, as in a page that is not seen. Default 0. */
+  readonly timerLag?: number | undefined;
   /** A number from 0 to below 1. */
   readonly random: () => number;
   /** Takes an error of a listener or handler when nobody listens to `error`. */

@@ -51,7 +51,8 @@ export interface Decision {
 }
 
 /**
- * Decides about the next attempt. `random` is a number from 0 to below 1.
+ * Decides about the next attempt. `random` is a number from 0 to below 1; `round`: how many servers take turns, for
+ * the bound grows when all have failed.
  * Full jitter: anywhere between 0 and the exponential bound, so that a thousand clients do not come back together.
  */
 export function nextAttempt(
@@ -59,12 +60,13 @@ export function nextAttempt(
   end: ConnectionEnd,
   settings: ReconnectSettings,
   random: number,
+  round = 1,
 ): Decision {
   if (end.reasonCode !== undefined && settings.stopOn.includes(end.reasonCode)) {
     return { backoff, delay: undefined };
   }
   const failures = end.connectedFor >= settings.resetAfter ? 0 : backoff;
   if (failures >= settings.maximumAttempts) return { backoff: failures, delay: undefined };
-  const bound = Math.min(settings.maximumDelay, settings.minimumDelay * 2 ** failures);
+  const bound = Math.min(settings.maximumDelay, settings.minimumDelay * 2 ** Math.floor(failures / round));
   return { backoff: failures + 1, delay: Math.floor(random * bound) };
 }

@@ -1,5 +1,5 @@
 /**
- * What a client is doing: one state of five, each with what belongs to it and why it was entered. Types only.
+ * What a client is doing: one state of six, each with what belongs to it and why it was entered. Types only.
  */
 import type { Connack } from '@mqtt/codec';
 import type { MqttError } from './errors.ts';
@@ -7,8 +7,11 @@ import type { ServerLimits } from './limits.ts';
 
 /** The state of a client. */
 export type ClientState =
-  /** Reaching the server: the network connection and CONNECT to CONNACK. `attempt` counts from 1. */
-  | { readonly status: 'connecting'; readonly attempt: number }
+  /**
+   * Reaching the server: callbacks, the network connection, CONNECT to CONNACK. `attempt` counts from 1. `reason`:
+   * why the last connection or attempt ended; undefined for the first, and after `resume()`.
+   */
+  | { readonly status: 'connecting'; readonly attempt: number; readonly reason: MqttError | undefined }
   /** Connected. `sessionPresent` false after a reconnect: the server lost the session (§3.2.2.1.1). */
   | {
       readonly status: 'connected';
@@ -23,6 +26,8 @@ export type ClientState =
       readonly delay: number;
       readonly attempt: number;
     }
+  /** `pause()` was called: no connection, and none is tried until `resume()`. */
+  | { readonly status: 'paused' }
   /** `end()` was called: what is in flight is awaited, then DISCONNECT. */
   | { readonly status: 'ending' }
   /** Over for good. `reason` undefined: because of `end()`. */

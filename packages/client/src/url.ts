@@ -21,7 +21,7 @@ export interface Endpoint {
 }
 
 /** What a URL gives. */
-export interface ParsedUrl {
+export interface Server {
   readonly endpoint: Endpoint;
   readonly username: string | undefined;
   readonly password: string | undefined;
@@ -43,53 +43,41 @@ const schemes: Readonly<Record<string, readonly [Scheme, number]>> = {
  * Reads `mqtt://user:password@host:1883` and its kin. User and password are percent-decoded; an empty one is none.
  * @throws MqttError INVALID_URL, without the URL's credentials in its message
  */
-export function parseUrl(text: string | URL): ParsedUrl {
-  const url = toUrl(text);
-  const row = schemes[url.protocol];
-  if (row === undefined) {
-    throw invalid(`"${url.protocol}" is not a scheme of MQTT; use mqtt:, mqtts:, ws:, wss: or unix:`);
-  }
-  const [scheme, defaultPort] = row;
-  const username = decode(url.username);
-  const password = decode(url.password);
-  if (url.hash !== '') throw invalid('a fragment (#…) means nothing here; leave it out or write %23');
-  if (scheme === 'unix') return { endpoint: unixEndpoint(url), username, password };
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  if (host === '') throw invalid('it names no host; write mqtt://host:1883');
-  const port = url.port === '' ? defaultPort : Number(url.port);
-  if (port === 0) throw invalid('port 0 cannot be connected to');
-  const isWebSocket = scheme === 'ws' || scheme === 'wss';
-  if (!isWebSocket && (url.search !== '' || (url.pathname !== '' && url.pathname !== '/'))) {
-    throw invalid(`a path means nothing to ${url.protocol}; leave "${url.pathname}${url.search}" out`);
-  }
-  const path = isWebSocket ? `${url.pathname === '' ? '/' : url.pathname}${url.search}` : '';
-  const href = `${url.protocol}//${url.hostname}:${port}${path}`;
-  return { endpoint: { scheme, host, port, path, href }, username, password };
-}
-
-function toUrl(text: string | URL): URL {
+export function parseUrl(text: string | URL): Server {
   try {
-    return new URL(text);
-  } catch {
-    // The message of the platform's error holds the text, and so the password.
-    throw invalid('it cannot be read; write mqtt://host:1883 or ws://host:8083/mqtt');
+    return read(new URL(text));
+  } catch (error) {
+    if (error instanceof MqttError) throw error;
+    throw invalid('write mqtt://host:1883 or ws://host:8083/mqtt, and % as %25');
   }
 }
 
-function unixEndpoint(url: URL): Endpoint {
-  const path = decode(url.pathname);
-  if (path === undefined || url.host !== '')
-    throw invalid('write unix:///path/to/socket, with three slashes');
-  return { scheme: 'unix', host: '', port: 0, path, href: `unix://${url.pathname}` };
-}
-
-function decode(text: string): string | undefined {
-  if (text === '') return undefined;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw invalid('user, password or path hold a "%" that begins no percent-encoding; write %25');
-  }
+function read(url: URL): Server {
+  const { protocol, hostname, pathname, search } = url;
+  const [scheme, defaultPort] = schemes[protocol] ?? [];
+  if (scheme === undefined) throw invalid(`${protocol} is not mqtt:, mqtts:, ws:, wss: or unix:`);
+  if (url.hash !== '') throw invalid('leave the fragment (#…) out, or write %23');
+  const isUnix = scheme === 'unix';
+  if (isUnix ? hostname !== '' || pathname === '' : hostname === '')
+    throw invalid(isUnix ? 'write unix:///path/to/socket' : 'it names no host');
+  const port = Number(url.port || defaultPort);
+  if (port === 0 && !isUnix) throw invalid('port 0');
+  const isWebSocket = scheme.startsWith('ws');
+  const place = pathname.replace(/^$/, '/') + search;
+  if (!isWebSocket && !isUnix && place !== '/') throw invalid(`${protocol} has no path "${place}"`);
+  const authority = isUnix ? '' : `${hostname}:${port}`;
+  const path = isWebSocket ? place : isUnix ? decodeURIComponent(pathname) : '';
+  return {
+    endpoint: {
+      scheme,
+      host: hostname.replace(/[[\]]/g, ''),
+      port,
+      path,
+      href: `${protocol}//${authority}${isWebSocket || isUnix ? place : ''}`,
+    },
+    username: decodeURIComponent(url.username) || undefined,
+    password: decodeURIComponent(url.password) || undefined,
+  };
 }
 
 function invalid(what: string): MqttError {

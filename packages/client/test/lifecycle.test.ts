@@ -10,7 +10,7 @@ describe('connect', () => {
     server.reachable = false;
     expect(await failure(connect())).toMatchObject({
       code: 'CONNECT_FAILED',
-      message: expect.stringMatching(/mqtt:\/\/test:1883 cannot be reached: refused by the test; check/),
+      message: expect.stringMatching(/mqtt:\/\/test:1883 cannot be reached: refused by the test$/),
     });
     expect([server.attempts, clock.pending]).toEqual([1, 0]);
   });

@@ -270,7 +270,7 @@ describe.each([
 describe('the entry for browsers', () => {
   it('has no way to TCP, and says so', async () => {
     expect(await failure(connectInBrowser('mqtt://127.0.0.1'))).toMatchObject({
-      code: 'CONNECT_FAILED',
+      code: 'INVALID_URL',
       message: expect.stringContaining('only ws: and wss:'),
     });
   });

@@ -1,0 +1,62 @@
+/**
+ * Which server an attempt goes to: one URL, a list in turns, or a callback's word; and where a Server Reference points.
+ * Knows nothing of when attempts are made.
+ */
+import type { MqttError } from './errors.ts';
+import type { Payload } from './options.ts';
+import { parseUrl, type Server } from './url.ts';
+
+/** An attempt to connect, or to authenticate again. */
+export interface Attempt {
+  /** Counts from 1. */
+  readonly attempt: number;
+  /** Why the last connection or attempt ended; undefined for the first, and after `resume()`. */
+  readonly reason: MqttError | undefined;
+  /** Aborted when the attempt is given up: `connectTimeout`, `pause()`, `end()`. */
+  readonly signal: AbortSignal;
+}
+
+type Url = string | URL;
+
+/**
+ * Where to connect: a URL, a list of them that attempts take in turns, or a callback that gives one for each attempt
+ * (a signed URL, a discovered server). What the callback throws is tried again like any failure.
+ */
+export type Servers = Url | readonly Url[] | ((attempt: Attempt) => Url | Promise<Url>);
+
+/** User Name and Password for one attempt; what is left out is the option's, or the URL's. */
+export interface Credentials {
+  readonly username?: string | undefined;
+  readonly password?: Payload | undefined;
+}
+
+/** Servers in turns. */
+export interface Turns {
+  /** Attempts until each server has had one. */
+  readonly round: number;
+  /** The server of this turn. */
+  at(turn: number, attempt: Attempt): Server | Promise<Server>;
+}
+
+/** @throws MqttError INVALID_URL */
+export function turnsOf(servers: Servers): Turns {
+  if (typeof servers === 'function')
+    return { round: 1, at: async (_, attempt) => parseUrl(await servers(attempt)) };
+  const list = (Array.isArray(servers) && servers.length > 0 ? servers : [servers]).map(parseUrl);
+  return { round: list.length, at: (turn) => list[turn % list.length] as Server };
+}
+
+/** Where a Server Reference (§4.11) points from `server`; undefined where it must not be followed. */
+export function redirected(server: Server, reference: string): Server | undefined {
+  const { scheme, path } = server.endpoint;
+  const [first = ''] = reference.split(' ');
+  try {
+    const { endpoint } = parseUrl(first.includes('://') ? first : `${scheme}://${first}${path}`);
+    // Credentials go along: never from TLS to plain text.
+    return /^(tls|wss)$/.test(scheme) && !/^(tls|wss)$/.test(endpoint.scheme)
+      ? undefined
+      : { ...server, endpoint };
+  } catch {
+    return undefined;
+  }
+}
