@@ -2,7 +2,7 @@
  * The port of enhanced authentication (§4.12): what the client says, step by step, until both ends are convinced.
  * Types only; who carries the steps is `connection.ts`.
  */
-import type { Attempt } from './servers.ts';
+import type { Attempt } from './attempt.ts';
 
 /**
  * One exchange, as a generator. It yields the client's Authentication Data and is given the server's: first what

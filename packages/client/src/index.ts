@@ -1,6 +1,7 @@
 /** What both entries export beside `connect`: types and errors. */
 export type { ProtocolVersion, QoS, ReasonCode, UserProperty } from '@mqtt/codec';
 export type { Link, LinkHandler } from '@mqtt/session';
+export type { Attempt, Credentials } from './attempt.ts';
 export type { Authentication, AuthenticationExchange } from './authentication.ts';
 export type {
   Client,
@@ -25,7 +26,7 @@ export type { Message } from './message.ts';
 export type { ConnectOptions, ConnectProperties, Payload, WillOptions } from './options.ts';
 export type { PublishOptions, PublishProperties, PublishResult } from './publisher.ts';
 export { permanentReasonCodes, type ReconnectOptions } from './reconnect.ts';
-export type { Attempt, Credentials, Servers } from './servers.ts';
+export type { Servers } from './servers.ts';
 export type { ClientState } from './state.ts';
 export type { Subscription } from './subscription.ts';
 export type { FilterOptions } from './subscriptions.ts';

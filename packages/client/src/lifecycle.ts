@@ -3,6 +3,7 @@
  * when to stop. Attaches the rooms to each connection. Knows nothing of topics, payloads or handlers.
  */
 import type { Connack, Connect, Disconnect, Packet, ProtocolVersion } from '@mqtt/codec';
+import type { Attempt } from './attempt.ts';
 import type { Cancel } from './clock.ts';
 import { Connection, type Opening } from './connection.ts';
 import { invalid, MqttError, RefusedError, unsendable } from './errors.ts';
@@ -13,7 +14,7 @@ import { Pending } from './pending.ts';
 import type { Platform } from './platform.ts';
 import { nextAttempt } from './reconnect.ts';
 import type { Rooms } from './rooms.ts';
-import { type Attempt, redirected, type Turns } from './servers.ts';
+import { redirected, type Turns } from './servers.ts';
 import type { ClientState } from './state.ts';
 import type { Server } from './url.ts';
 

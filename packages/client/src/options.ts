@@ -3,11 +3,11 @@
  * specification's; an unknown name is an error that says the right one. Knows nothing of what options do.
  */
 import type { Properties, ProtocolVersion, QoS } from '@mqtt/codec';
+import type { Attempt, Credentials } from './attempt.ts';
 import type { Authentication } from './authentication.ts';
 import { invalid } from './errors.ts';
 import type { MessageHandler } from './inbox.ts';
 import { permanentReasonCodes, type ReconnectOptions, type ReconnectSettings } from './reconnect.ts';
-import type { Attempt, Credentials } from './servers.ts';
 import type { Transport } from './transports/transport.ts';
 
 /** A payload: text is sent as UTF-8. Bytes must not change until the promise of `publish` has settled. */

@@ -2,19 +2,8 @@
  * Which server an attempt goes to: one URL, a list in turns, or a callback's word; and where a Server Reference points.
  * Knows nothing of when attempts are made.
  */
-import type { MqttError } from './errors.ts';
-import type { Payload } from './options.ts';
+import type { Attempt } from './attempt.ts';
 import { parseUrl, type Server } from './url.ts';
-
-/** An attempt to connect, or to authenticate again. */
-export interface Attempt {
-  /** Counts from 1. */
-  readonly attempt: number;
-  /** Why the last connection or attempt ended; undefined for the first, and after `resume()`. */
-  readonly reason: MqttError | undefined;
-  /** Aborted when the attempt is given up: `connectTimeout`, `pause()`, `end()`. */
-  readonly signal: AbortSignal;
-}
 
 type Url = string | URL;
 
@@ -23,12 +12,6 @@ type Url = string | URL;
  * (a signed URL, a discovered server). What the callback throws is tried again like any failure.
  */
 export type Servers = Url | readonly Url[] | ((attempt: Attempt) => Url | Promise<Url>);
-
-/** User Name and Password for one attempt; what is left out is the option's, or the URL's. */
-export interface Credentials {
-  readonly username?: string | undefined;
-  readonly password?: Payload | undefined;
-}
 
 /** Servers in turns. */
 export interface Turns {

@@ -1,8 +1,9 @@
 /** What each attempt asks for: whose turn it is, the URL and credentials of the moment, where a server points to. */
 import { describe, expect, it } from 'vitest';
+import type { Attempt } from '../src/attempt.ts';
 import { connectOn } from '../src/connect.ts';
 import type { ConnectOptions } from '../src/options.ts';
-import type { Attempt, Servers } from '../src/servers.ts';
+import type { Servers } from '../src/servers.ts';
 import type { Endpoint } from '../src/url.ts';
 import { failure, type Lab, lab, quiet, type Script, status } from './lab.ts';
 
