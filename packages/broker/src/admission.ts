@@ -7,7 +7,7 @@ import type { Link, LinkHandler } from '@mqtt/session';
 import { type Hooks, tell } from './hooks.ts';
 import type { Metrics } from './metrics.ts';
 import type { Limits } from './options.ts';
-import { Rates } from './rates.ts';
+import { type Rate, Rates } from './rates.ts';
 import { Timer, type TimerWheel } from './timer-wheel.ts';
 
 /** One listener's share. */
@@ -18,6 +18,8 @@ export interface Place {
   readonly isAnswering: boolean;
   /** Connections and handshakes now. */
   open: number;
+  /** What hooks call it; undefined for a link that the program gave. */
+  name: string | undefined;
 }
 
 /** Serves an admitted link. */
@@ -28,6 +30,14 @@ interface Rooms {
   readonly metrics: Metrics;
   readonly hooks: Hooks;
   readonly wheel: TimerWheel;
+}
+
+/** How often one address may come, and all together. */
+function ratesOf(limits: Limits): readonly [each: Rate, all: Rate] {
+  return [
+    { perSecond: limits.maximumConnectRatePerAddress, burst: limits.maximumConnectBurstPerAddress },
+    { perSecond: limits.maximumConnectRate, burst: limits.maximumConnectBurst },
+  ];
 }
 
 /** The doorkeeper of a broker; a place may say more than is asked of it here. */
@@ -41,13 +51,14 @@ export class Admission<P extends Place = Place> {
   #isClosed = false;
 
   constructor(rooms: Rooms, serve: Serve<P>) {
-    const { limits } = rooms;
     this.rooms = rooms;
     this.serve = serve;
-    this.rates = new Rates(
-      { perSecond: limits.maximumConnectRatePerAddress, burst: limits.maximumConnectBurstPerAddress },
-      { perSecond: limits.maximumConnectRate, burst: limits.maximumConnectBurst },
-    );
+    this.rates = new Rates(...ratesOf(rooms.limits));
+  }
+
+  /** The limits are other ones now. */
+  relimit(): void {
+    this.rates.change(...ratesOf(this.rooms.limits));
   }
 
   /** Room for one more at `place`, or undefined. */
@@ -90,6 +101,8 @@ export class Visit<P extends Place = Place> {
   #timer: Timer | undefined;
   #cut: (() => void) | undefined;
   #isOver = false;
+  /** What went wrong in its handshake. */
+  #trouble: string | undefined;
 
   constructor(admission: Admission<P>, place: P, peer: string) {
     this.#admission = admission;
@@ -137,8 +150,9 @@ export class Visit<P extends Place = Place> {
     this.#connection = connection;
   }
 
-  refused(): void {
+  refused(trouble?: string): void {
     if (this.#isOver) return;
+    this.#trouble = trouble;
     this.#over();
     this.#admission.rooms.metrics.protocolErrors++;
     this.#tell(true);
@@ -180,6 +194,13 @@ export class Visit<P extends Place = Place> {
 
   #tell(byBroker: boolean): void {
     const { metrics, hooks } = this.#admission.rooms;
-    tell(metrics, hooks.onRefuse, this.peer, { reasonCode: 0x80, byBroker });
+    const attempt = {
+      listener: this.place.name,
+      clientId: undefined,
+      username: undefined,
+      version: undefined,
+      trouble: this.#trouble,
+    };
+    tell(metrics, hooks.onRefuse, this.peer, { reasonCode: 0x80, byBroker }, attempt);
   }
 }

@@ -16,7 +16,7 @@ import { type Hooks, tell } from './hooks.ts';
 import { Keeping } from './keeping.ts';
 import type { Metrics } from './metrics.ts';
 import type { Limits, Overflow } from './options.ts';
-import { Turn } from './outbox.ts';
+import { type OutgoingBounds, Turn } from './outbox.ts';
 import { Overload } from './overload/overload.ts';
 import { type Probe, systemProbe } from './overload/probe.ts';
 import { resolveLimits } from './resolve-limits.ts';
@@ -64,13 +64,18 @@ export interface BrokerOptions extends HandshakeOptions, FeatureOptions {
   readonly probe?: Probe | false | undefined;
 }
 
+/** What of a broker's options may change while it runs; what is left out is at its default. */
+export type Bounds = Pick<BrokerOptions, 'limits' | 'overflow'>;
+
+/** The rooms of a broker, and what puts other bounds in force in all of them. */
+export interface Made {
+  readonly rooms: Rooms;
+  /** `identities`: one for each client that is connected. @throws {BrokerError} INVALID_OPTION, and nothing has changed */
+  readonly setBounds: (bounds: Bounds, identities: Iterable<string>) => void;
+}
+
 /** Makes the rooms. @throws {BrokerError} INVALID_OPTION */
-export function makeRooms(
-  options: BrokerOptions,
-  clock: Clock,
-  metrics: Metrics,
-  gone: Rooms['gone'],
-): Rooms {
+export function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics, gone: Rooms['gone']): Made {
   const limits = resolveLimits(options.limits ?? {});
   const wheel = new TimerWheel(clock);
   const features = resolveFeatures(options);
@@ -78,7 +83,9 @@ export function makeRooms(
   const events = new Events(options.hooks ?? {}, metrics);
   const { hooks } = events;
   const keeping = options.store && new Keeping(options.store, clock, metrics, hooks);
-  const retained = new Retained(retainedBounds(limits, features.retainExpiryInterval), keeping);
+  const { retainExpiryInterval } = features;
+  const kept = retainedBounds(limits, retainExpiryInterval);
+  const retained = new Retained(kept, keeping);
   const router = new Router(
     retained,
     strategyOf(features.sharedSubscriptions, random),
@@ -90,10 +97,11 @@ export function makeRooms(
     metrics.hooksFailed++;
     tell(metrics, hooks.onHookFailed, error);
   });
+  const bounds = boundsOf(limits, options.overflow);
   const environment = {
     metrics,
     features,
-    bounds: boundsOf(limits, options.overflow ?? 'drop-newest'),
+    bounds,
     inflightBytes: limits.maximumInflightBytes,
     totals,
     turn,
@@ -105,11 +113,12 @@ export function makeRooms(
     now: clock.now,
   };
   const registry = new Registry(environment, limits.maximumSessions, limits.maximumSessionsPerIdentity);
-  return {
+  const rooms: Rooms = {
     limits,
     features,
     mountPoint: '',
     metrics,
+    traffic: { received: 0, sent: 0 },
     events,
     hooks,
     door,
@@ -120,7 +129,7 @@ export function makeRooms(
     totals,
     overload: new Overload(probe === false ? undefined : probe, limits, wheel, metrics, hooks),
     connectionsOf: new Headcount(limits.maximumConnectionsPerIdentity),
-    outgoing: { bytes: limits.maximumOutgoingBytes, totalBytes: limits.maximumTotalOutgoingBytes, totals },
+    outgoing: { ...outgoingBounds(limits), totals },
     random,
     router,
     registry,
@@ -130,10 +139,41 @@ export function makeRooms(
     validatesText: options.validatePayloadFormat ?? false,
     texts: new TextCache(TEXTS),
   };
+  const parts = { bounds, kept, retainExpiryInterval, environment };
+  return { rooms, setBounds: settingBounds(rooms, limits, parts) };
+}
+
+/** What the bounds of a broker were made of beside its rooms. */
+interface BoundParts {
+  readonly bounds: QueueBounds;
+  readonly kept: RetainedBounds;
+  /** Seconds. */
+  readonly retainExpiryInterval: number;
+  readonly environment: { inflightBytes: number; outboundAliases: number };
+}
+
+/** Writes new bounds into the same objects as before: whoever was given one looks at it anew each time. */
+function settingBounds(rooms: Rooms, limits: Limits, parts: BoundParts): Made['setBounds'] {
+  return (next, identities) => {
+    Object.assign(limits, resolveLimits(next.limits ?? {}));
+    Object.assign(parts.bounds, boundsOf(limits, next.overflow));
+    Object.assign(parts.kept, retainedBounds(limits, parts.retainExpiryInterval));
+    Object.assign(rooms.outgoing, outgoingBounds(limits));
+    parts.environment.inflightBytes = limits.maximumInflightBytes;
+    parts.environment.outboundAliases = limits.maximumOutboundTopicAliases;
+    rooms.door.timeout = limits.hookTimeout;
+    rooms.registry.change(limits.maximumSessions, limits.maximumSessionsPerIdentity);
+    rooms.connectionsOf.change(limits.maximumConnectionsPerIdentity, identities);
+  };
+}
+
+/** What may wait for slow connections. */
+function outgoingBounds(limits: Limits): Omit<OutgoingBounds, 'totals'> {
+  return { bytes: limits.maximumOutgoingBytes, totalBytes: limits.maximumTotalOutgoingBytes };
 }
 
 /** What may wait in one session, and in all. */
-function boundsOf(limits: Limits, overflow: Overflow): QueueBounds {
+function boundsOf(limits: Limits, overflow: Overflow = 'drop-newest'): QueueBounds {
   return {
     messages: limits.maximumQueuedMessages,
     bytes: limits.maximumQueuedBytes,

@@ -8,7 +8,7 @@ import type { Link, LinkHandler } from '@mqtt/session';
 import type { Client } from './access/access.ts';
 import { type Explanation, isRedirect, isTellable, type RedirectCode } from './access/refusal.ts';
 import { Admission, type Visit } from './admission.ts';
-import { type BrokerOptions, makeRooms } from './assemble.ts';
+import { type Bounds, type BrokerOptions, type Made, makeRooms } from './assemble.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { refuse } from './connection/connect.ts';
 import { Connection } from './connection/connection.ts';
@@ -103,8 +103,15 @@ export interface Broker {
    */
   reauthorize(): Promise<number>;
   /**
+   * Puts other limits in force, and another answer when a queue is full; what is left out is at its default, as for
+   * `createBroker`. Nobody is ended and nothing dropped because a bound is lower now: it holds for what comes. What a
+   * client was told in its CONNACK, and its message and byte rates, hold while it is connected.
+   * @throws {BrokerError} INVALID_OPTION, and nothing has changed
+   */
+  setBounds(bounds: Bounds): void;
+  /**
    * Calls `listener` each time, with what the hook of that name is told (`connect` is `onConnect`), until the function
-   * that is returned is called. Listeners come and go; hooks stay.
+   * that is returned is called. Listeners come and go; hooks stay. `packet` shows those of connections that begin later.
    */
   on<N extends EventName>(name: N, listener: EventListener<N>): () => void;
   /** Counters since the start. */
@@ -168,6 +175,7 @@ class Embedded implements Broker {
   readonly metrics: Metrics = createMetrics();
   readonly #clock: Clock;
   readonly #rooms: Rooms;
+  readonly #setBounds: Made['setBounds'];
   readonly #listeners: Listener[] = [];
   readonly #connections = new Map<Connection, Hall>();
   readonly #admission: Admission<Hall>;
@@ -181,7 +189,9 @@ class Embedded implements Broker {
 
   constructor(options: BrokerOptions) {
     this.#clock = options.clock ?? systemClock;
-    this.#rooms = makeRooms(options, this.#clock, this.metrics, (connection) => this.#gone(connection));
+    const made = makeRooms(options, this.#clock, this.metrics, (connection) => this.#gone(connection));
+    this.#rooms = made.rooms;
+    this.#setBounds = made.setBounds;
     this.#byProgram = hallOf(this.#rooms);
     this.#admission = new Admission(this.#rooms, (link, visit) => this.#serve(link, visit));
     const { keeping } = this.#rooms;
@@ -202,6 +212,14 @@ class Embedded implements Broker {
     const sizes = (): SysSizes => this.sizes;
     const source = { version, metrics: this.metrics, sizes };
     new SysTopics(source, wheel, interval, (message) => schedule.publish(message)).start();
+  }
+
+  setBounds(bounds: Bounds): void {
+    this.#setBounds(
+      bounds,
+      Array.from(this.clients(), ({ identity }) => identity),
+    );
+    this.#admission.relimit();
   }
 
   on<N extends EventName>(name: N, listener: EventListener<N>): () => void {
@@ -417,7 +435,7 @@ class Embedded implements Broker {
 
 /** Where links come from that the program gives itself. */
 function hallOf(rooms: Rooms): Hall {
-  return { maximumConnections: Number.POSITIVE_INFINITY, isAnswering: true, open: 0, rooms };
+  return { maximumConnections: Number.POSITIVE_INFINITY, isAnswering: true, open: 0, name: undefined, rooms };
 }
 
 function refuseUntellable(reasonCode: number, details: Details | undefined): void {

@@ -11,6 +11,7 @@ interface HookOf {
   readonly connect: 'onConnect';
   readonly refuse: 'onRefuse';
   readonly disconnect: 'onDisconnect';
+  readonly packet: 'onPacket';
   readonly subscribe: 'onSubscribe';
   readonly unsubscribe: 'onUnsubscribe';
   readonly drop: 'onDrop';
@@ -25,6 +26,7 @@ const HOOK_OF: HookOf = {
   connect: 'onConnect',
   refuse: 'onRefuse',
   disconnect: 'onDisconnect',
+  packet: 'onPacket',
   subscribe: 'onSubscribe',
   unsubscribe: 'onUnsubscribe',
   drop: 'onDrop',

@@ -26,6 +26,8 @@ export interface Attempt {
   readonly clientId: string | undefined;
   readonly username: string | undefined;
   readonly version: ProtocolVersion | undefined;
+  /** What went wrong in its TLS handshake, in OpenSSL's words. */
+  readonly trouble?: string | undefined;
 }
 
 /** The connection a packet passed on. */

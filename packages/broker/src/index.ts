@@ -15,7 +15,7 @@ export type {
 export type { Explanation, Redirect, RedirectCode, Refusal, RefusalCode } from './access/refusal.ts';
 export { type ScramRecord, type ScramRecordOptions, scramSha256Record } from './access/scram-record.ts';
 export { type ScramLookup, type ScramOptions, scramSha256 } from './access/scram-sha-256.ts';
-export type { BrokerOptions } from './assemble.ts';
+export type { Bounds, BrokerOptions } from './assemble.ts';
 export {
   type Broker,
   type CloseOptions,

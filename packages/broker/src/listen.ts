@@ -51,6 +51,9 @@ export interface OpenListener {
   readonly port: number;
   /** Connections it has open now, handshakes included. */
   readonly connections: number;
+  /** Bytes from its clients, and to them, since it was opened; those of TLS and WebSocket not counted. */
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
 }
 
 /** An open listener over TLS. */
@@ -83,15 +86,22 @@ export async function openListener(
   broker: Rooms,
 ): Promise<Listener & OpenListener> {
   check(options);
-  const rooms = underTerms(broker, options);
+  const rooms: Rooms = { ...underTerms(broker, options), traffic: { received: 0, sent: 0 } };
   const { maximumConnections = Number.POSITIVE_INFINITY } = options;
   const isAnswering = options.type !== 'tls' && options.type !== 'wss';
-  const place: Hall = { maximumConnections, isAnswering, open: 0, rooms };
+  const place: Hall = { maximumConnections, isAnswering, open: 0, name: undefined, rooms };
   try {
     const listener = await open(options, { arrive: (peer) => admission.arrive(place, peer) }, rooms.limits);
     const opened = isSecure(listener) ? withErrors(listener) : listener;
+    place.name = opened.name;
     return {
       ...opened,
+      get bytesReceived() {
+        return rooms.traffic.received;
+      },
+      get bytesSent() {
+        return rooms.traffic.sent;
+      },
       get connections() {
         return place.open;
       },
@@ -132,8 +142,12 @@ function open(
   limits: Limits,
 ): Promise<Listener | SecureListener> {
   const frames = {
-    maximumFrame: limits.maximumPacketSize + 65_536,
-    maximumBeforeConnect: limits.maximumPacketSizeBeforeConnect + 65_536,
+    get maximumFrame() {
+      return limits.maximumPacketSize + 65_536;
+    },
+    get maximumBeforeConnect() {
+      return limits.maximumPacketSizeBeforeConnect + 65_536;
+    },
   };
   switch (options.type) {
     case 'tcp':

@@ -27,13 +27,19 @@ interface Buckets {
 
 /** Rates every arrival. */
 export class Rates {
-  readonly #each: Rate;
-  readonly #all: Rate;
+  #each: Rate;
+  #all: Rate;
   readonly #total: Buckets = { admit: 0, answer: 0 };
   readonly #addresses = new Map<string, Buckets>();
   #swept = 0;
 
   constructor(each: Rate, all: Rate) {
+    this.#each = each;
+    this.#all = all;
+  }
+
+  /** Other rates, for arrivals from now on. */
+  change(each: Rate, all: Rate): void {
     this.#each = each;
     this.#all = all;
   }

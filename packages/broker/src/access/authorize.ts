@@ -30,7 +30,8 @@ const NOT_AUTHORIZED: Refusal = { reasonCode: 0x87 };
 export class Door {
   readonly #access: Access;
   readonly #wheel: TimerWheel;
-  readonly #timeout: number;
+  /** ms */
+  timeout: number;
   readonly #failed: (error: unknown) => void;
   /** Whether anything is asked about publishing: the hot path looks here first. */
   readonly guardsPublish: boolean;
@@ -40,7 +41,7 @@ export class Door {
   constructor(access: Access, wheel: TimerWheel, timeout: number, failed: (error: unknown) => void) {
     this.#access = access;
     this.#wheel = wheel;
-    this.#timeout = timeout;
+    this.timeout = timeout;
     this.#failed = failed;
     this.guardsPublish = access.authorizePublish !== undefined;
     this.guardsReceive = access.authorizeReceive !== undefined;
@@ -152,9 +153,9 @@ export class Door {
         this.#failed(error);
         resolve(no);
       };
-      const late = `${name} did not answer within ${this.#timeout} ms: that means no`;
+      const late = `${name} did not answer within ${this.timeout} ms: that means no`;
       const timer = new Timer(() => refuse(new BrokerError('HOOK_FAILED', late)));
-      this.#wheel.set(timer, this.#timeout);
+      this.#wheel.set(timer, this.timeout);
       answer.then((value) => {
         this.#wheel.clear(timer);
         resolve(decide(value));

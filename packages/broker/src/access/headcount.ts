@@ -6,11 +6,18 @@
 /** A count for each identity, and the most it may be. */
 export class Headcount {
   readonly #counts = new Map<string, number>();
-  readonly #maximum: number;
+  #maximum: number;
 
   /** @param maximum 0: any number, and nothing is counted */
   constructor(maximum: number) {
     this.#maximum = maximum;
+  }
+
+  /** Another maximum. `identities`: whose they are that there are now, one for each. */
+  change(maximum: number, identities: Iterable<string>): void {
+    this.#maximum = maximum;
+    this.#counts.clear();
+    if (maximum > 0) for (const identity of identities) this.add(identity);
   }
 
   /** Whether `identity` has as many as it may have. */

@@ -38,7 +38,9 @@ export class Connection extends Intake implements LinkHandler {
 
   receive(chunk: Uint8Array): void {
     if (this.phase === 'ended') return;
-    this.rooms.metrics.bytesReceived += chunk.length;
+    const { metrics, traffic } = this.rooms;
+    metrics.bytesReceived += chunk.length;
+    traffic.received += chunk.length;
     if (this.phase === 'opened') this.#hello = chunk.length > HELLO ? chunk.slice(0, HELLO) : chunk;
     this.spend(chunk.length);
     this.decoder.push(chunk);

@@ -187,7 +187,9 @@ export abstract class Peer implements Attachment, OutboxOwner, Waiter {
   }
 
   wrote(bytes: number): void {
-    this.rooms.metrics.bytesSent += bytes;
+    const { metrics, traffic } = this.rooms;
+    metrics.bytesSent += bytes;
+    traffic.sent += bytes;
   }
 
   blocked(): void {

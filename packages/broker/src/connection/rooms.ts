@@ -19,6 +19,12 @@ import type { TimerWheel } from '../timer-wheel.ts';
 import type { Totals } from '../totals.ts';
 import type { Handshake } from './handshake.ts';
 
+/** Bytes from clients and to them. */
+export interface Traffic {
+  received: number;
+  sent: number;
+}
+
 /** The rooms of one broker. */
 export interface Rooms {
   readonly limits: Limits;
@@ -26,6 +32,8 @@ export interface Rooms {
   /** What the topics of these clients begin with; '' for nothing. */
   readonly mountPoint: string;
   readonly metrics: Metrics;
+  /** Bytes of this listener's connections, from clients and to them. */
+  readonly traffic: Traffic;
   readonly events: Events;
   readonly hooks: Hooks;
   readonly door: Door;

@@ -5,6 +5,7 @@
 import { isTopicName, type ProtocolVersion, type QoS } from '@mqtt/codec';
 import { BrokerError } from '../errors.ts';
 import { resolveFeatures } from '../features.ts';
+import type { LimitName, Limits } from '../options.ts';
 import { resolveLimits } from '../resolve-limits.ts';
 import { resolveHandshake } from './handshake.ts';
 import type { Rooms } from './rooms.ts';
@@ -58,30 +59,35 @@ export function underTerms(rooms: Rooms, terms: Terms): Rooms {
   const {
     mountPoint = '',
     maximumQoS = features.maximumQoS,
-    topicAliasMaximum = limits.topicAliasMaximum,
-    maximumKeepAlive = limits.maximumKeepAlive,
-    receiveMaximum = limits.receiveMaximum,
-    maximumPacketSize = limits.maximumPacketSize,
-    maximumOutboundTopicAliases = limits.maximumOutboundTopicAliases,
     allowEmptyClientId = handshake.allowEmptyClientId,
     autoClientIdPrefix = handshake.autoClientIdPrefix,
     protocolVersions = handshake.protocolVersions,
   } = terms;
   checkMountPoint(mountPoint);
-  const own = {
-    topicAliasMaximum,
-    maximumKeepAlive,
-    receiveMaximum,
-    maximumPacketSize,
-    maximumOutboundTopicAliases,
-  };
   return {
     ...rooms,
-    limits: resolveLimits({ ...limits, ...own }),
+    limits: withOwn(limits, terms),
     features: resolveFeatures({ ...features, maximumQoS }),
     handshake: resolveHandshake({ ...handshake, allowEmptyClientId, autoClientIdPrefix, protocolVersions }),
     mountPoint,
   };
+}
+
+const OWN_LIMITS = [
+  'topicAliasMaximum',
+  'maximumKeepAlive',
+  'receiveMaximum',
+  'maximumPacketSize',
+  'maximumOutboundTopicAliases',
+] as const satisfies readonly (LimitName & keyof Terms)[];
+
+/** The limits of the broker, which may change while it runs, behind those that are the listener's own. */
+function withOwn(limits: Limits, terms: Terms): Limits {
+  const said = OWN_LIMITS.filter((name) => terms[name] !== undefined);
+  const own = Object.fromEntries(said.map((name) => [name, terms[name]]));
+  resolveLimits(own);
+  const behind: Limits = Object.create(limits);
+  return Object.assign(behind, own);
 }
 
 /** Whole levels only, and none of the broker's own: or a filter could reach what lies beside the mount point [E13]. */

@@ -16,6 +16,7 @@ export interface Handshake {
 interface Waiting extends Handshake {
   /** Its TLS handshake is not done. */
   isSecuring: boolean;
+  trouble: string | undefined;
   readonly forget: () => void;
 }
 
@@ -29,14 +30,14 @@ export class Handshakes {
     const ended = (): void => {
       this.#waiting.delete(key);
       // Node does not say which sockets it refused a certificate of; one that sent nothing only looked at the port.
-      if (waiting.isSecuring && socket.bytesRead > 0) arrival.refused();
+      if (waiting.isSecuring && socket.bytesRead > 0) arrival.refused(waiting.trouble);
       else arrival.ended();
     };
     const forget = (): void => {
       this.#waiting.delete(key);
       socket.off('close', ended);
     };
-    const waiting: Waiting = { arrival, origin, isSecuring, forget };
+    const waiting: Waiting = { arrival, origin, isSecuring, trouble: undefined, forget };
     socket.on('error', ignore);
     socket.once('close', ended);
     arrival.wait(() => socket.destroy());
@@ -48,6 +49,12 @@ export class Handshakes {
     const waiting = this.#waiting.get(keyOf(socket));
     if (waiting !== undefined) waiting.isSecuring = false;
     return waiting;
+  }
+
+  /** The TLS handshake on `socket` has failed: its end, which follows, is told with the reason. */
+  failed(socket: Socket, trouble: string): void {
+    const waiting = this.#waiting.get(keyOf(socket));
+    if (waiting !== undefined) waiting.trouble = trouble;
   }
 
   /** Whose handshake goes on over `socket`; undefined when it has ended. */

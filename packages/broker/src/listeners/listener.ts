@@ -22,8 +22,8 @@ export interface Arrival {
   wait(cut: () => void): void;
   /** The handshake is done: this link is served. */
   accept(link: Link): LinkHandler;
-  /** What came is no proper handshake: the listener ends the socket. */
-  refused(): void;
+  /** What came is no proper handshake, for this reason: the listener ends the socket. */
+  refused(trouble?: string): void;
   /** More came before CONNECT than may: the listener ends the link. */
   oversized(): void;
   /** The socket ended; nothing happens when it was a link by then. */

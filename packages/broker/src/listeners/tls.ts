@@ -147,8 +147,11 @@ function textOf(error: unknown): string {
 }
 
 /** Ends connections whose handshake fails; their close tells the broker [G11]. */
-export function endFailed(server: Pick<Server, 'on'>): void {
-  server.on('tlsClientError', (_error: Error, socket: TLSSocket) => socket.destroy());
+export function endFailed(server: Pick<Server, 'on'>, handshakes: Handshakes): void {
+  server.on('tlsClientError', (error: Error & { readonly reason?: string }, socket: TLSSocket) => {
+    handshakes.failed(socket, error.reason ?? error.message);
+    socket.destroy();
+  });
 }
 
 /** Where a client whose handshake is done came from; undefined when it has not proved what it must. */
@@ -197,7 +200,7 @@ export async function listenTls(options: TlsListenerOptions, reception: Receptio
       acceptSocket(socket, arrival, origin),
     );
   });
-  endFailed(server);
+  endFailed(server, handshakes);
   const entrance = new Entrance(options, reception, (socket, arrival, origin) => {
     handshakes.start(socket, arrival, origin, true);
     server.emit('connection', socket);

@@ -57,7 +57,7 @@ export async function listenSecureWebSocket(
   const handshakes = new Handshakes();
   const secure = { ...secureOptions(options), ...HTTP_LIMITS };
   const server = Object.assign(createSecureServer(secure, answerPlain), HTTP_LIMITS);
-  endFailed(server);
+  endFailed(server, handshakes);
   server.on('secureConnection', (socket) => {
     handshakes.secured(socket)?.arrival.wait(() => refuse(socket, '408 Request Timeout'));
   });
@@ -99,6 +99,7 @@ function serve(
       refuse(socket, status);
       return;
     }
+    sockets.options.maxPayload = limits.maximumFrame; // it may be another one by now
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const handshake = handshakes.take(socket);
       const go = ({ arrival, origin }: Handshake): void => {

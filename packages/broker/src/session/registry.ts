@@ -14,7 +14,7 @@ export type Refusal = 'other-identity' | 'too-many-sessions';
 export class Registry {
   readonly #sessions = new Map<string, Session>();
   readonly #environment: SessionEnvironment;
-  readonly #maximum: number;
+  #maximum: number;
   readonly #headcount: Headcount;
 
   /** @param perIdentity the most for one identity, 0 for any number */
@@ -22,6 +22,15 @@ export class Registry {
     this.#environment = environment;
     this.#maximum = maximum;
     this.#headcount = new Headcount(perIdentity);
+  }
+
+  /** Other bounds for sessions that are yet to come. */
+  change(maximum: number, perIdentity: number): void {
+    this.#maximum = maximum;
+    this.#headcount.change(
+      perIdentity,
+      Array.from(this, ({ identity }) => identity),
+    );
   }
 
   /** Sessions, connected or not. */

@@ -4,7 +4,7 @@ import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'n
 import { encode, type Packet } from '@mqtt/codec';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { type Broker, type Client, type Credentials, createBroker } from '../../src/index.ts';
+import { type Attempt, type Broker, type Client, type Credentials, createBroker } from '../../src/index.ts';
 import { connect } from '../wire/house.ts';
 
 const KEY = '0123456789abcdef0123456789abcdef';
@@ -18,6 +18,7 @@ afterEach(async () => {
 
 async function open(type: 'tls' | 'wss' = 'tls', psk: object = {}, more: object = {}) {
   const seen: (string | undefined)[] = [];
+  const refused: (Attempt | undefined)[] = [];
   const broker = createBroker({
     access: {
       authenticate: ({ pskIdentity }: Credentials) => {
@@ -25,13 +26,16 @@ async function open(type: 'tls' | 'wss' = 'tls', psk: object = {}, more: object 
         return true;
       },
     },
-    hooks: { onConnect: ({ pskIdentity }: Client) => seen.push(pskIdentity) },
+    hooks: {
+      onConnect: ({ pskIdentity }: Client) => seen.push(pskIdentity),
+      onRefuse: (_peer, _ending, attempt) => refused.push(attempt),
+    },
   });
   brokers.push(broker);
   const keys = new Map([['sensor', Buffer.from(KEY, 'hex')]]);
   const keyOf = (identity: string): Uint8Array | undefined => keys.get(identity);
   const opened = await broker.listen({ type, port: 0, psk: { keyOf, ...psk }, ...more });
-  return { broker, seen, keys, ...opened };
+  return { broker, seen, refused, keys, ...opened };
 }
 
 interface Proof {
@@ -136,6 +140,16 @@ describe('a listener with pre-shared keys', () => {
       expect(await answer(port, proving({}, only))).toBe(CONNACK);
     },
   );
+
+  it('tells onRefuse which listener it was, and what went wrong', async () => {
+    const { port, refused } = await open('tls', {}, { name: 'meters', maxVersion: 'TLSv1.2' });
+    await answer(port, proving({ key: '00ff' }));
+    await answer(port, { rejectUnauthorized: false });
+    expect(refused).toMatchObject([
+      { listener: 'meters', clientId: undefined, trouble: expect.stringMatching(/decrypt|bad record mac/) },
+      { listener: 'meters', trouble: 'no shared cipher' },
+    ]);
+  });
 
   it('asks for the key in each handshake: one that was taken back opens no session again', async () => {
     const { port, keys } = await open();

@@ -62,6 +62,18 @@ function message(topic: string, payload: Uint8Array, qos: 0 | 1 = 0, packetId?: 
 }
 
 describe('TCP', () => {
+  it('counts its own bytes, without those of other listeners', async () => {
+    const { broker, port } = await listening();
+    const ports = [port, (await broker.listen({ type: 'tcp', port: 0, name: 'other' })).port];
+    const idle = await broker.listen({ type: 'tcp', port: 0, name: 'idle' });
+    const used = await broker.listen({ type: 'tcp', port: 0, name: 'used' });
+    for (const one of [...ports, used.port]) (await new Client(one).start(`c${one}`)).socket.destroy();
+    const hello = encode(connect({ version: 4, clientId: `c${used.port}` }) as Packet<4>, 4);
+    expect([used.bytesReceived, used.bytesSent]).toEqual([hello.length, 4]);
+    expect([idle.bytesReceived, idle.bytesSent]).toEqual([0, 0]);
+    expect(broker.metrics.bytesSent).toBe(12);
+  });
+
   it('listens on loopback, on a free port, and says which', async () => {
     const broker = createBroker();
     brokers.push(broker);

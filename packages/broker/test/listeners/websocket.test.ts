@@ -103,6 +103,25 @@ describe('WebSocket', () => {
     two.terminate();
   });
 
+  it('takes larger frames when the maximum packet size has become larger', async () => {
+    const broker = createBroker({ limits: { maximumPacketSize: 1024 } });
+    brokers.push(broker);
+    const { url } = await broker.listen({ type: 'ws', port: 0 });
+    broker.setBounds({ limits: { maximumPacketSize: 200_000 } });
+    const socket = await opened(url);
+    const payload = new Uint8Array(150_000);
+    const publish = encode(
+      { type: 'PUBLISH', topic: 't', payload, qos: 1, dup: false, retain: false, packetId: 1 },
+      5,
+    );
+    const [hello = publish] = conversation();
+    socket.send(hello);
+    expect((await packets(socket, 1)).map(short)).toEqual(['CONNACK']);
+    socket.send(publish);
+    expect((await packets(socket, 1)).map(short)).toEqual(['PUBACK 0x10']);
+    socket.terminate();
+  });
+
   it('carries large messages, in one frame or many fragments', async () => {
     const socket = await opened(await listening());
     const got = packets(socket, 4);
