@@ -3,8 +3,12 @@
  * message and nothing else, and calls straight through to the subscribers. Who they are it does not know.
  */
 import type { Properties, Publish, ReasonCodeOf } from '@mqtt/codec';
+import type { Answer } from '../access/access.ts';
 import type { PublishRefusal } from '../hooks.ts';
 import { Message } from '../message.ts';
+import type { Session } from '../session/session.ts';
+import { Undecided } from '../session/undecided.ts';
+import type { Ticket } from '../store/store.ts';
 import { acknowledgePublish, EVERYTHING, mark } from './acknowledgements.ts';
 import { isAcceptedBelow } from './mount.ts';
 import { type Peer, Violation } from './peer.ts';
@@ -58,30 +62,44 @@ export function receivePublish(peer: Peer, packet: Publish): void {
     refusal = 0x99;
   }
   if (refusal !== 0) {
-    refuse(peer, packet, refusal);
+    refuse(peer, packet, refusal, peer.session);
     return;
   }
   const message = makeMessage(peer, packet, topic, properties);
   if (rooms.gate.isGuarded && peer.client !== undefined) {
-    // It came whole: what is found out later holds even if the client is gone by then, or QoS 2 would be lost.
-    peer.after(rooms.gate.pass(peer.client, message), (passed) => passOn(peer, packet, passed), true);
-  } else route(peer, packet, message);
+    const { session } = peer;
+    later(peer, packet, session, rooms.gate.pass(peer.client, message), (passed) => {
+      if (typeof passed === 'number') refuse(peer, packet, passed, session);
+      else route(peer, packet, passed, session);
+    });
+  } else route(peer, packet, message, peer.session);
 }
 
-function passOn(peer: Peer, packet: Publish, passed: Message | PublishRefusal): void {
-  if (typeof passed === 'number') refuse(peer, packet, passed);
-  else route(peer, packet, passed);
+/** It came whole: what is found out later holds even if the client is gone by then, or QoS 2 would be lost. */
+function later<T>(
+  peer: Peer,
+  packet: Publish,
+  session: Session | undefined,
+  answer: Answer<T>,
+  go: (value: T) => void,
+): void {
+  if (packet.qos === 2 && session !== undefined && answer instanceof Promise) {
+    session.undecided ??= new Undecided();
+    session.undecided.add(packet.packetId);
+  }
+  peer.after(answer, go, true);
 }
 
-/** Retained, then everyone who subscribed, then the answer. */
-function route(peer: Peer, packet: Publish, message: Message): void {
+/** Retained, then everyone who subscribed, then the answer. `session`: of the client, which may be gone. */
+function route(peer: Peer, packet: Publish, message: Message, session: Session | undefined): void {
   const { router, metrics, keeping, wheel } = peer.rooms;
-  if (keeping?.isFull && isForStore(peer, message)) {
+  if (keeping?.isFull && isForStore(peer, message, session)) {
     metrics.storeRefused++;
     if (message.qos === 0) {
       if (!peer.rooms.features.upgradeOutgoingQoS) router.publish(message); // it is not retained, and nobody keeps it
-    } else if (peer.version === 5) refuse(peer, packet, 0x97);
-    else peer.after(keeping.room(), () => route(peer, packet, message), true); // 3.x has no way to say no
+    } else if (peer.version === 5) refuse(peer, packet, 0x97, session);
+    // 3.x has no way to say no.
+    else later(peer, packet, session, keeping.room(), () => route(peer, packet, message, session));
     return;
   }
   const since = mark(peer.rooms);
@@ -93,8 +111,9 @@ function route(peer: Peer, packet: Publish, message: Message): void {
   router.publish(message);
   if (packet.qos > 0 && packet.packetId !== undefined) {
     if (reasonCode === 0 && peer.version === 5 && router.taken === 0) reasonCode = 0x10;
-    if (packet.qos === 2 && reasonCode < 0x80) peer.session?.record?.held(packet.packetId);
-    acknowledgePublish(peer, packet.qos, packet.packetId, reasonCode, since);
+    if (packet.qos === 2 && reasonCode < 0x80 && (peer.session === session || isThere(peer, session)))
+      session?.record?.held(packet.packetId);
+    answer(peer, packet, reasonCode, since, session);
   }
   // Most of those who get it fall behind: the publisher waits for them. One slow among many does not hold it.
   if (router.behind * 2 > router.taken && router.slowest !== undefined) {
@@ -104,22 +123,38 @@ function route(peer: Peer, packet: Publish, message: Message): void {
 }
 
 /** Whether the store would have to keep something of it. */
-function isForStore({ rooms, session }: Peer, { topic, qos, retain }: Message): boolean {
+function isForStore({ rooms }: Peer, { topic, qos, retain }: Message, session: Session | undefined): boolean {
   if (rooms.features.upgradeOutgoingQoS && qos === 0) return retain || rooms.router.isKept(topic, 1);
   return retain || (qos === 2 && session?.isKept === true) || rooms.router.isKept(topic, qos);
 }
 
 /** Not routed. QoS 0 is dropped; 5.0 says why in its answer, 3.x is answered as if it were taken [MQTT-3.3.5-2]. */
-function refuse(peer: Peer, packet: Publish, reasonCode: Exclude<Refusal, 0>): void {
-  if (packet.qos > 0 && packet.packetId !== undefined) {
-    acknowledgePublish(
-      peer,
-      packet.qos,
-      packet.packetId,
-      peer.version === 5 ? reasonCode : 0,
-      mark(peer.rooms),
-    );
-  }
+function refuse(
+  peer: Peer,
+  packet: Publish,
+  reasonCode: Exclude<Refusal, 0>,
+  session: Session | undefined,
+): void {
+  if (packet.qos > 0) answer(peer, packet, peer.version === 5 ? reasonCode : 0, mark(peer.rooms), session);
+}
+
+/** Answers the client on the connection the message came on, and on the next one, where it may have sent it again. */
+function answer(
+  peer: Peer,
+  { qos, packetId }: Publish,
+  reasonCode: ReasonCodeOf<'PUBACK'>,
+  since: Ticket,
+  session: Session | undefined,
+): void {
+  if (qos === 0 || packetId === undefined) return;
+  if (peer.phase !== 'ended') acknowledgePublish(peer, qos, packetId, reasonCode, since);
+  else if (qos === 2 && reasonCode >= 0x80) session?.inbound.settled(packetId, 2); // sent again, it is asked about again
+  if (qos === 2) session?.undecided?.decide(packetId, reasonCode);
+}
+
+/** Whether the session of a client that is gone is there still. */
+function isThere({ rooms }: Peer, session: Session | undefined): boolean {
+  return session !== undefined && rooms.registry.get(session.clientId) === session;
 }
 
 /** QoS 1 and 2: the window, and QoS 2 messages that came before. */
@@ -132,7 +167,18 @@ function isHandledBefore(peer: Peer, packet: Publish): boolean {
     peer.rooms.metrics.receiveMaximumExceeded++;
     throw new Violation(0x93, 'MQTT-3.3.4-7', 'more open messages than Receive Maximum');
   }
-  acknowledgePublish(peer, packet.qos, packet.packetId, 0, EVERYTHING); // [MQTT-4.3.3-10]
+  const { packetId } = packet;
+  const repeat = (reasonCode: number): void => {
+    if (peer.phase === 'ended') return;
+    acknowledgePublish(peer, 2, packetId, reasonCode as ReasonCodeOf<'PUBREC'>, EVERYTHING); // [MQTT-4.3.3-10]
+  };
+  // The first one came on a connection that was lost, and nobody knows yet whether it is taken: it is waited for.
+  const isWaiting = session.undecided?.whenDecided(packetId, (reasonCode) => {
+    peer.guard(() => repeat(reasonCode));
+    peer.release();
+  });
+  if (isWaiting) peer.hold();
+  else repeat(0);
   return true;
 }
 

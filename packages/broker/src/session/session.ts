@@ -17,6 +17,7 @@ import { Queue } from './queue.ts';
 import type { SessionRecord } from './record.ts';
 import { type Replay, Replays } from './replay.ts';
 import { bytesInflight, grantedQoS, Sending } from './sending.ts';
+import type { Undecided } from './undecided.ts';
 import { Writer } from './writer.ts';
 
 /** So many waiting messages of a connected client are sent too soon to be worth a copy; the rest are copied. */
@@ -36,6 +37,8 @@ export class Session implements Subscriber, Flushable, Aged {
   expiryInterval = 0;
   /** Its will, while it is counted: `schedule.ts` does. */
   heldWill: { readonly bytes: number } | undefined;
+  /** What it sent and is not answered, though its connection may be another one by then; most sessions have none. */
+  undecided: Undecided | undefined;
   readonly #environment: SessionEnvironment;
   /** topic filter -> subscription; most sessions of a large broker only publish, and an empty map is 280 bytes. */
   #subscriptions: Map<string, Subscription> | undefined;

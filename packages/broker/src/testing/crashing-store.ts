@@ -39,6 +39,7 @@ export class CrashingStore implements Store {
   #committed: Ticket;
   #isTelling = false;
   #isDead = false;
+  #isFull = false;
   #watcher: StoreWatcher | undefined;
   #last: { readonly told: KeptMessage; readonly kept: KeptMessage } | undefined;
 
@@ -58,7 +59,7 @@ export class CrashingStore implements Store {
   }
 
   get isFull(): boolean {
-    return false;
+    return this.#isFull;
   }
 
   /** Turns that a crash may take. */
@@ -76,10 +77,25 @@ export class CrashingStore implements Store {
 
   /** Commits the `turns` oldest turns, and says so. */
   commit(turns: number = this.#turns.length): void {
+    if (this.#isDead) return;
     const committed = this.#turns.splice(0, turns).at(-1);
-    if (committed === undefined || this.#isDead) return;
+    if (committed === undefined) return;
     this.#committed = committed;
     this.#watcher?.durable();
+  }
+
+  /** Hardly any room is left, or there is enough again; what is told is committed all the same. */
+  fill(isFull: boolean): void {
+    if (this.#isDead || this.#isFull === isFull) return;
+    this.#isFull = isFull;
+    this.#watcher?.full(isFull);
+  }
+
+  /** The disk fails to sync: nothing is committed any more, and what a crash leaves of the open turns is chance. */
+  fail(): void {
+    if (this.#isDead) return;
+    this.#isDead = true;
+    this.#watcher?.failed(new Error('the disk failed to sync'));
   }
 
   /** The process dies: what the next one finds. `turns` of those not committed are there. Nothing is told any more. */
