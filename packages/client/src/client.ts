@@ -3,13 +3,13 @@
  * requests and answers into results; everything else is decided in the rooms it is made of.
  */
 import type {
+  Connack,
   Subscription as Filter,
   NonEmpty,
   Packet,
   Properties,
   ProtocolVersion,
   Suback,
-  Subscribe,
 } from '@mqtt/codec';
 import { Emitter } from './emitter.ts';
 import {
@@ -21,7 +21,7 @@ import {
   RefusedError,
   SubscribeRefusedError,
 } from './errors.ts';
-import { type Gate, HandlerInbox, type Inbox, IteratorInbox, type MessageHandler } from './inbox.ts';
+import { type ConsumeOptions, type Gate, HandlerInbox, LoopInbox, type MessageHandler } from './inbox.ts';
 import { Incoming } from './incoming.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { ServerLimits } from './limits.ts';
@@ -29,14 +29,14 @@ import type { Message } from './message.ts';
 import { type Payload, type Settings, toBytes } from './options.ts';
 import type { Platform } from './platform.ts';
 import { Publisher, type PublishOptions, type PublishResult } from './publisher.ts';
-import { Requests } from './requests.ts';
+import { Replies, type RequestOptions } from './replies.ts';
+import { type Answer, Requests } from './requests.ts';
 import type { Turns } from './servers.ts';
 import type { ClientState } from './state.ts';
-import { Subscription } from './subscription.ts';
-import { type FilterOptions, Subscriptions } from './subscriptions.ts';
+import { type Call, type FilterOptions, type Subscribed, Subscriptions } from './subscriptions.ts';
 
 /** How topic filters are subscribed; the options are for all filters of the call. */
-export interface SubscribeOptions extends FilterOptions {
+export interface SubscribeOptions extends FilterOptions, ConsumeOptions {
   /** Called with each message that matches, one after the other. @see MessageHandler */
   readonly onMessage?: MessageHandler | undefined;
   /** 5.0 only. */
@@ -85,31 +85,37 @@ export class Client {
   readonly #lifecycle: Lifecycle;
   readonly #publisher: Publisher;
   readonly #requests: Requests;
+  readonly #replies: Replies;
   readonly #subscriptions = new Subscriptions();
   readonly #emitter: Emitter<ClientEvents>;
+  readonly #report: (error: unknown) => void;
   readonly #gate: Gate;
   #full = 0;
   /** The server's new session does not have all filters yet. */
   #owesFilters = false;
+  #connack: Connack | undefined;
 
   /** Internal: use `connect`. */
   constructor(turns: Turns, settings: Settings, platform: Platform) {
     this.#settings = settings;
-    const { version } = settings;
-    this.#emitter = new Emitter((error) => platform.report(error));
+    const { version, onMessage } = settings;
+    this.#report = platform.report;
+    this.#emitter = new Emitter(platform.report);
     this.#publisher = new Publisher(settings);
     this.#requests = new Requests(version, this.#publisher.outbound, settings.maximumQueuedMessages);
+    this.#replies = new Replies(platform.clock, platform.random);
     const { receiveMaximum = 65_535, topicAliasMaximum = 0 } = settings.properties ?? {};
-    const incoming = new Incoming(version, receiveMaximum, topicAliasMaximum, (message, ticket) =>
-      this.#subscriptions.deliver(message, ticket),
+    const incoming = new Incoming(version, receiveMaximum, topicAliasMaximum, (message) =>
+      this.#subscriptions.deliver(message),
     );
     this.#gate = {
+      settings,
       pace: (isFull) => {
         this.#full += isFull ? 1 : -1;
         this.#lifecycle.pace();
       },
       dropped: (message) => this.#emitter.emit('debug', { type: 'dropped', message }),
-      failed: (error) => this.#report(error, platform),
+      failed: (error) => this.#failed(error),
     };
     const rooms = {
       publisher: this.#publisher,
@@ -120,15 +126,16 @@ export class Client {
     this.#lifecycle = new Lifecycle(
       { turns, settings, rooms, ...platform },
       {
-        state: (state, previous) => this.#emitter.emit('state', state, previous),
-        connected: (limits, isNewSession) => this.#connected(limits, isNewSession, platform),
+        state: (state, previous) => {
+          if (state.status === 'connected') this.#connack = state.connack;
+          this.#emitter.emit('state', state, previous);
+        },
+        connected: (limits, isNewSession) => this.#connected(limits, isNewSession),
         ended: (reason) => this.#ended(reason),
         stray: (packet) => this.#emitter.emit('debug', { type: 'stray', packet }),
       },
     );
-    const { onMessage, maximumInboxMessages } = settings;
-    if (onMessage !== undefined)
-      this.#subscriptions.add(new HandlerInbox(onMessage, maximumInboxMessages, this.#gate));
+    if (onMessage !== undefined) this.on('message', onMessage);
   }
 
   /** Internal: use `connect`. Rejects when `signal` is aborted before the first connection. */
@@ -203,75 +210,69 @@ export class Client {
    * @throws SubscribeRefusedError when at least one filter was refused @throws LimitError @throws MqttError ABORTED,
    * CLOSED, INVALID_OPTION, PROTOCOL_ERROR
    */
-  subscribe(topicFilters: string | readonly string[], options: SubscribeOptions = {}): Subscription {
-    const { onMessage, properties, signal } = options;
-    const { maximumInboxMessages } = this.#settings;
-    const filters = listOf(topicFilters);
-    const [first, ...others] = filters;
-    const subscriptions = [
-      toFilter(first, options),
-      ...others.map((filter) => toFilter(filter, options)),
-    ] as const;
-    for (const filter of subscriptions) this.#subscriptions.want(filter, properties);
-    const inboxes: Inbox[] = [];
-    const add = (inbox: Inbox): boolean => {
-      inboxes.push(inbox);
-      return filters.map((filter) => this.#subscriptions.add(inbox, filter)).includes(true);
-    };
-    if (onMessage !== undefined) add(new HandlerInbox(onMessage, maximumInboxMessages, this.#gate));
-    const grants = this.#subscribe(
-      { type: 'SUBSCRIBE', subscriptions, properties },
-      filters,
-      inboxes,
-      signal,
-    );
-    let left = onMessage !== undefined;
-    return new Subscription(grants, () => {
-      const inbox = new IteratorInbox(maximumInboxMessages, this.#gate, () => {
-        if (left) this.#subscriptions.drop(inbox);
-        else this.#release(filters, [inbox]);
-        left = true;
+  subscribe(topicFilters: string | readonly string[], options: SubscribeOptions = {}): Subscribed {
+    const { onMessage, properties } = options;
+    const entries = listOf(topicFilters).map((topicFilter) => toFilter(topicFilter, options));
+    const inbox = onMessage && new HandlerInbox(this.#gate, onMessage, options);
+    const call = this.#subscriptions.open(entries, properties);
+    if (inbox) this.#subscriptions.add(inbox, call);
+    const grants = this.#subscribe(call, entries, options);
+    const iterate = (): AsyncIterator<Message, undefined> => {
+      const loop = new LoopInbox(this.#gate, options, () => {
+        if (this.#subscriptions.drop(loop, call)) this.#release(call);
       });
-      const isWanted = add(inbox);
+      this.#subscriptions.add(loop, call);
       grants.then(
-        () => isWanted || inbox.close(),
-        (error: MqttError) => inbox.close(error), // the loop throws it
+        () => call.filters.size > 0 || loop.close(),
+        (error: MqttError) => loop.close(error), // the loop throws it
       );
-      return inbox;
-    });
+      return loop;
+    };
+    return Object.assign(grants, { [Symbol.asyncIterator]: iterate });
   }
 
   async #subscribe(
-    packet: Omit<Subscribe<5>, 'packetId'>,
-    filters: readonly string[],
-    inboxes: readonly Inbox[],
-    signal: AbortSignal | undefined,
+    call: Call,
+    entries: readonly Filter<5>[],
+    { signal, concurrency = 1 }: SubscribeOptions,
   ): Promise<readonly Grant[]> {
+    const filters = entries.map(({ topicFilter }) => topicFilter);
+    const { id, properties } = call;
     try {
-      const sent = this.#requests.send(packet, { signal, aborted: () => this.#release(filters, inboxes) });
-      if (this.#full > 0) this.#lifecycle.pace();
-      const suback = (await sent) as Suback;
-      return this.#grants(filters, suback, (filter, error) =>
-        this.#subscriptions.release(filter, inboxes, error),
+      if (!(concurrency >= 1)) throw invalid('concurrency must be 1 or more');
+      const answer = await this.#ask({ type: 'SUBSCRIBE', entries, properties, id: this.#idOf(id), signal });
+      return this.#grants(filters, answer, (filter, error) =>
+        this.#subscriptions.leave(call, [filter], error),
       );
-    } catch (thrown) {
-      const error = thrown as MqttError;
-      if (error.code !== 'ABORTED' && error.code !== 'SUBSCRIBE_REFUSED') {
-        for (const filter of filters) this.#subscriptions.release(filter, inboxes, error);
-      }
+    } catch (error) {
+      const { code } = error as MqttError;
+      if (code === 'ABORTED') this.#release(call);
+      else if (code !== 'SUBSCRIBE_REFUSED') this.#subscriptions.leave(call, filters, error as MqttError);
       throw error;
     }
+  }
+
+  #idOf(id: number): number | undefined {
+    return this.version === 5 ? id : undefined;
+  }
+
+  /** Sends a request; while the server owes an answer, the network is read. */
+  #ask(ask: Parameters<Requests['send']>[0]): Promise<Answer> {
+    const answer = this.#requests.send(ask);
+    if (this.#full > 0) this.#lifecycle.pace();
+    return answer;
   }
 
   /** What SUBACK grants [MQTT-3.9.3-1]. Each refused filter goes to `refused`, with the error that is then thrown. */
   #grants(
     filters: readonly string[],
-    { reasonCodes, properties }: Suback,
+    { reasonCodes, properties }: Answer,
     refused: (topicFilter: string, error: MqttError) => void,
   ): Grant[] {
     const grants = filters.map((topicFilter, index) => toGrant(topicFilter, reasonCodes[index] ?? 0x80));
     const worst = grants.find(({ qos }) => qos === undefined);
-    const error = worst && new SubscribeRefusedError(grants, worst.reasonCode, properties);
+    const error =
+      worst && new SubscribeRefusedError(grants, worst.reasonCode, properties as Suback['properties']);
     for (const { topicFilter, qos } of grants) {
       if (error !== undefined && qos === undefined) refused(topicFilter, error);
       else this.#subscriptions.granted(topicFilter);
@@ -280,11 +281,10 @@ export class Client {
     return grants;
   }
 
-  /** Filters that nobody wants any more are unsubscribed, and nobody waits for the answer. */
-  #release(filters: readonly string[], inboxes: readonly Inbox[]): void {
-    const [first, ...others] = filters.filter((filter) => this.#subscriptions.release(filter, inboxes));
-    if (first === undefined) return;
-    this.#requests.send({ type: 'UNSUBSCRIBE', topicFilters: [first, ...others] }).catch(() => {});
+  /** A call is over; filters that nobody wants any more are unsubscribed, and nobody waits for the answer. */
+  #release(call: Call): void {
+    const entries = this.#subscriptions.leave(call, call.filters);
+    if (entries.length > 0) this.#requests.send({ type: 'UNSUBSCRIBE', entries }).catch(() => {});
   }
 
   /**
@@ -297,28 +297,41 @@ export class Client {
     options: UnsubscribeOptions = {},
   ): Promise<readonly number[]> {
     const filters = listOf(topicFilters);
-    const { properties, signal } = options;
-    const sent = this.#requests.send({ type: 'UNSUBSCRIBE', topicFilters: filters, properties }, { signal });
+    const sent = this.#ask({ ...options, type: 'UNSUBSCRIBE', entries: filters });
     for (const filter of filters) this.#subscriptions.remove(filter);
-    if (this.#full > 0) this.#lifecycle.pace();
-    const { reasonCodes = [], properties: answer } = await sent;
+    const { reasonCodes, properties } = await sent;
     const refused = reasonCodes.find((code) => code >= 0x80);
     if (refused === undefined) return reasonCodes;
     throw new RefusedError(
       'UNSUBSCRIBE_REFUSED',
       `the server refused to unsubscribe ${filters.map(printable).join(', ')}`,
       refused,
-      answer,
+      properties,
     );
   }
 
+  /**
+   * Publishes a request and resolves with its answer (§4.10): the other end publishes it to the message's Response Topic
+   * with its Correlation Data, as `respond` does. The Response Topic is this client's own, and is subscribed once; it is
+   * below the server's Response Information when `requestResponseInformation` asked for it. 5.0 only.
+   * @throws MqttError REQUEST_TIMEOUT, and as `publish` and `subscribe`; PUBLISH_REFUSED with 0x10 too (no matching
+   * subscribers; QoS 1 and 2)
+   */
+  request(topic: string, payload: Payload, options: RequestOptions = {}): Promise<Message> {
+    return this.#replies.request(this, topic, payload, options);
+  }
+
+  /** Internal: the last CONNACK. */
+  get connack(): Connack | undefined {
+    return this.#connack;
+  }
+
   /** Every message, whatever filter brought it, for `for await`. Messages are kept from this call on. */
-  messages(): AsyncIterableIterator<Message> {
-    const { maximumInboxMessages } = this.#settings;
-    const inbox = new IteratorInbox(maximumInboxMessages, this.#gate, () => this.#subscriptions.drop(inbox));
-    if (this.state.status === 'ended') inbox.close();
-    else this.#subscriptions.add(inbox);
-    return inbox;
+  messages(options: ConsumeOptions = {}): AsyncIterableIterator<Message> {
+    const loop = new LoopInbox(this.#gate, options, () => this.#subscriptions.drop(loop));
+    if (this.state.status === 'ended') loop.close();
+    else this.#subscriptions.add(loop);
+    return loop;
   }
 
   /**
@@ -333,11 +346,7 @@ export class Client {
   on(event: 'message' | keyof ClientEvents, listener: (...args: never) => unknown): () => void {
     if (event !== 'message')
       return this.#emitter.on(event, listener as (...args: readonly unknown[]) => void);
-    const inbox = new HandlerInbox(
-      listener as MessageHandler,
-      this.#settings.maximumInboxMessages,
-      this.#gate,
-    );
+    const inbox = new HandlerInbox(this.#gate, listener as MessageHandler);
     this.#subscriptions.add(inbox);
     return () => {
       this.#subscriptions.drop(inbox);
@@ -362,17 +371,25 @@ export class Client {
     return this.#lifecycle.end({ type: 'DISCONNECT', reasonCode, properties }, timeout);
   }
 
-  #connected(limits: ServerLimits, isNewSession: boolean, platform: Platform): void {
+  /** A new session is given every filter that was granted before. */
+  #connected({ subscriptionIdentifiersAvailable }: ServerLimits, isNewSession: boolean): void {
     this.#owesFilters ||= isNewSession;
     if (!this.#owesFilters) return;
-    const packets = this.#subscriptions.resubscribe(limits.maximumPacketSize);
-    const answers = packets.map(async (packet) => {
-      const suback = (await this.#requests.send(packet, { once: true })) as Suback;
-      const filters = packet.subscriptions.map(({ topicFilter }) => topicFilter);
+    const groups = this.#subscriptions.groups(this.version === 5 && subscriptionIdentifiersAvailable);
+    const answers = groups.map(async ({ id, properties, subscriptions }) => {
+      const filters = subscriptions.map(({ topicFilter }) => topicFilter);
+      const ask = {
+        type: 'SUBSCRIBE',
+        entries: subscriptions,
+        properties,
+        id: this.#idOf(id),
+        once: true,
+      } as const;
+      const answer = await this.#requests.send(ask);
       try {
-        this.#grants(filters, suback, (filter, error) => this.#subscriptions.remove(filter, error));
+        this.#grants(filters, answer, (filter, error) => this.#subscriptions.remove(filter, error));
       } catch (error) {
-        this.#report(error as MqttError, platform);
+        this.#failed(error as MqttError);
       }
     });
     // A connection that is lost before all answers are here leaves the debt to the next one.
@@ -384,9 +401,9 @@ export class Client {
     );
   }
 
-  #report(error: MqttError, platform: Platform): void {
+  #failed(error: MqttError): void {
     if (this.#emitter.has('error')) this.#emitter.emit('error', error);
-    else platform.report(error);
+    else this.#report(error);
   }
 
   #ended(reason: MqttError | undefined): void {
@@ -394,6 +411,7 @@ export class Client {
     const error = new MqttError('CLOSED', words, { cause: reason });
     this.#publisher.close(error, true);
     this.#requests.close(error);
+    this.#replies.close(error);
     this.#subscriptions.close(reason);
     this.#emitter.clear();
   }

@@ -34,6 +34,8 @@ export type MqttErrorCode =
   | 'UNSUBSCRIBE_REFUSED'
   /** Not sent, because the server said in CONNACK that it does not take it; a `LimitError`. */
   | 'LIMIT_EXCEEDED'
+  /** No answer to `request` within its `timeout`. */
+  | 'REQUEST_TIMEOUT'
   /** A QoS 0 message was published while not connected, and `queueQoS0` is false. */
   | 'NOT_CONNECTED'
   /** Not accepted, because too much waits already. */

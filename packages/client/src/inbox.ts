@@ -1,18 +1,37 @@
 /**
- * Messages between the network and one consumer: a handler that takes them one after the other, or an iterator.
- * Bounded: at its limit an inbox is full, and who reads the network stops (`Gate`). A handler that returns a promise
- * is not called again until that promise has settled.
+ * Messages between the network and one consumer: a handler or a loop. Bounded: at its limit an inbox is full, and who
+ * reads the network stops (`Gate`). Knows how many messages its consumer works on at once, and nothing of filters.
  */
 import { MqttError, wordsOf } from './errors.ts';
 import { Fifo } from './fifo.ts';
-import type { Message } from './message.ts';
-import type { Ticket } from './ticket.ts';
+import type { Message, Received } from './message.ts';
 
-/** Takes one message. With a promise, the next message waits for it, and so does the acknowledgement of this one. */
+/** Takes one message. The message is finished with when it returns or its promise has settled. */
 export type MessageHandler = (message: Message) => unknown;
 
-/** What inboxes say to whoever reads the network. */
+/** How messages reach a handler or a loop. */
+export interface ConsumeOptions {
+  /**
+   * When a QoS 1 or 2 message is acknowledged. `automatic`: when the handler has returned, its promise has settled, or the
+   * loop asks for the next message. `manual`: when `message.acknowledge()` is called. Default `automatic`.
+   */
+  readonly acknowledge?: 'automatic' | 'manual' | undefined;
+  /**
+   * How many messages a handler works on at once. Default 1: the next message waits for the promise of this one, so
+   * that they are handled in the order they came. With more they begin in that order and end in any; acknowledgements
+   * leave in the order of arrival all the same. Without effect on a handler that returns no promise, and on a loop.
+   */
+  readonly concurrency?: number | undefined;
+}
+
+/** What inboxes are told, and what they say to whoever reads the network. */
 export interface Gate {
+  /** Defaults of `ConsumeOptions`, and how many messages may wait in one inbox. */
+  readonly settings: {
+    readonly acknowledge: 'automatic' | 'manual';
+    readonly concurrency: number;
+    readonly maximumInboxMessages: number;
+  };
   /** An inbox became full, or has room again. */
   pace(isFull: boolean): void;
   /** A QoS 0 message found its inbox full and is gone. */
@@ -21,207 +40,187 @@ export interface Gate {
   failed(error: MqttError): void;
 }
 
-/** One consumer of messages. */
-export interface Inbox {
-  /** Hands over a message. Whoever is not finished with it when this returns holds the ticket. */
-  accept(message: Message, ticket: Ticket | undefined): void;
-  /** Takes no more; what waits is given up and its tickets are finished. `error`: an iterator throws it. */
-  close(error?: MqttError): void;
-}
-
-interface Waiting {
-  readonly message: Message;
-  readonly ticket: Ticket | undefined;
-}
-
-/** The waiting line of an inbox, with its limit. */
-class Line {
-  readonly #waiting = new Fifo<Waiting>();
-  readonly #limit: number;
-  readonly #gate: Gate;
+/** One consumer of messages: what waits, and how many more it takes now. */
+export abstract class Inbox {
+  protected readonly gate: Gate;
+  readonly #waiting = new Fifo<Received>();
   #full = false;
+  /** Messages that may be given now. */
+  protected room: number;
+  protected closed = false;
 
-  constructor(limit: number, gate: Gate) {
-    this.#limit = limit;
-    this.#gate = gate;
+  constructor(gate: Gate, room: number) {
+    this.gate = gate;
+    this.room = room;
   }
 
-  /** QoS 1 and 2 are kept over the limit too: the server has at most 65,535 of them in flight. */
-  push(message: Message, ticket: Ticket | undefined): void {
-    if (ticket === undefined && this.#waiting.size >= this.#limit) {
-      this.#gate.dropped(message);
+  /** Works on a message, which it holds, and gives back its room in the end. */
+  protected abstract give(message: Received): void;
+
+  /** Takes a message, and holds it until it is finished with. */
+  accept(message: Received): void {
+    if (this.closed) return;
+    // QoS 1 and 2 are kept over the limit too: the server has at most 65,535 of them in flight.
+    if (message.qos === 0 && this.#waiting.size >= this.gate.settings.maximumInboxMessages) {
+      this.gate.dropped(message);
       return;
     }
-    ticket?.hold();
-    this.#waiting.push({ message, ticket });
-    this.#tell();
+    message.hold();
+    this.#waiting.push(message);
+    this.pump();
   }
 
-  shift(): Waiting | undefined {
-    const next = this.#waiting.shift();
-    this.#tell();
-    return next;
-  }
-
-  clear(): void {
-    const given = this.#waiting.takeAll();
-    this.#tell();
-    for (const { ticket } of given) ticket?.finish();
-  }
-
-  /** Full at the limit, and until half of it has gone, so that reading does not stop and go with every message. */
-  #tell(): void {
-    const { size } = this.#waiting;
-    const full = size >= (this.#full ? this.#limit / 2 : this.#limit);
+  /** Gives what there is room for. Full at the limit, and until half of it has gone, so that reading does not flicker. */
+  protected pump(): void {
+    while (this.room > 0) {
+      const message = this.#waiting.shift();
+      if (message === undefined) break;
+      this.room -= 1;
+      this.give(message);
+    }
+    const limit = this.gate.settings.maximumInboxMessages;
+    const full = this.#waiting.size >= (this.#full ? limit / 2 : limit);
     if (full === this.#full) return;
     this.#full = full;
-    this.#gate.pace(full);
+    this.gate.pace(full);
   }
+
+  /** What waits is given up, as if it were finished with. */
+  protected clear(): void {
+    const given = this.#waiting.takeAll();
+    this.pump();
+    for (const message of given) message.finish();
+  }
+
+  /** Takes no more. `error`: a loop throws it. */
+  abstract close(error?: MqttError): void;
 }
 
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-  );
-}
-
-/** Calls a handler with one message at a time, in order. What it throws is reported, and the message counts as done. */
-export class HandlerInbox implements Inbox {
+/** Calls a handler in order. What it throws is reported, and the message counts as finished unless that is manual. */
+export class HandlerInbox extends Inbox {
   readonly #handler: MessageHandler;
-  readonly #gate: Gate;
-  readonly #line: Line;
-  #busy = false;
-  #closed = false;
+  readonly #isManual: boolean;
 
-  constructor(handler: MessageHandler, limit: number, gate: Gate) {
+  constructor(gate: Gate, handler: MessageHandler, options: ConsumeOptions = {}) {
+    const { acknowledge = gate.settings.acknowledge, concurrency = gate.settings.concurrency } = options;
+    super(gate, concurrency);
     this.#handler = handler;
-    this.#gate = gate;
-    this.#line = new Line(limit, gate);
+    this.#isManual = acknowledge === 'manual';
   }
 
-  accept(message: Message, ticket: Ticket | undefined): void {
-    if (this.#closed) return;
-    if (this.#busy) this.#line.push(message, ticket);
-    else this.#busy = this.#run(message, ticket);
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#line.clear();
-  }
-
-  /** true: the handler has not finished, and `#next` will be called. */
-  #run(message: Message, ticket: Ticket | undefined): boolean {
+  protected give(message: Received): void {
+    if (this.#isManual) message.leave();
     try {
-      const result = this.#handler(message);
-      if (!isPromise(result)) return false;
-      ticket?.hold();
-      result.then(
-        () => this.#next(ticket),
-        (error: unknown) => {
-          this.#failed(error);
-          this.#next(ticket);
-        },
-      );
-      return true;
+      const result = this.#handler(message) as PromiseLike<unknown> | undefined;
+      if (typeof result?.then === 'function') {
+        result.then(
+          () => this.#done(message),
+          (error: unknown) => {
+            this.#failed(error);
+            this.#done(message);
+          },
+        );
+        return;
+      }
     } catch (error) {
       this.#failed(error);
-      return false;
     }
+    this.#end(message);
   }
 
-  /** Still busy while it takes from the line: what comes meanwhile has to join the line, or it would overtake. */
-  #next(ticket: Ticket | undefined): void {
-    ticket?.finish();
-    for (let waiting = this.#line.shift(); waiting !== undefined; waiting = this.#line.shift()) {
-      const isRunning = this.#run(waiting.message, waiting.ticket);
-      waiting.ticket?.finish();
-      if (isRunning) return;
-    }
-    this.#busy = false;
+  #end(message: Received): void {
+    if (!this.#isManual) message.finish();
+    this.room += 1;
+  }
+
+  #done(message: Received): void {
+    this.#end(message);
+    this.pump();
   }
 
   #failed(cause: unknown): void {
-    this.#gate.failed(
-      new MqttError('HANDLER_FAILED', `a message handler failed: ${wordsOf(cause)}`, { cause }),
-    );
+    const what = `a message handler failed: ${wordsOf(cause)}`;
+    this.gate.failed(new MqttError('HANDLER_FAILED', what, { cause }));
+  }
+
+  close(): void {
+    this.closed = true;
+    this.clear();
   }
 }
 
-/** Messages for `for await`. A message is finished with when the next one is asked for. */
-export class IteratorInbox implements Inbox, AsyncIterator<Message, undefined>, AsyncIterable<Message> {
-  readonly #line: Line;
-  readonly #onReturn: () => void;
-  readonly #asking = new Fifo<{
-    readonly resolve: (result: IteratorResult<Message, undefined>) => void;
-    readonly reject: (error: MqttError) => void;
-  }>();
-  #given: Ticket[] = [];
-  #end: { error: MqttError | undefined } | undefined;
+type Result = IteratorResult<Message, undefined>;
+const DONE: Result = { done: true, value: undefined };
 
-  /** `onReturn`: the loop was left. */
-  constructor(limit: number, gate: Gate, onReturn: () => void) {
-    this.#line = new Line(limit, gate);
-    this.#onReturn = onReturn;
+/** Messages for `for await`. A message is finished with when the next one is asked for, unless that is manual. */
+export class LoopInbox extends Inbox implements AsyncIterableIterator<Message, undefined> {
+  readonly #isManual: boolean;
+  readonly #left: (inbox: LoopInbox) => void;
+  readonly #asking = new Fifo<
+    readonly [resolve: (result: Result) => void, reject: (error: MqttError) => void]
+  >();
+  #given: Received[] = [];
+  #error: MqttError | undefined;
+
+  /** `left`: the loop was left. */
+  constructor(
+    gate: Gate,
+    { acknowledge = gate.settings.acknowledge }: ConsumeOptions,
+    left: (inbox: LoopInbox) => void,
+  ) {
+    super(gate, 0);
+    this.#isManual = acknowledge === 'manual';
+    this.#left = left;
   }
 
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  accept(message: Message, ticket: Ticket | undefined): void {
-    if (this.#end !== undefined) return;
-    const asking = this.#asking.shift();
-    if (asking === undefined) {
-      this.#line.push(message, ticket);
-      return;
-    }
-    if (ticket !== undefined) {
-      ticket.hold();
-      this.#given.push(ticket);
-    }
-    asking.resolve({ done: false, value: message });
+  protected give(message: Received): void {
+    if (this.#isManual) message.leave();
+    else this.#given.push(message);
+    this.#asking.shift()?.[0]({ done: false, value: message });
   }
 
-  next(): Promise<IteratorResult<Message, undefined>> {
+  next(): Promise<Result> {
     this.#finishGiven();
-    const waiting = this.#line.shift();
-    if (waiting !== undefined) {
-      if (waiting.ticket !== undefined) this.#given.push(waiting.ticket);
-      return Promise.resolve({ done: false, value: waiting.message });
-    }
-    const end = this.#end;
-    if (end === undefined) return new Promise((resolve, reject) => this.#asking.push({ resolve, reject }));
-    const { error } = end;
-    end.error = undefined;
-    return error === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error);
+    return new Promise((...ask) => {
+      this.#asking.push(ask);
+      this.room += 1;
+      this.pump();
+      if (this.closed) this.#end();
+    });
   }
 
-  return(): Promise<IteratorResult<Message, undefined>> {
-    const wasOpen = this.#end === undefined;
+  async return(): Promise<Result> {
+    const isFirst = !this.closed;
     this.#finishGiven();
     this.close();
-    this.#line.clear();
-    if (wasOpen) this.#onReturn();
-    return Promise.resolve({ done: true, value: undefined });
+    this.clear();
+    if (isFirst) this.#left(this);
+    return DONE;
   }
 
-  /** What has come stays readable; then the iteration ends, or throws `error`. */
+  /** What has come stays readable; then the iteration ends, or throws `error`, once. */
   close(error?: MqttError): void {
-    if (this.#end !== undefined) return;
-    this.#end = { error };
-    for (const asking of this.#asking.takeAll()) {
-      if (error !== undefined && this.#end.error !== undefined) {
-        this.#end.error = undefined;
-        asking.reject(error);
-      } else asking.resolve({ done: true, value: undefined });
+    if (this.closed) return;
+    this.closed = true;
+    this.#error = error;
+    this.#end();
+  }
+
+  #end(): void {
+    for (const [resolve, reject] of this.#asking.takeAll()) {
+      const error = this.#error;
+      this.#error = undefined;
+      this.room -= 1;
+      if (error === undefined) resolve(DONE);
+      else reject(error);
     }
   }
 
   #finishGiven(): void {
-    const given = this.#given;
-    if (given.length === 0) return;
-    this.#given = [];
-    for (const ticket of given) ticket.finish();
+    for (const message of this.#given.splice(0)) message.finish();
   }
 }

@@ -4,34 +4,61 @@
  * Where is PUBREL handled? In `Inbound` of @mqtt/session, asked here.
  */
 import type { ProtocolVersion, Publish, Pubrel } from '@mqtt/codec';
-import { AckOrder, Inbound, InboundAliases } from '@mqtt/session';
-import { breach } from './errors.ts';
-import { Message } from './message.ts';
-import type { Outbox } from './outbox.ts';
-import { Ticket } from './ticket.ts';
-
-/** Where messages go. Who is not finished when it returns holds the ticket. */
-export type Deliver = (message: Message, ticket: Ticket | undefined) => void;
+import { Inbound, InboundAliases } from '@mqtt/session';
+import { breach, unsendable } from './errors.ts';
+import { Fifo } from './fifo.ts';
+import { type AcknowledgeReasonCode, type Receipt, Received } from './message.ts';
+import { type Outbox, sizeOf } from './outbox.ts';
 
 /** What a connection lends: gone with it. */
 interface Way {
   readonly outbox: Outbox;
   readonly aliases: InboundAliases;
-  readonly order: AckOrder<Ticket>;
+  /** What was received and is not acknowledged, in the order it came [MQTT-4.6.0-2] [MQTT-4.6.0-3]. */
+  readonly order: Fifo<Owed>;
+}
+
+/** The acknowledgement of one message. */
+class Owed implements Receipt {
+  readonly packetId: number;
+  readonly type: 'PUBACK' | 'PUBREC';
+  reasonCode: AcknowledgeReasonCode = 0;
+  isReady = false;
+  /** The connection in whose order it stands: it may leave through no other. */
+  way: Way;
+  readonly #incoming: Incoming;
+
+  constructor(packetId: number, qos: 1 | 2, way: Way, incoming: Incoming) {
+    this.packetId = packetId;
+    this.type = qos === 1 ? 'PUBACK' : 'PUBREC';
+    this.way = way;
+    this.#incoming = incoming;
+    way.order.push(this);
+  }
+
+  settle(check?: AcknowledgeReasonCode): void {
+    this.#incoming.settle(this, check);
+  }
 }
 
 /** All received messages of a client that are not settled. */
 export class Incoming {
   readonly #version: ProtocolVersion;
-  readonly #deliver: Deliver;
+  readonly #deliver: (message: Received) => void;
   readonly #receiveMaximum: number;
   readonly #topicAliasMaximum: number;
   readonly #inbound: Inbound;
-  /** QoS 2 messages that consumers work on: a duplicate waits for the first one's end. */
-  readonly #exactlyOnce = new Map<number, Ticket>();
+  /** QoS 2 messages that are not answered: a duplicate waits for the first one's end. */
+  readonly #exactlyOnce = new Map<number, Owed>();
   #way: Way | undefined;
 
-  constructor(version: ProtocolVersion, receiveMaximum: number, topicAliasMaximum: number, deliver: Deliver) {
+  /** `deliver`: where messages go. Who is not finished with one when it returns holds it. */
+  constructor(
+    version: ProtocolVersion,
+    receiveMaximum: number,
+    topicAliasMaximum: number,
+    deliver: (message: Received) => void,
+  ) {
     this.#version = version;
     this.#receiveMaximum = receiveMaximum;
     this.#topicAliasMaximum = topicAliasMaximum;
@@ -41,7 +68,7 @@ export class Incoming {
 
   /** A connection is ready. Without a session, what a QoS 2 id meant is forgotten [MQTT-3.2.2-5]. */
   attach(outbox: Outbox, sessionPresent: boolean): void {
-    this.#way = { outbox, aliases: new InboundAliases(this.#topicAliasMaximum), order: new AckOrder() };
+    this.#way = { outbox, aliases: new InboundAliases(this.#topicAliasMaximum), order: new Fifo() };
     if (!sessionPresent) {
       this.#inbound.clear();
       this.#exactlyOnce.clear();
@@ -58,12 +85,14 @@ export class Incoming {
   publish(packet: Publish): void {
     const way = this.#way;
     if (way === undefined) return;
-    const topic = this.#topicOf(packet, way);
+    const topic = this.#version < 5 ? packet.topic : aliased(packet, way.aliases);
     if (packet.qos === 0) {
-      this.#deliver(new Message(packet, topic), undefined);
+      this.#deliver(new Received(packet, topic));
       return;
     }
-    const verdict = this.#inbound.publish(packet.packetId, packet.qos);
+    const { packetId, qos } = packet;
+    const verdict = this.#inbound.publish(packetId, qos);
+    const first = this.#exactlyOnce.get(packetId);
     if (verdict === 'exceeded') {
       const most = this.#receiveMaximum;
       throw breach(
@@ -72,57 +101,50 @@ export class Incoming {
         0x93,
       );
     }
-    if (verdict === 'duplicate') {
-      this.#repeat(packet.packetId, way);
+    // [MQTT-4.3.3-10]: PUBREC again, delivered to nobody, and not before the first one is finished with.
+    if (verdict === 'duplicate' && first !== undefined) {
+      if (first.way !== way) way.order.push(first);
+      first.way = way;
+      this.#acknowledge();
       return;
     }
-    const ticket = new Ticket(packet.packetId, packet.qos, way, this.#finished);
-    this.#deliver(new Message(packet, topic), ticket);
-    ticket.finish();
-    if (ticket.done) return;
-    ticket.place = way.order.reserve();
-    if (ticket.qos === 2) this.#exactlyOnce.set(ticket.packetId, ticket);
+    const owed = new Owed(packetId, qos, way, this);
+    if (verdict === 'duplicate') {
+      owed.settle();
+      return;
+    }
+    if (qos === 2) this.#exactlyOnce.set(packetId, owed);
+    const message = new Received(packet, topic, owed);
+    this.#deliver(message);
+    message.finish();
   }
 
-  /** [MQTT-4.3.3-10]: PUBREC again, delivered to nobody, and not before the first one is finished with. */
-  #repeat(packetId: number, way: Way): void {
-    const first = this.#exactlyOnce.get(packetId);
-    if (first === undefined) {
-      new Ticket(packetId, 2, way, this.#finished).finish();
-    } else if (first.way !== way) {
-      first.way = way;
-      first.place = way.order.reserve();
+  /** Everyone has finished with a message. With `check` it is only asked whether it can be sent. @throws MqttError */
+  settle(owed: Owed, check?: AcknowledgeReasonCode): void {
+    if (check === undefined) {
+      owed.isReady = true;
+      this.#acknowledge();
+      return;
+    }
+    try {
+      sizeOf({ type: owed.type, packetId: owed.packetId, reasonCode: check }, this.#version);
+    } catch (error) {
+      throw unsendable(owed.type, error);
     }
   }
 
-  #topicOf(packet: Publish, way: Way): string {
-    if (this.#version < 5) return packet.topic;
-    const topic = way.aliases.resolve(packet.topic, packet.properties?.topicAlias);
-    if (typeof topic === 'string') return topic;
-    const statement = topic === 0x94 ? '3.1.2-26' : '3.3.2-7';
-    throw breach('the server sent a topic alias that was not allowed or means nothing', statement, topic); // [K01]
-  }
-
-  /** Everyone has finished with a message: its acknowledgement leaves when those before it have [MQTT-4.6.0-2]. */
-  readonly #finished = (ticket: Ticket): void => {
-    if (this.#exactlyOnce.get(ticket.packetId) === ticket) this.#exactlyOnce.delete(ticket.packetId);
+  /** Whatever is ready leaves, up to the first that is not; what another connection owes never [MQTT-4.4.0-1]. */
+  #acknowledge(): void {
     const way = this.#way;
-    if (way === undefined || ticket.way !== way) return; // [MQTT-4.4.0-1]: the server sends it again
-    if (ticket.place === undefined) {
-      if (way.order.size === 0) {
-        this.#acknowledge(ticket, way);
-        return;
-      }
-      ticket.place = way.order.reserve();
+    if (way === undefined) return;
+    for (let owed = way.order.peek(); owed?.isReady; owed = way.order.peek()) {
+      const { type, packetId, reasonCode } = owed;
+      way.order.shift();
+      way.outbox.write({ type, packetId, reasonCode });
+      this.#exactlyOnce.delete(type === 'PUBREC' ? packetId : 0);
+      if (type === 'PUBACK') this.#inbound.settled(packetId, 1);
+      else if (reasonCode >= 0x80) this.#inbound.settled(packetId, 2); // [MQTT-4.3.3-9]
     }
-    way.order.ready(ticket.place, ticket);
-    for (let next = way.order.next(); next !== undefined; next = way.order.next())
-      this.#acknowledge(next, way);
-  };
-
-  #acknowledge({ packetId, qos }: Ticket, { outbox }: Way): void {
-    outbox.write({ type: qos === 1 ? 'PUBACK' : 'PUBREC', packetId, reasonCode: 0 });
-    if (qos === 1) this.#inbound.settled(packetId, 1);
   }
 
   /** PUBREL came [MQTT-4.3.3-11]. false: for no message; 5.0 is told so. */
@@ -132,4 +154,11 @@ export class Incoming {
     this.#way?.outbox.write({ type: 'PUBCOMP', packetId, reasonCode });
     return settled;
   }
+}
+
+function aliased(packet: Publish, aliases: InboundAliases): string {
+  const topic = aliases.resolve(packet.topic, packet.properties?.topicAlias);
+  if (typeof topic === 'string') return topic;
+  const statement = topic === 0x94 ? '3.1.2-26' : '3.3.2-7';
+  throw breach('the server sent a topic alias that was not allowed or means nothing', statement, topic); // [K01]
 }

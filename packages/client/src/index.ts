@@ -20,15 +20,16 @@ export {
   RefusedError,
   SubscribeRefusedError,
 } from './errors.ts';
-export type { MessageHandler } from './inbox.ts';
+export type { ConsumeOptions, MessageHandler } from './inbox.ts';
 export type { ServerLimits } from './limits.ts';
-export type { Message } from './message.ts';
+export type { AcknowledgeReasonCode, Message } from './message.ts';
 export type { ConnectOptions, ConnectProperties, Payload, WillOptions } from './options.ts';
 export type { PublishOptions, PublishProperties, PublishResult } from './publisher.ts';
 export { permanentReasonCodes, type ReconnectOptions } from './reconnect.ts';
+export type { RequestOptions } from './replies.ts';
+export { type Responder, respond } from './respond.ts';
 export type { Servers } from './servers.ts';
 export type { ClientState } from './state.ts';
-export type { Subscription } from './subscription.ts';
-export type { FilterOptions } from './subscriptions.ts';
+export type { FilterOptions, Subscribed } from './subscriptions.ts';
 export type { Transport } from './transports/transport.ts';
 export type { Endpoint, Scheme } from './url.ts';

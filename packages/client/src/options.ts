@@ -6,7 +6,7 @@ import type { Properties, ProtocolVersion, QoS } from '@mqtt/codec';
 import type { Attempt, Credentials } from './attempt.ts';
 import type { Authentication } from './authentication.ts';
 import { invalid } from './errors.ts';
-import type { MessageHandler } from './inbox.ts';
+import type { ConsumeOptions, MessageHandler } from './inbox.ts';
 import { permanentReasonCodes, type ReconnectOptions, type ReconnectSettings } from './reconnect.ts';
 import type { Transport } from './transports/transport.ts';
 
@@ -32,7 +32,7 @@ export type ConnectProperties = Omit<
 >;
 
 /** What may be said to `connect`, whatever the version. */
-interface AnyVersionOptions {
+interface AnyVersionOptions extends ConsumeOptions {
   /** Client Identifier. Default: `mqtt` and 19 random letters and digits. Empty: the server assigns one (5.0). */
   readonly clientId?: string | undefined;
   /**
@@ -138,6 +138,8 @@ export interface Settings {
   readonly maximumQueuedMessages: number;
   readonly maximumQueuedBytes: number;
   readonly maximumInboxMessages: number;
+  readonly acknowledge: 'automatic' | 'manual';
+  readonly concurrency: number;
   readonly onSessionLost: 'publish' | 'reject';
   readonly onMessage: MessageHandler | undefined;
 }
@@ -173,6 +175,8 @@ const optionRows: Rows<ConnectOptions> = {
   maximumQueuedMessages: [ANY_AMOUNT, 100_000],
   maximumQueuedBytes: [ANY_AMOUNT, 67_108_864],
   maximumInboxMessages: ['1 to Infinity', 1000],
+  acknowledge: ['"automatic" or "manual"', 'automatic'],
+  concurrency: ['1 to Infinity', 1],
   onSessionLost: ['"publish" or "reject"', 'publish'],
   onMessage: ['function'],
   signal: ['AbortSignal'],

@@ -378,27 +378,45 @@ describe('after a reconnect', () => {
     expect(peer.all('SUBSCRIBE')).toHaveLength(0);
   });
 
-  it('everything that is wanted is subscribed again when it is not, with its options, in few packets', async () => {
-    const world = lab();
-    const client = await world.connect();
-    await client.subscribe(['a', 'b'], { qos: 1 });
-    await client.subscribe('c', { qos: 2, noLocal: true });
-    await client.subscribe('d', { properties: { subscriptionIdentifier: 4 } });
-    await client.subscribe('gone');
-    await client.unsubscribe('gone');
-    const peer = await reconnected(world, 0);
-    const [first, second, ...others] = peer.all('SUBSCRIBE');
-    expect(first?.subscriptions.map(({ topicFilter, qos, noLocal }) => [topicFilter, qos, noLocal])).toEqual([
-      ['a', 1, false],
-      ['b', 1, false],
-      ['c', 2, true],
-    ]);
-    expect(second).toMatchObject({
-      subscriptions: [{ topicFilter: 'd' }],
-      properties: { subscriptionIdentifier: 4 },
-    });
-    expect(others).toEqual([]);
-  });
+  it.each([false, true])(
+    'everything that is wanted is subscribed again when it is not, with its options (identifiers: %s)',
+    async (subscriptionIdentifiersAvailable) => {
+      const world = lab({
+        CONNECT: (_, peer) =>
+          peer.send({
+            type: 'CONNACK',
+            sessionPresent: false,
+            reasonCode: 0,
+            properties: { subscriptionIdentifiersAvailable },
+          }),
+      });
+      const client = await world.connect();
+      await client.subscribe(['a', 'b'], { qos: 1 });
+      await client.subscribe('c', { qos: 2, noLocal: true });
+      const properties = { userProperties: [['k', 'v']] } as const;
+      await client.subscribe('d', { properties });
+      await client.subscribe('gone');
+      await client.unsubscribe('gone');
+      const peer = await reconnected(world, 0);
+      const packets = peer.all('SUBSCRIBE');
+      const filters = packets.map(({ subscriptions }) => subscriptions.map(({ topicFilter }) => topicFilter));
+      // One packet has one identifier, so that calls cannot share it; without identifiers they do.
+      if (subscriptionIdentifiersAvailable) expect(filters).toEqual([['a', 'b'], ['c'], ['d']]);
+      else expect(filters).toEqual([['a', 'b', 'c'], ['d']]);
+      const ids = packets.map((packet) => packet.properties?.subscriptionIdentifier);
+      expect(ids).toEqual(subscriptionIdentifiersAvailable ? [1, 2, 3] : [undefined, undefined]);
+      const options = packets.map(({ subscriptions }) =>
+        subscriptions.map(({ qos, noLocal }) => [qos, noLocal]),
+      );
+      expect(options.flat()).toEqual([
+        [1, false],
+        [1, false],
+        [2, true],
+        [0, false],
+      ]);
+      expect(packets.at(-1)?.properties).toMatchObject(properties);
+    },
+  );
 
   it('before what is published again', async () => {
     const world = lab({ PUBLISH: () => {} });
