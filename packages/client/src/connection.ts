@@ -260,7 +260,7 @@ export class Connection implements LinkHandler {
         const what = isSuccess
           ? 'ended the exchange before it was proven'
           : 'asks for more than the method has';
-        throw new MqttError('AUTHENTICATION_FAILED', `the server ${what}`, { reasonCode: 0x87 });
+        throw new MqttError('AUTHENTICATION_FAILED', `the server ${what}`);
       }
       if (!isSuccess) this.#sendAuth(0x18, step.value as Uint8Array | undefined); // [MQTT-4.12.0-3]
       return !this.#isClosing;
@@ -379,7 +379,7 @@ export class Connection implements LinkHandler {
   /** Ends the connection because of `error`; a 5.0 server is told its reason code. */
   fail(error: MqttError): void {
     const isTold = /^(PRO|AUT)/.test(error.code) && this.#opening?.connect.version === 5;
-    const reasonCode = (error.reasonCode ?? 0x82) as ReasonCodeOf<'DISCONNECT_CLIENT'>;
+    const reasonCode = (error.reasonCode ?? 0x80) as ReasonCodeOf<'DISCONNECT_CLIENT'>;
     this.#close(error, isTold ? { type: 'DISCONNECT', reasonCode } : undefined);
   }
 
