@@ -1,6 +1,7 @@
 /** SCRAM-SHA-256: the example of RFC 7677, and servers that cheat. Against a broker: apps/broker/test/access/scram.test.ts. */
 import { describe, expect, it } from 'vitest';
-import { type ScramOptions, scramSha256 } from '../src/scram.ts';
+import { scramSha256 } from '../src/scram.ts';
+import { type ScramOptions, scramWith } from '../src/scram-exchange.ts';
 import { bytes, failure } from './lab.ts';
 
 const NONCE = 'rOprNGfwEbeRWgbNEkqO';
@@ -9,7 +10,10 @@ const PROOF = 'dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=';
 const VERIFIER = 'v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=';
 
 const begin = (options: Partial<ScramOptions> = {}) =>
-  scramSha256({ username: 'user', password: 'pencil', nonce: () => NONCE, ...options }).exchange({
+  scramWith(
+    { subtle: crypto.subtle, nonce: () => NONCE },
+    { username: 'user', password: 'pencil', ...options },
+  ).exchange({
     attempt: 1,
     reason: undefined,
     signal: new AbortController().signal,

@@ -41,7 +41,7 @@ const CORES = [
   'packages/broker/src/',
 ];
 const CLIENT_SHELLS = [
-  /^packages\/client\/src\/(index\.node|index\.browser|real-clock)\.ts$/,
+  /^packages\/client\/src\/(index\.node|index\.browser|real-clock|scram)\.ts$/,
   /^packages\/client\/src\/transports\//,
 ];
 const BROKER_SHELLS = [/^packages\/broker\/src\/(index|clock)\.ts$/, /^packages\/broker\/src\/listeners\//];
