@@ -13,6 +13,8 @@ export interface ScramOptions {
   readonly maximumIterations?: number | undefined;
 }
 
+/** Only its type: the DOM's and Node's declarations share no name for it. */
+type Subtle = (typeof globalThis)['crypto']['subtle'];
 type Bytes = Uint8Array<ArrayBuffer>;
 /** What the password became for one salt, so that coming back costs nothing. */
 interface Salted {
@@ -27,7 +29,7 @@ const SERVER_FIRST = /^r=([!-+\--~]+),s=([A-Za-z0-9+/]+={0,2}),i=([1-9]\d{0,8})(
 
 /** What a platform lends: WebCrypto, and the client's part of a nonce: printable ASCII without commas. */
 export interface ScramPlatform {
-  readonly subtle: SubtleCrypto;
+  readonly subtle: Subtle;
   readonly nonce: () => string;
 }
 
@@ -69,7 +71,7 @@ export function scramWith({ subtle, nonce }: ScramPlatform, options: ScramOption
 }
 
 async function derive(
-  subtle: SubtleCrypto,
+  subtle: Subtle,
   password: string,
   salt: string,
   iterations: number,
@@ -79,7 +81,7 @@ async function derive(
   return new Uint8Array(await subtle.deriveBits(how, key, 256));
 }
 
-async function hmac(subtle: SubtleCrypto, bytes: Bytes, text: string): Promise<Bytes> {
+async function hmac(subtle: Subtle, bytes: Bytes, text: string): Promise<Bytes> {
   const key = await subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
   return new Uint8Array(await subtle.sign('HMAC', key, utf8(text)));
 }
