@@ -70,12 +70,7 @@ export function scramWith({ subtle, nonce }: ScramPlatform, options: ScramOption
   return { method: 'SCRAM-SHA-256', exchange };
 }
 
-async function derive(
-  subtle: Subtle,
-  password: string,
-  salt: string,
-  iterations: number,
-): Promise<Bytes> {
+async function derive(subtle: Subtle, password: string, salt: string, iterations: number): Promise<Bytes> {
   const key = await subtle.importKey('raw', utf8(password), 'PBKDF2', false, ['deriveBits']);
   const how = { name: 'PBKDF2', hash: 'SHA-256', salt: fromBase64(salt), iterations };
   return new Uint8Array(await subtle.deriveBits(how, key, 256));
