@@ -8,8 +8,8 @@ import { entriesOf, type StoreFile } from './file/file.ts';
 import { RECORD_NAMES, TABLES, type TableName } from './file/tables.ts';
 import { type Reader, RecordError } from './records/bytes.ts';
 import { verified } from './records/checksum.ts';
-import { readMessage } from './records/message.ts';
-import { type Head, readQueueRecord } from './records/queue.ts';
+import { readMessageHead } from './records/message.ts';
+import { type Head, readQueueHead } from './records/queue.ts';
 import {
   type ProgressRecord,
   readHeld,
@@ -88,7 +88,7 @@ export class Loading {
     });
     await this.#each('queue', (key, reader) => this.#queue(key, reader));
     await this.#each('retained', (key, reader) => {
-      const { topic, size, expiresAt } = readMessage(reader);
+      const { topic, size, expiresAt } = readMessageHead(reader);
       this.#restored.retained(key, topic, size, expiresAt);
     });
     for (const [key, isShared] of this.#messages) if (!isShared) orphans.push(['queue', key]);
@@ -103,13 +103,13 @@ export class Loading {
     for (let isOver = false; !isOver; ) {
       isOver = true;
       let count = 0;
-      for (const { key, value } of this.#file.tables[table].getRange({ start: from })) {
-        this.#take(table, key, value, take);
+      this.#file.scan(table, from, (key, record) => {
+        this.#take(table, key, record, take);
         from = key + 1;
-        if (++count % STRIDE !== 0 || performance.now() < this.#until) continue;
+        if (++count % STRIDE !== 0 || performance.now() < this.#until) return true;
         isOver = false;
-        break;
-      }
+        return false;
+      });
       this.#report();
       if (isOver) continue;
       await setImmediate();
@@ -166,20 +166,19 @@ export class Loading {
   }
 
   #queue(key: number, reader: Reader): void {
-    const record = readQueueRecord(reader);
-    if (record.kind === 'message') {
+    const record = readQueueHead(reader);
+    if (record === undefined) {
       this.#messages.set(key, false);
       return;
     }
-    const { head, body } = record;
+    const { head, size, sharedKey } = record;
     this.#entry(head.session);
-    if ('key' in body) {
-      if (!this.#messages.has(body.key))
+    if (sharedKey !== undefined) {
+      if (!this.#messages.has(sharedKey))
         throw new RecordError('the message that it shares with others is gone');
-      this.#messages.set(body.key, true);
-      this.#index.sharing.add(key, body.key);
+      this.#messages.set(sharedKey, true);
+      this.#index.sharing.add(key, sharedKey);
     }
-    const size = 'key' in body ? body.size : body.message.size;
     this.#restored.delivery(head.session, key, head.qos, size, this.#progressOf(key, head));
   }
 

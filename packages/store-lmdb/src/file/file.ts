@@ -2,7 +2,7 @@
  * The file on disk: opening it, its tables, one transaction at a time, how large it is. The only place that knows lmdb.
  * Knows nothing of what a record means.
  */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
@@ -10,6 +10,7 @@ import { StoreError } from '../errors.ts';
 import { assertWhole, damaged } from './header.ts';
 import { abandon, assertNotOurs, claim, otherContainer, release } from './owner.ts';
 import { FORMAT_VERSION, META, QUARANTINE, TABLES, type TableName } from './tables.ts';
+import { Views } from './views.ts';
 
 /** The name of the file in a store's folder. */
 export const FILE_NAME = 'store.mdb';
@@ -33,6 +34,7 @@ export class StoreFile {
   readonly name: string;
   readonly tables: Readonly<Record<TableName, Table>>;
   readonly quarantine: Table;
+  readonly #views = new Views();
   readonly #root: RootDatabase<Uint8Array, string>;
   readonly #meta: Database<string, string>;
   readonly #isReadOnly: boolean;
@@ -72,7 +74,18 @@ export class StoreFile {
   /** A record as a view that the next read writes over: a copy each would cost more than the reading. */
   view(table: TableName, key: number): Buffer | undefined {
     const bytes = this.tables[table].getBinaryFast(key);
-    return bytes === undefined ? undefined : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    return bytes === undefined ? undefined : this.#views.of(bytes, bytes.length);
+  }
+
+  /**
+   * Calls `take` for the records of a table in the order of their keys, beginning with `from`, until it gives false. A
+   * record is a view that the next one writes over: 3 million cost 2 s of processor, with a copy each 9 s.
+   */
+  scan(table: TableName, from: number, take: (key: number, record: Buffer) => boolean): void {
+    const views = this.#views;
+    const reading = { encode: (bytes: Buffer) => bytes, decode: (b: Uint8Array, size: number) => views.of(b, size) };
+    const scanned = this.#root.openDB<Buffer, number>(table, { encoder: reading });
+    for (const { key, value } of scanned.getRange({ start: from })) if (!take(key, value)) return;
   }
 
   /** The largest key of all tables; 0 in an empty store. */

@@ -44,6 +44,21 @@ export function writeMessage(writer: Writer, message: KeptMessage): void {
   writer.raw(payload);
 }
 
+/** Reads of a message what is wanted while it lies in the file: a million of them are not to be decoded for it. */
+export function readMessageHead(reader: Reader): Pick<KeptMessage, 'topic' | 'size' | 'expiresAt'> {
+  const flags = reader.byte();
+  const size = reader.varint();
+  reader.varint();
+  const expiresAt = flags & EXPIRES ? reader.varint() : undefined;
+  return { topic: reader.text(), size, expiresAt };
+}
+
+/** Reads how large a message is. */
+export function readMessageSize(reader: Reader): number {
+  reader.byte();
+  return reader.varint();
+}
+
 /** Reads a message; its payload is a view on the record. */
 export function readMessage(reader: Reader): KeptMessage {
   const flags = reader.byte();

@@ -4,7 +4,7 @@
  */
 import type { Delivery, DeliveryKey, KeptMessage, SessionKey } from '@mqtt/broker/store';
 import { mostBytes, type Reader, RecordError, type Writer } from './bytes.ts';
-import { messageBytes, readMessage, writeMessage } from './message.ts';
+import { messageBytes, readMessage, readMessageSize, writeMessage } from './message.ts';
 import { type ProgressRecord, SMALL_BYTES } from './session.ts';
 
 const MESSAGE = 1;
@@ -82,6 +82,26 @@ export function readQueueRecord(reader: Reader): QueueRecord {
   const head = readHead(reader);
   if (kind === WHOLE) return { kind: 'delivery', head, body: { message: readMessage(reader) } };
   return { kind: 'delivery', head, body: { key: reader.varint(), size: reader.varint() } };
+}
+
+/** Of a delivery's record, all but its message. */
+export interface QueueHead {
+  readonly head: Head;
+  /** Of its message. */
+  readonly size: number;
+  /** Where its message is when it shares that. */
+  readonly sharedKey: DeliveryKey | undefined;
+}
+
+/** Reads a delivery without its message; undefined for the record of a message. */
+export function readQueueHead(reader: Reader): QueueHead | undefined {
+  const kind = reader.byte();
+  if (kind === MESSAGE) return undefined;
+  if (kind !== WHOLE && kind !== SHARED) throw new RecordError(`no record of the queue begins with ${kind}`);
+  const head = readHead(reader);
+  if (kind === WHOLE) return { head, size: readMessageSize(reader), sharedKey: undefined };
+  const sharedKey = reader.varint();
+  return { head, size: reader.varint(), sharedKey };
 }
 
 function readHead(reader: Reader): Head {
