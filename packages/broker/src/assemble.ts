@@ -20,6 +20,7 @@ import { type OutgoingBounds, Turn } from './outbox.ts';
 import { Overload } from './overload/overload.ts';
 import { type Probe, systemProbe } from './overload/probe.ts';
 import { resolveLimits } from './resolve-limits.ts';
+import { Levels } from './router/levels.ts';
 import { Retained, type RetainedBounds } from './router/retained.ts';
 import { Router } from './router/router.ts';
 import { strategyOf } from './router/strategies.ts';
@@ -85,12 +86,9 @@ export function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics
   const keeping = options.store && new Keeping(options.store, clock, metrics, hooks);
   const { retainExpiryInterval } = features;
   const kept = retainedBounds(limits, retainExpiryInterval);
-  const retained = new Retained(kept, keeping);
-  const router = new Router(
-    retained,
-    strategyOf(features.sharedSubscriptions, random),
-    random(new Uint8Array(8)),
-  );
+  const levels = new Levels(random(new Uint8Array(8)));
+  const retained = new Retained(kept, keeping, levels);
+  const router = new Router(retained, strategyOf(features.sharedSubscriptions, random), levels);
   const totals = new Totals();
   const turn = new Turn(clock.defer, (error) => tell(metrics, hooks.onError, error));
   const door = new Door(options.access ?? {}, wheel, limits.hookTimeout, (error) => {

@@ -385,7 +385,7 @@ class Embedded implements Broker {
     if (keeping === undefined) return;
     const recovery = new Recovery(this.#rooms, keeping, onProgress);
     await keeping.store.load(recovery);
-    recovery.finish();
+    await recovery.finish((run) => this.#clock.defer(run));
     this.#isLoaded = true;
   }
 

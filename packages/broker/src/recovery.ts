@@ -23,6 +23,9 @@ import type {
 /** Told how far loading is; `total` is an estimate. */
 export type OnProgress = (done: number, total: number) => void;
 
+/** Sessions that become what they were in one turn of the event loop. */
+const RESUMED_A_TURN = 1000;
+
 interface Back {
   readonly session: Session;
   readonly flow: KeptFlow | undefined;
@@ -64,8 +67,8 @@ export class Recovery implements Restored {
     if (session === undefined) return;
     const { topicFilter, qos, noLocal, retainAsPublished, identifier } = kept;
     const identifiers = identifier === undefined ? undefined : [identifier];
-    const options = { qos, noLocal, retainAsPublished, identifiers };
-    const subscription = { subscriber: session, topicFilter, ...options };
+    const subscriber = session;
+    const subscription = { subscriber, topicFilter, qos, noLocal, retainAsPublished, identifiers };
     session.subscribed(subscription);
     this.#rooms.router.subscribe(subscription);
   }
@@ -88,9 +91,13 @@ export class Recovery implements Restored {
     this.#onProgress?.(done, total);
   }
 
-  /** Everything is back: what became due while nobody was there happens now. */
-  finish(): void {
-    for (const back of this.#sessions.values()) this.#resume(back);
+  /** Everything is back: what became due while nobody was there happens now. `defer` runs what it is given in a later turn. */
+  async finish(defer: (run: () => void) => void): Promise<void> {
+    let resumed = 0;
+    for (const back of this.#sessions.values()) {
+      if (++resumed % RESUMED_A_TURN === 0) await new Promise<void>((resolve) => defer(resolve));
+      this.#resume(back);
+    }
     this.#sessions.clear();
   }
 

@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { DeliveryKey, Progress, Restored, SessionKey } from '@mqtt/broker/store';
 import { entriesOf, type StoreFile } from './file/file.ts';
 import { RECORD_NAMES, TABLES, type TableName } from './file/tables.ts';
+import { Keys } from './keys.ts';
 import { type Reader, RecordError } from './records/bytes.ts';
 import { verified } from './records/checksum.ts';
 import { readMessageHead } from './records/message.ts';
@@ -29,9 +30,9 @@ const REPORTS = 200;
 /** What of a session the store itself remembers. */
 export interface Entry {
   /** Topic filter -> key of its record. */
-  subscriptions: Map<string, number> | undefined;
+  subscriptions: Keys<string> | undefined;
   /** Packet id -> key of its record. */
-  held: Map<number, number> | undefined;
+  held: Keys<number> | undefined;
 }
 
 /** A session without anything: most have no packet id that is held. */
@@ -152,7 +153,7 @@ export class Loading {
   #subscription(key: number, reader: Reader): void {
     const { session, subscription } = readSubscription(reader);
     const entry = this.#entry(session);
-    entry.subscriptions ??= new Map();
+    entry.subscriptions ??= new Keys();
     entry.subscriptions.set(subscription.topicFilter, key);
     this.#restored.subscription(session, subscription);
   }
@@ -160,7 +161,7 @@ export class Loading {
   #held(key: number, reader: Reader): void {
     const { session, packetId } = readHeld(reader);
     const entry = this.#entry(session);
-    entry.held ??= new Map();
+    entry.held ??= new Keys();
     entry.held.set(packetId, key);
     this.#restored.held(session, packetId);
   }

@@ -23,6 +23,7 @@ import { StoreError } from './errors.ts';
 import { StoreFile } from './file/file.ts';
 import { damaged } from './file/header.ts';
 import { RECORD_NAMES, TABLE_NUMBERS, type TableName } from './file/tables.ts';
+import { Keys } from './keys.ts';
 import { type Entry, IN_TABLE, type Index, Loading, newEntry } from './load.ts';
 import { type Reader, RecordError } from './records/bytes.ts';
 import { verified } from './records/checksum.ts';
@@ -133,7 +134,7 @@ export class LmdbStore implements Store {
     this.unsubscribed(session, subscription.topicFilter);
     const key = this.#nextKey();
     const entry = this.#entry(session);
-    entry.subscriptions ??= new Map();
+    entry.subscriptions ??= new Keys();
     entry.subscriptions.set(subscription.topicFilter, key);
     if (this.#told()) this.#open().pending.subscriptions.put(key, { session, subscription }, true);
   }
@@ -201,12 +202,12 @@ export class LmdbStore implements Store {
 
   held(session: SessionKey, packetId: number): void {
     const entry = this.#entry(session);
-    if (entry.held?.has(packetId) === true) {
+    if (entry.held?.get(packetId) !== undefined) {
       this.#told();
       return;
     }
     const key = this.#nextKey();
-    entry.held ??= new Map();
+    entry.held ??= new Keys();
     entry.held.set(packetId, key);
     if (this.#told()) this.#open().pending.held.put(key, { session, packetId }, true);
   }

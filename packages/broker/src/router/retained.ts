@@ -4,6 +4,8 @@
  */
 import type { Message } from '../message.ts';
 import type { RetainedKey } from '../store/facts.ts';
+import { LevelTree, ROOT } from './level-tree.ts';
+import { type Levels, NONE } from './levels.ts';
 
 /** Where retained messages are kept, when there is such a place. */
 export interface RetainedKeeper {
@@ -14,26 +16,6 @@ export interface RetainedKeeper {
   retainedMessage(key: RetainedKey): Message | undefined;
 }
 
-/** A message that lies in the store: what the tree must know of it. A million of them cost no payloads. */
-class Filed {
-  readonly key: RetainedKey;
-  readonly size: number;
-
-  constructor(key: RetainedKey, size: number) {
-    this.key = key;
-    this.size = size;
-  }
-}
-
-interface Node {
-  readonly level: string;
-  readonly parent: Node | undefined;
-  children: Map<string, Node> | undefined;
-  message: Message | Filed | undefined;
-  /** When it is forgotten, in ms of the broker's clock. */
-  until: number;
-}
-
 /** How much may be retained. */
 export interface RetainedBounds {
   readonly messages: number;
@@ -42,18 +24,32 @@ export interface RetainedBounds {
   readonly expiryInterval?: number | undefined;
 }
 
-/** Retained messages by topic. */
+/** Numbers of one retained message, side by side: its key in the store, when it is forgotten (ms of the clock), its size. */
+const SLOT = 3;
+const KEY = 0;
+const UNTIL = 1;
+const SIZE = 2;
+const FIRST_SLOTS = 64;
+
+/** Retained messages by topic: for one that lies in the store a node and three numbers, so that a million cost 250 MB. */
 export class Retained {
   readonly #bounds: RetainedBounds;
-  readonly #root: Node = { level: '', parent: undefined, children: undefined, message: undefined, until: 0 };
   readonly #keeper: RetainedKeeper | undefined;
+  /** A node's first number is its slot; 0: nothing is retained there. */
+  readonly #tree: LevelTree;
+  #slots: Float64Array = new Float64Array(FIRST_SLOTS * SLOT);
+  #slotCount = 1;
+  readonly #free: number[] = [];
+  /** Those that lie in memory, by their slot. */
+  readonly #messages = new Map<number, Message>();
   #size = 0;
   #bytes = 0;
 
-  /** @param keeper where messages lie instead of in memory */
-  constructor(bounds: RetainedBounds, keeper?: RetainedKeeper) {
+  /** @param keeper where messages lie instead of in memory @param levels may be shared with what else has topics */
+  constructor(bounds: RetainedBounds, keeper?: RetainedKeeper, levels?: Levels) {
     this.#bounds = bounds;
     this.#keeper = keeper;
+    this.#tree = new LevelTree(levels);
   }
 
   /** How many topics have a retained message. */
@@ -71,46 +67,38 @@ export class Retained {
    * is empty [MQTT-3.3.1-6] [MQTT-3.3.1-7]. false: a bound is reached, and nothing changed. `now` in ms of the clock.
    */
   set(message: Message, now: number): boolean {
+    const { topic, size } = message;
     if (message.payload.length === 0) {
-      this.delete(message.topic);
+      this.delete(topic);
       return true;
     }
-    const found = this.#find(message.topic);
-    const old = found?.message;
-    const size = message.size;
-    const isNew = old === undefined ? 1 : 0;
-    if (this.#size + isNew > this.#bounds.messages) return false;
-    if (this.#bytes + size - (old?.size ?? 0) > this.#bounds.bytes) return false;
-    const node = found ?? this.#make(message.topic);
-    this.#size += isNew;
-    this.#bytes += size - (old?.size ?? 0);
+    const old = this.#slotOf(topic);
+    if (this.#size + (old === 0 ? 1 : 0) > this.#bounds.messages) return false;
+    if (this.#bytes + size - this.#sizeOf(old) > this.#bounds.bytes) return false;
     const key = this.#keeper?.retained(message) ?? 0;
-    this.#clear(node);
-    node.message = key === 0 ? message.keep() : new Filed(key, size);
-    node.until = this.#untilOf(message.expiresAt, now);
+    const slot = this.#put(topic, key, size, this.#untilOf(message.expiresAt, now));
+    if (key === 0) this.#messages.set(slot, message.keep());
     return true;
   }
 
   /** Forgets the retained message of `topic`; false when there was none. */
   delete(topic: string): boolean {
-    const node = this.#find(topic);
-    if (node?.message === undefined) return false;
+    const node = this.#tree.find(topic, topic.length);
+    const slot = node === NONE ? 0 : this.#tree.own(node, 0);
+    if (slot === 0) return false;
     this.#size--;
-    this.#bytes -= node.message.size;
-    this.#clear(node);
-    let empty: Node | undefined = node;
-    while (empty?.parent !== undefined && empty.message === undefined && !empty.children?.size) {
-      empty.parent.children?.delete(empty.level);
-      empty = empty.parent;
-    }
+    this.#clear(slot);
+    this.#free.push(slot);
+    this.#tree.setOwn(node, 0, 0);
+    this.#tree.prune(node);
     return true;
   }
 
   /** The retained message of exactly this topic, expired ones removed. */
   get(topic: string, now: number): Message | undefined {
-    const node = this.#find(topic);
-    if (node?.message === undefined) return undefined;
-    const message = node.until > now ? this.#read(node.message) : undefined;
+    const slot = this.#slotOf(topic);
+    if (slot === 0) return undefined;
+    const message = this.#isOver(slot, now) ? undefined : this.#read(slot);
     if (message === undefined) this.delete(topic);
     return message;
   }
@@ -129,19 +117,20 @@ export class Retained {
   topics(topicFilter: string, now: number): string[] {
     const found: string[] = [];
     const expired: string[] = [];
-    const collect = (node: Node): void => {
-      if (node.message !== undefined) (node.until > now ? found : expired).push(topicOf(node));
+    const collect = (node: number): void => {
+      const slot = this.#tree.own(node, 0);
+      if (slot !== 0) (this.#isOver(slot, now) ? expired : found).push(this.#tree.path(node));
     };
-    let nodes: Node[] = [this.#root];
+    let nodes: number[] = [ROOT];
     const levels = topicFilter.split('/');
     for (let depth = 0; depth < levels.length; depth++) {
       const level = levels[depth] ?? '';
       if (level === '#') {
-        for (const node of nodes) collectAll(node, depth === 0, collect);
+        for (const node of nodes) this.#collectAll(node, depth === 0, collect);
         nodes = [];
         break;
       }
-      nodes = level === '+' ? nodes.flatMap((node) => childrenOf(node, depth === 0)) : named(nodes, level);
+      nodes = level === '+' ? this.#below(nodes, depth === 0) : this.#named(nodes, level);
     }
     for (const node of nodes) collect(node);
     for (const topic of expired) this.delete(topic);
@@ -150,21 +139,14 @@ export class Retained {
 
   /** Takes what was kept, whatever the bounds say; it is `now` that a time of its own to be forgotten begins. */
   restore(key: RetainedKey, topic: string, size: number, expiresAt: number, now: number): void {
-    const node = this.#make(topic);
-    if (node.message === undefined) this.#size++;
-    this.#bytes += size - (node.message?.size ?? 0);
-    this.#clear(node);
-    node.message = new Filed(key, size);
-    node.until = this.#untilOf(expiresAt, now);
+    this.#put(topic, key, size, this.#untilOf(expiresAt, now));
   }
 
-  /** Every retained message. */
+  /** Every retained message; what comes and goes meanwhile may be among them or not. */
   *[Symbol.iterator](): Generator<Message> {
-    const stack: Node[] = [this.#root];
-    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-      const message = node.message === undefined ? undefined : this.#read(node.message);
+    for (let slot = 1; slot < this.#slotCount; slot++) {
+      const message = this.#sizeOf(slot) === 0 ? undefined : this.#read(slot);
       if (message !== undefined) yield message;
-      if (node.children) for (const child of node.children.values()) stack.push(child);
     }
   }
 
@@ -173,66 +155,85 @@ export class Retained {
     return expiryInterval === 0 ? expiresAt : Math.min(expiresAt, now + expiryInterval * 1000);
   }
 
-  #read(held: Message | Filed): Message | undefined {
-    return held instanceof Filed ? this.#keeper?.retainedMessage(held.key) : held;
+  /** In place of what was retained for the topic; its slot. */
+  #put(topic: string, key: RetainedKey, size: number, until: number): number {
+    const node = this.#tree.make(topic, topic.length);
+    let slot = this.#tree.own(node, 0);
+    if (slot === 0) {
+      slot = this.#takeSlot();
+      this.#tree.setOwn(node, 0, slot);
+      this.#size++;
+    } else this.#clear(slot);
+    this.#slots[slot * SLOT + KEY] = key;
+    this.#slots[slot * SLOT + UNTIL] = until;
+    this.#slots[slot * SLOT + SIZE] = size;
+    this.#bytes += size;
+    return slot;
   }
 
-  #clear(node: Node): void {
-    if (node.message instanceof Filed) this.#keeper?.cleared(node.message.key);
-    node.message = undefined;
-  }
-
-  #find(topic: string): Node | undefined {
-    let node: Node | undefined = this.#root;
-    for (const level of topic.split('/')) {
-      node = node.children?.get(level);
-      if (node === undefined) return undefined;
+  #takeSlot(): number {
+    const slot = this.#free.pop() ?? this.#slotCount++;
+    if (slot * SLOT === this.#slots.length) {
+      const larger = new Float64Array(this.#slots.length * 2);
+      larger.set(this.#slots);
+      this.#slots = larger;
     }
-    return node;
+    return slot;
   }
 
-  #make(topic: string): Node {
-    let node = this.#root;
-    for (const level of topic.split('/')) {
-      node.children ??= new Map();
-      let child = node.children.get(level);
-      if (child === undefined) {
-        child = { level, parent: node, children: undefined, message: undefined, until: 0 };
-        node.children.set(level, child);
-      }
-      node = child;
+  /** What is in the slot is over. */
+  #clear(slot: number): void {
+    const key = this.#slots[slot * SLOT + KEY] as number;
+    if (key === 0) this.#messages.delete(slot);
+    else this.#keeper?.cleared(key);
+    this.#bytes -= this.#sizeOf(slot);
+    this.#slots.fill(0, slot * SLOT, (slot + 1) * SLOT);
+  }
+
+  #read(slot: number): Message | undefined {
+    const key = this.#slots[slot * SLOT + KEY] as number;
+    return key === 0 ? this.#messages.get(slot) : this.#keeper?.retainedMessage(key);
+  }
+
+  /** 0 where nothing is. */
+  #sizeOf(slot: number): number {
+    return this.#slots[slot * SLOT + SIZE] as number;
+  }
+
+  #isOver(slot: number, now: number): boolean {
+    return (this.#slots[slot * SLOT + UNTIL] as number) <= now;
+  }
+
+  #slotOf(topic: string): number {
+    const node = this.#tree.find(topic, topic.length);
+    return node === NONE ? 0 : this.#tree.own(node, 0);
+  }
+
+  #named(nodes: readonly number[], text: string): number[] {
+    const level = this.#tree.levels.find(text, 0, text.length);
+    if (level === NONE) return [];
+    return nodes.map((node) => this.#tree.child(node, level)).filter((node) => node !== NONE);
+  }
+
+  /** The nodes a wildcard matches: at the first level none that begin with $ [MQTT-4.7.2-1]. */
+  #below(nodes: readonly number[], isFirst: boolean): number[] {
+    const tree = this.#tree;
+    const found: number[] = [];
+    for (const above of nodes) {
+      for (let node = tree.first(above); node !== NONE; node = tree.next(node))
+        if (!isFirst || tree.text(node).charCodeAt(0) !== 0x24) found.push(node);
     }
-    return node;
+    return found;
   }
-}
 
-function topicOf(node: Node): string {
-  let topic = node.level;
-  for (let up = node.parent; up?.parent !== undefined; up = up.parent) topic = `${up.level}/${topic}`;
-  return topic;
-}
-
-function named(nodes: readonly Node[], level: string): Node[] {
-  const found: Node[] = [];
-  for (const node of nodes) {
-    const child = node.children?.get(level);
-    if (child !== undefined) found.push(child);
-  }
-  return found;
-}
-
-/** The children a wildcard matches: at the first level none that begin with $ [MQTT-4.7.2-1]. */
-function childrenOf(node: Node, isFirst: boolean): Node[] {
-  const children = node.children === undefined ? [] : [...node.children.values()];
-  return isFirst ? children.filter(({ level }) => level.charCodeAt(0) !== 0x24) : children;
-}
-
-/** `#` matches the level above it too (§4.7.1.2); the root is no level. */
-function collectAll(top: Node, isFirst: boolean, collect: (node: Node) => void): void {
-  collect(top);
-  const stack = childrenOf(top, isFirst);
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    collect(node);
-    if (node.children) for (const child of node.children.values()) stack.push(child);
+  /** `#` matches the level above it too (§4.7.1.2); the root is no level. */
+  #collectAll(top: number, isFirst: boolean, collect: (node: number) => void): void {
+    const tree = this.#tree;
+    if (top !== ROOT) collect(top);
+    const stack = this.#below([top], isFirst);
+    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+      collect(node);
+      for (let next = tree.first(node); next !== NONE; next = tree.next(next)) stack.push(next);
+    }
   }
 }

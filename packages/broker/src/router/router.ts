@@ -6,6 +6,7 @@
 import { parseShare, type QoS } from '@mqtt/codec';
 import type { Message } from '../message.ts';
 import { deliveries, type Subscriber, type Subscription } from '../subscriber.ts';
+import type { Levels } from './levels.ts';
 import { MatchCache, type Route } from './match-cache.ts';
 import type { Retained } from './retained.ts';
 import { SharedGroup } from './shared-groups.ts';
@@ -29,9 +30,9 @@ export class Router {
   /** After `publish`: one of those who fall behind; wait for it to hold the publisher back. */
   slowest: Subscriber | undefined;
 
-  /** @param strategy how shared subscriptions choose among their members @param salt eight random bytes for the tree */
-  constructor(retained: Retained, strategy: Strategy, salt: Uint8Array) {
-    this.#tree = new SubscriptionTree(salt);
+  /** @param strategy how shared subscriptions choose among their members @param levels of all topics and filters */
+  constructor(retained: Retained, strategy: Strategy, levels: Levels) {
+    this.#tree = new SubscriptionTree(levels);
     this.#strategy = strategy;
     this.retained = retained;
   }

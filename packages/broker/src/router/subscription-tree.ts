@@ -3,6 +3,7 @@
  * tree by level. Knows subscriptions by subscriber and filter only; the codec's `matches` is its oracle in the tests.
  */
 import type { Subscriber, Subscription } from '../subscriber.ts';
+import type { Levels } from './levels.ts';
 import { WildcardTree } from './wildcard-tree.ts';
 
 /** One subscription stands for itself; several are a map by subscriber. */
@@ -14,9 +15,9 @@ export class SubscriptionTree {
   readonly #wild: WildcardTree<Members>;
   #size = 0;
 
-  /** @param salt eight random bytes; see `WildcardTree` */
-  constructor(salt?: Uint8Array) {
-    this.#wild = new WildcardTree<Members>(salt);
+  /** @param levels may be shared with what else has topics */
+  constructor(levels?: Levels) {
+    this.#wild = new WildcardTree<Members>(levels);
   }
 
   /** How many subscriptions there are. */
@@ -26,10 +27,14 @@ export class SubscriptionTree {
 
   /** Adds or replaces the subscription of `subscriber` to `topicFilter` [MQTT-3.8.4-3]. */
   add(topicFilter: string, subscriber: Subscriber, subscription: Subscription): void {
-    const filters = this.#filtersLike(topicFilter);
-    const before = filters.get(topicFilter);
+    if (hasWildcard(topicFilter)) {
+      const place = this.#wild.place(topicFilter);
+      this.#wild.put(place, this.#join(this.#wild.at(place), subscriber, subscription));
+      return;
+    }
+    const before = this.#exact.get(topicFilter);
     const members = this.#join(before, subscriber, subscription);
-    if (members !== before) filters.set(topicFilter, members);
+    if (members !== before) this.#exact.set(topicFilter, members);
   }
 
   /** Removes the subscription of `subscriber` to exactly this filter [MQTT-3.10.4-1]; false when there was none. */

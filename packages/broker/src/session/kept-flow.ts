@@ -77,8 +77,8 @@ export class KeptFlow {
   readonly #shared: Shared;
   readonly #outbound = new Outbound<Owed>();
   readonly #queue: KeptQueue;
-  /** Those after PUBREC, by packet id. */
-  readonly #released = new Map<number, Owed>();
+  /** Those after PUBREC, by packet id; made with the first, because an empty map is 200 bytes. */
+  #released: Map<number, Owed> | undefined;
   #writer: Writer | undefined;
   #inflightBytes = 0;
   #awaited = 0;
@@ -127,12 +127,12 @@ export class KeptFlow {
       return true;
     }
     const { packetId } = progress;
-    if (this.#outbound.item(packetId) !== undefined || this.#released.has(packetId)) return false;
+    if (this.#outbound.item(packetId) !== undefined || this.#released?.has(packetId)) return false;
     const owed = new Owed(this, key, size, packetId, 0);
     owed.wasSent = true;
     if (progress.state === 'released') {
       owed.isReleased = true;
-      this.#released.set(packetId, owed);
+      this.#releasedOf().set(packetId, owed);
       this.#outbound.restore([{ fact: 'released', packetId }]);
     } else {
       this.#inflightBytes += size;
@@ -190,7 +190,7 @@ export class KeptFlow {
         this.#leave(writer, owed);
       },
       pubrel: (packetId) => {
-        const owed = this.#released.get(packetId);
+        const owed = this.#released?.get(packetId);
         if (owed !== undefined) this.#leave(writer, owed);
       },
     });
@@ -223,7 +223,7 @@ export class KeptFlow {
 
   /** PUBREC came. `now`: send PUBREL; `later`: it leaves when its release is kept; `settled`, `unknown`: none follows. */
   pubrec(packetId: number, reasonCode: number): 'now' | 'later' | 'settled' | 'unknown' {
-    const owed = this.#outbound.item(packetId) ?? this.#released.get(packetId);
+    const owed = this.#outbound.item(packetId) ?? this.#released?.get(packetId);
     const verdict = this.#outbound.pubrec(packetId, reasonCode);
     if (owed === undefined || verdict === 'unknown') return 'unknown';
     if (verdict === 'settled') {
@@ -234,7 +234,7 @@ export class KeptFlow {
       owed.isReleased = true;
       owed.sending = undefined;
       this.#inflightBytes -= owed.size;
-      this.#released.set(packetId, owed);
+      this.#releasedOf().set(packetId, owed);
       this.#keeping.store.released(owed.key);
       owed.ticket = this.#keeping.newest;
     }
@@ -245,7 +245,7 @@ export class KeptFlow {
 
   /** PUBCOMP came: true when something was settled. */
   pubcomp(packetId: number): boolean {
-    const owed = this.#released.get(packetId);
+    const owed = this.#released?.get(packetId);
     if (owed === undefined || this.#outbound.pubcomp(packetId) !== 'settled') return false;
     this.#settle(owed);
     return true;
@@ -266,7 +266,7 @@ export class KeptFlow {
     const left: Sending[] = [];
     const { store } = this.#keeping;
     for (const fact of [...this.#outbound.facts()]) {
-      const owed = fact.fact === 'sent' ? fact.item : this.#released.get(fact.packetId);
+      const owed = fact.fact === 'sent' ? fact.item : this.#released?.get(fact.packetId);
       if (owed === undefined) continue;
       const isOthers = this.hasShared && fact.fact === 'sent' && fact.qos === 1;
       const sending = isOthers ? this.#read(owed.key) : undefined;
@@ -281,8 +281,13 @@ export class KeptFlow {
       if (!this.hasShared || sending !== undefined) store.settled(key);
     }
     this.#outbound.clear();
-    this.#released.clear();
+    this.#released?.clear();
     return left;
+  }
+
+  #releasedOf(): Map<number, Owed> {
+    this.#released ??= new Map();
+    return this.#released;
   }
 
   /** Room for one more in the queue; false: the new one is dropped. */
@@ -353,7 +358,7 @@ export class KeptFlow {
   #settle(owed: Owed): void {
     owed.writer = undefined;
     owed.sending = undefined;
-    if (owed.isReleased) this.#released.delete(owed.packetId);
+    if (owed.isReleased) this.#released?.delete(owed.packetId);
     else this.#inflightBytes -= owed.size;
     this.#keeping.store.settled(owed.key);
   }

@@ -17,6 +17,7 @@ import { Queue } from './queue.ts';
 import type { SessionRecord } from './record.ts';
 import { type Replay, Replays } from './replay.ts';
 import { bytesInflight, grantedQoS, Sending } from './sending.ts';
+import { SubscriptionSet } from './subscription-set.ts';
 import type { Undecided } from './undecided.ts';
 import { Writer } from './writer.ts';
 
@@ -40,8 +41,8 @@ export class Session implements Subscriber, Flushable, Aged {
   /** What it sent and is not answered, though its connection may be another one by then; most sessions have none. */
   undecided: Undecided | undefined;
   readonly #environment: SessionEnvironment;
-  /** topic filter -> subscription; most sessions of a large broker only publish, and an empty map is 280 bytes. */
-  #subscriptions: Map<string, Subscription> | undefined;
+  /** Most sessions of a large broker only publish. */
+  #subscriptions: SubscriptionSet | undefined;
   #attachment: Attachment | undefined;
   /** Who had it last: asked about what is to wait for it, too. */
   #client: Client | undefined;
@@ -146,13 +147,13 @@ export class Session implements Subscriber, Flushable, Aged {
 
   /** Whether it is subscribed to exactly this filter. */
   isSubscribed(topicFilter: string): boolean {
-    return this.#subscriptions?.has(topicFilter) ?? false;
+    return this.#subscriptions?.get(topicFilter) !== undefined;
   }
 
   /** Notes a subscription, in place of one to the same filter. Routing is the caller's. */
   subscribed(subscription: Subscription): void {
-    this.#subscriptions ??= new Map();
-    this.#subscriptions.set(subscription.topicFilter, subscription);
+    this.#subscriptions ??= new SubscriptionSet();
+    this.#subscriptions.set(subscription);
     if (this.#flow !== undefined && subscription.topicFilter.startsWith('$share/'))
       this.#flow.hasShared = true;
   }

@@ -5,7 +5,13 @@
 import type { Buffer } from 'node:buffer';
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Database, open, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
+import {
+  type Database,
+  type DatabaseOptions,
+  open,
+  type RootDatabase,
+  type RootDatabaseOptionsWithPath,
+} from 'lmdb';
 import { StoreError } from '../errors.ts';
 import { assertWhole, damaged } from './header.ts';
 import { abandon, assertNotOurs, claim, otherContainer, release } from './owner.ts';
@@ -83,8 +89,13 @@ export class StoreFile {
    */
   scan(table: TableName, from: number, take: (key: number, record: Buffer) => boolean): void {
     const views = this.#views;
-    const reading = { encode: (bytes: Buffer) => bytes, decode: (b: Uint8Array, size: number) => views.of(b, size) };
-    const scanned = this.#root.openDB<Buffer, number>(table, { encoder: reading });
+    const inPlace: DatabaseOptions & { readonly encoder: object } = {
+      encoder: {
+        encode: (bytes: Buffer) => bytes,
+        decode: (b: Uint8Array, size: number) => views.of(b, size),
+      },
+    };
+    const scanned = this.#root.openDB<Buffer, number>(table, inPlace);
     for (const { key, value } of scanned.getRange({ start: from })) if (!take(key, value)) return;
   }
 
