@@ -204,3 +204,107 @@ describe('credentials', () => {
     expect(world.tried).toHaveLength(1);
   });
 });
+
+describe('server redirection', () => {
+  const pointing =
+    (reference: string, reasonCode: 0x9c | 0x9d = 0x9d): NonNullable<Script['CONNECT']> =>
+    (_, peer) =>
+      peer.send({
+        type: 'CONNACK',
+        sessionPresent: false,
+        reasonCode,
+        properties: { serverReference: reference },
+      });
+
+  /** Follows from `from`; every server of `script` points on, the others are good. */
+  async function follow(from: string, reference: string, options: ConnectOptions = {}): Promise<string[]> {
+    const world = many();
+    world.server.script = {
+      CONNECT: (packet, peer) => {
+        if (world.tried.length === 1) pointing(reference)(packet, peer);
+        else peer.send({ type: 'CONNACK', sessionPresent: false, reasonCode: 0 });
+      },
+    };
+    const connecting = world.to(from, { followRedirects: true, ...options }).then(
+      (client) => client.end(),
+      () => {},
+    );
+    await quiet();
+    if (world.clock.pending > 0) world.tick();
+    await connecting;
+    return world.tried.slice(1);
+  }
+
+  it.each([
+    ['mqtt://a', 'b', ['mqtt://b:1883']],
+    ['mqtt://a', 'b:1884 c:1885', ['mqtt://b:1884']],
+    ['mqtt://a', '[fe80::1]:1884', ['mqtt://[fe80::1]:1884']],
+    ['mqtt://a', 'mqtts://b', ['mqtts://b:8883']],
+    ['wss://a/mqtt?x=1', 'b', ['wss://b:443/mqtt?x=1']],
+    ['wss://a/mqtt', 'wss://b/other', ['wss://b:443/other']],
+    ['mqtts://a', 'mqtt://b', []],
+    ['wss://a/mqtt', 'ws://b/mqtt', []],
+    ['mqtts://a', 'unix:///run/mqtt', []],
+    ['mqtt://a', '', []],
+    ['mqtt://a', 'no%way/such', []],
+  ])('from %s to %s goes to %j', async (from, reference, tried) => {
+    const goneTo = await follow(from, reference);
+    expect(
+      goneTo.map((href) => href.replace(/^(tcp|tls):/, (scheme) => (scheme === 'tcp:' ? 'mqtt:' : 'mqtts:'))),
+    ).toEqual(tried);
+  });
+
+  it('is not followed unless asked for, and the error says where it points', async () => {
+    const { to, tried } = many({ CONNECT: pointing('b') });
+    const error = await failure(to(A, { reconnect: { initial: true } }));
+    expect(error).toMatchObject({ reasonCode: 0x9d, properties: { serverReference: 'b' } });
+    expect(tried).toEqual([A]);
+  });
+
+  it('goes along with the credentials, and of a DISCONNECT too', async () => {
+    const world = many();
+    const client = await world.to('mqtt://user:secret@a', { followRedirects: true });
+    (await world.server.peer(0)).send({
+      type: 'DISCONNECT',
+      reasonCode: 0x9c,
+      properties: { serverReference: 'b' },
+    });
+    await status(client, 'waiting');
+    world.tick();
+    await status(client, 'connected');
+    expect(world.tried).toEqual([A, 'tcp://b:1883']);
+    expect(await (await world.server.peer(1)).first('CONNECT')).toMatchObject({ username: 'user' });
+    await client.end();
+  });
+
+  it('leads back to where it began when the new server fails', async () => {
+    const world = many();
+    world.server.script = {
+      CONNECT: (packet, peer) => {
+        if (world.tried.length === 1) pointing('b')(packet, peer);
+        else peer.send({ type: 'CONNACK', sessionPresent: false, reasonCode: 0 });
+      },
+    };
+    world.down.add('tcp://b:1883');
+    const connecting = world.to(A, { followRedirects: true, reconnect: { initial: true } });
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      await quiet();
+      world.tick();
+    }
+    await (await connecting).end();
+    expect(world.tried).toEqual([A, 'tcp://b:1883', A]);
+  });
+
+  it('ends after five in a row', async () => {
+    const world = many();
+    world.server.script = { CONNECT: (packet, peer) => pointing(`s${world.tried.length}`)(packet, peer) };
+    const connecting = failure(world.to(A, { followRedirects: true }));
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      await quiet();
+      world.tick();
+    }
+    expect(await connecting).toMatchObject({ code: 'CONNECT_REFUSED', reasonCode: 0x9d });
+    expect(world.tried).toHaveLength(6);
+    expect(world.clock.pending).toBe(0);
+  });
+});

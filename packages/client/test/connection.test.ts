@@ -1,6 +1,7 @@
 /** One network connection: CONNECT, CONNACK, keep-alive, and servers that break the protocol. */
 import type { Packet } from '@mqtt/codec';
 import { describe, expect, it } from 'vitest';
+import { connectOn } from '../src/connect.ts';
 import { RefusedError } from '../src/errors.ts';
 import { bytes, failure, lab, quiet, status } from './lab.ts';
 
@@ -50,7 +51,6 @@ describe('CONNECT', () => {
   });
 
   it('takes user and password from the URL, and from the options before that', async () => {
-    const { connectOn } = await import('../src/connect.ts');
     const { platform, server } = lab();
     await connectOn(platform, 'mqtt://u:p@test', {});
     await connectOn(platform, 'mqtt://u:p@test', { password: 'other' });
@@ -410,20 +410,39 @@ describe('Keep Alive', () => {
     expect(client.state.status).toBe('connected');
   });
 
-  it('a machine that slept asks once more before it gives the server up', async () => {
-    const { platform, server, clock } = lab();
+  it('a machine that slept asks once more before it gives the server up, soon', async () => {
+    const { platform, server, clock } = lab({ PINGREQ: () => {} });
     let slept = 0;
     const sleepy = {
       ...platform,
       clock: { after: clock.after, defer: clock.defer, now: () => clock.now() + slept },
     };
-    const { connectOn } = await import('../src/connect.ts');
-    const client = await connectOn(sleepy, 'mqtt://test', { keepAlive: 10 });
+    const client = await connectOn(sleepy, 'mqtt://test', { keepAlive: 300 });
     const peer = await server.peer(0);
     slept = 3_600_000;
-    clock.advance(10_000);
+    clock.advance(300_000);
     await peer.first('PINGREQ');
     await quiet();
+    clock.advance(9999);
     expect(client.state.status).toBe('connected');
+    clock.advance(1);
+    expect(client.state).toMatchObject({ status: 'waiting', reason: { code: 'KEEP_ALIVE_TIMEOUT' } });
+  });
+
+  it('[MQTT-3.1.2-20] asks early where timers come late, as in a page that is not seen', async () => {
+    for (const [keepAlive, due] of [
+      [60, 30],
+      [300, 240],
+    ] as const) {
+      const { platform, server, clock } = lab();
+      await connectOn({ ...platform, timerLag: 60_000 }, 'mqtt://test', { keepAlive });
+      const peer = await server.peer(0);
+      clock.advance(due * 1000 - 1);
+      await quiet();
+      expect(peer.all('PINGREQ')).toHaveLength(0);
+      clock.advance(1);
+      await quiet();
+      expect(peer.all('PINGREQ')).toHaveLength(1);
+    }
   });
 });

@@ -5,22 +5,41 @@
 import type { Packet } from '@mqtt/codec';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Authentication } from '../src/authentication.ts';
 import type { Client } from '../src/client.ts';
 import { MqttError } from '../src/errors.ts';
-import { type Lab, lab, type Peer, quiet } from './lab.ts';
+import type { ClientState } from '../src/state.ts';
+import { bytes, type Lab, lab, type Peer, quiet, standing } from './lab.ts';
+
+const simple = [
+  'cut',
+  'half-open',
+  'unmute',
+  'lose session',
+  'garbage',
+  'disconnect',
+  'redirect',
+  'message',
+  'pause',
+  'resume',
+  'reauthenticate',
+] as const;
+/** CONNACK reason codes: welcome, not authorized, try later, go elsewhere. */
+type Refusal = 0 | 0x87 | 0x88 | 0x9c;
 
 /** One thing that happens. */
 type Event =
   | { readonly do: 'publish'; readonly qos: 0 | 1 | 2; readonly abort: boolean }
   | { readonly do: 'subscribe' | 'unsubscribe'; readonly filter: string }
-  | { readonly do: 'cut' | 'unmute' | 'lose session' | 'garbage' | 'disconnect' | 'message' }
+  | { readonly do: (typeof simple)[number] }
   /** The server answers this many packets more, and then none. */
   | { readonly do: 'mute'; readonly after: number }
   | { readonly do: 'reach'; readonly how: boolean | 'silent' }
-  | { readonly do: 'refuse'; readonly reasonCode: 0 | 0x87 | 0x88 }
+  | { readonly do: 'refuse'; readonly reasonCode: Refusal }
+  /** The server's certificate of itself is wrong from now on, or right again. */
+  | { readonly do: 'cheat'; readonly cheats: boolean }
   | { readonly do: 'wait'; readonly ms: number };
 
-const simple = ['cut', 'unmute', 'lose session', 'garbage', 'disconnect', 'message'] as const;
 const filters = fc.constantFrom('a', 'a/#', '+/b', '$share/g/a');
 
 const event: fc.Arbitrary<Event> = fc.oneof(
@@ -40,8 +59,9 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   }),
   fc.record({
     do: fc.constant('refuse' as const),
-    reasonCode: fc.constantFrom<0 | 0x87 | 0x88>(0, 0, 0x88, 0x87),
+    reasonCode: fc.constantFrom<Refusal>(0, 0, 0x88, 0x9c, 0x87),
   }),
+  fc.record({ do: fc.constant('cheat' as const), cheats: fc.constantFrom(false, false, false, true) }),
   {
     weight: 3,
     arbitrary: fc.record({
@@ -63,7 +83,8 @@ class World {
   readonly lab: Lab;
   /** How many packets are answered before the server falls silent. */
   answers = Infinity;
-  refusal: 0 | 0x87 | 0x88 = 0;
+  refusal: Refusal = 0;
+  cheats = false;
   session: Session | undefined;
   /** Filter -> whether the last call that succeeded wants it; undefined once a call failed. */
   readonly wanted = new Map<string, boolean | undefined>();
@@ -102,6 +123,9 @@ class World {
           if (this.#answer())
             peer.send({ type: 'UNSUBACK', packetId, reasonCodes: topicFilters.map(() => 0) });
         },
+        AUTH: (_, peer) => {
+          if (this.#answer()) peer.send({ type: 'AUTH', reasonCode: 0, properties: this.#proof });
+        },
         PINGREQ: (_, peer) => {
           if (this.#answer()) peer.send({ type: 'PINGRESP' });
         },
@@ -115,10 +139,15 @@ class World {
     return this.answers >= 0;
   }
 
+  get #proof(): { authenticationMethod: string; authenticationData: Uint8Array } {
+    return { authenticationMethod: 'TRUST', authenticationData: bytes(this.cheats ? 'no' : 'yes') };
+  }
+
   #connect({ cleanStart }: Extract<Packet, { type: 'CONNECT' }>, peer: Peer): void {
     if (!this.#answer()) return;
     if (this.refusal !== 0) {
-      peer.send({ type: 'CONNACK', sessionPresent: false, reasonCode: this.refusal });
+      const properties = this.refusal === 0x9c ? { serverReference: 'another' } : undefined;
+      peer.send({ type: 'CONNACK', sessionPresent: false, reasonCode: this.refusal, properties });
       return;
     }
     const sessionPresent = !cleanStart && this.session !== undefined;
@@ -126,7 +155,8 @@ class World {
       this.session = { held: new Set(), filters: new Set() };
       this.losses += 1;
     }
-    peer.send({ type: 'CONNACK', sessionPresent, reasonCode: 0, properties: { receiveMaximum: 3 } });
+    const properties = { receiveMaximum: 3, ...this.#proof };
+    peer.send({ type: 'CONNACK', sessionPresent, reasonCode: 0, properties });
   }
 
   #publish({ qos, packetId = 0, payload }: Extract<Packet, { type: 'PUBLISH' }>, peer: Peer): void {
@@ -200,6 +230,24 @@ class World {
       case 'disconnect':
         peer?.send({ type: 'DISCONNECT', reasonCode: 0x8b });
         break;
+      case 'half-open':
+        peer?.link.far.hold();
+        break;
+      case 'redirect':
+        peer?.send({ type: 'DISCONNECT', reasonCode: 0x9d, properties: { serverReference: 'another' } });
+        break;
+      case 'pause':
+        client.pause();
+        break;
+      case 'resume':
+        client.resume();
+        break;
+      case 'reauthenticate':
+        this.watch(client.reauthenticate());
+        break;
+      case 'cheat':
+        this.cheats = event.cheats;
+        break;
       case 'lose session':
         this.session = undefined;
         peer?.cut();
@@ -226,7 +274,9 @@ class World {
     const { server, clock } = this.lab;
     this.answers = Infinity;
     this.refusal = 0;
+    this.cheats = false;
     server.reachable = true;
+    if (client.state.status === 'paused') client.resume();
     for (let passed = 0; passed < 100; passed += 1) {
       await quiet();
       if (client.state.status === 'ended' || (client.state.status === 'connected' && this.open.size === 0))
@@ -254,6 +304,16 @@ class World {
   }
 }
 
+/** Believes who says yes. */
+const authentication: Authentication = {
+  method: 'TRUST',
+  async *exchange() {
+    const answer = yield bytes('who are you?');
+    if (new TextDecoder().decode(answer) !== 'yes')
+      throw new MqttError('AUTHENTICATION_FAILED', 'an impostor');
+  },
+};
+
 const runs = { numRuns: Number(process.env.FC_RUNS ?? 300) };
 
 describe('a client in any weather', () => {
@@ -270,21 +330,33 @@ describe('a client in any weather', () => {
           const client = await lab.connect({
             keepAlive: 10,
             connectTimeout: 5000,
+            authentication,
+            followRedirects: true,
+            credentials: () => Promise.resolve({ username: 'u' }),
             properties: keep ? { sessionExpiryInterval: 600 } : {},
           });
+          const states: ClientState[] = [];
+          const following = (async () => {
+            for await (const state of client.states()) states.push(state);
+          })();
           for (const event of events) {
             world.happen(client, event);
             await quiet();
           }
           await world.recover(client);
           expect(['connected', 'ended']).toContain(client.state.status);
+          if (client.state.status === 'ended') expect(client.state.reason).toBeInstanceOf(MqttError);
+          expect(states.at(-1)).toBe(client.state);
           expect(world.open.size, 'promises open after recovery').toBe(0);
           if (client.state.status === 'connected') world.checkFilters();
           const ended = client.end({ timeout: 3000 }); // an aborted message may be in flight still
           await quiet();
           lab.clock.advance(3000);
-          await ended;
-          expect(client.state.status).toBe('ended');
+          await quiet();
+          lab.clock.advance(2000); // a half-open link is aborted
+          expect(await standing(ended), 'end').toBeUndefined();
+          await following;
+          expect(states.at(-1)?.status).toBe('ended');
           await quiet();
           expect(lab.clock.pending, 'timers').toBe(0);
           expect(lab.server.peers.filter((peer) => !peer.isClosed).length, 'links').toBe(0);
@@ -302,7 +374,7 @@ describe('a client in any weather', () => {
       fc.asyncProperty(sequences, fc.integer({ min: 1, max: 1e6 }), async (events, seed) => {
         const world = new World(seed);
         const { lab } = world;
-        const client = await lab.connect({ keepAlive: 10, connectTimeout: 5000 });
+        const client = await lab.connect({ keepAlive: 10, connectTimeout: 5000, authentication });
         for (const event of events) {
           world.happen(client, event);
           if (seed % 2 === 0) await quiet();
