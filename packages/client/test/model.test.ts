@@ -221,21 +221,6 @@ class World {
           });
         }
         break;
-      case 'cut':
-        peer?.cut();
-        break;
-      case 'garbage':
-        peer?.sendHex('f0 00 00');
-        break;
-      case 'disconnect':
-        peer?.send({ type: 'DISCONNECT', reasonCode: 0x8b });
-        break;
-      case 'half-open':
-        peer?.link.far.hold();
-        break;
-      case 'redirect':
-        peer?.send({ type: 'DISCONNECT', reasonCode: 0x9d, properties: { serverReference: 'another' } });
-        break;
       case 'pause':
         client.pause();
         break;
@@ -266,7 +251,21 @@ class World {
         break;
       case 'wait':
         clock.advance(event.ms);
+        break;
+      default:
+        this.#serverDoes(event.do, peer);
     }
+  }
+
+  #serverDoes(
+    what: 'cut' | 'garbage' | 'disconnect' | 'half-open' | 'redirect',
+    peer: Peer | undefined,
+  ): void {
+    if (what === 'cut') peer?.cut();
+    else if (what === 'garbage') peer?.sendHex('f0 00 00');
+    else if (what === 'half-open') peer?.link.far.hold();
+    else if (what === 'disconnect') peer?.send({ type: 'DISCONNECT', reasonCode: 0x8b });
+    else peer?.send({ type: 'DISCONNECT', reasonCode: 0x9d, properties: { serverReference: 'another' } });
   }
 
   /** The server is well again. Time passes until nothing changes any more. */
