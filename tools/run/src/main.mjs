@@ -126,6 +126,13 @@ function crash(args) {
   process.exit(run('pnpm', ['--silent', '--filter', '@mqtt/crash', 'run', 'crash', ...args]).status ?? 1);
 }
 
+/** @param {string[]} args */
+function conformance(args) {
+  buildQuietly('@mqtt/interop^...');
+  const words = ['--silent', '--filter', '@mqtt/interop', 'run', 'conformance', ...args];
+  process.exit(run('pnpm', words).status ?? 1);
+}
+
 /**
  * Puts right what a program can: the form of sources, and what is generated.
  * @param {string[]} args
@@ -148,6 +155,7 @@ const COMMANDS = {
   'build:binary': binary,
   fuzz,
   crash,
+  'conformance:run': conformance,
   'bench:codec': (args) => bench('codec', args),
   'bench:store': (args) => bench('store', args),
   'bench:hooks': (args) => bench('hooks', args),

@@ -14,7 +14,8 @@ import { readTable } from './table.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const TABLE = 'tools/spec/statements.tsv';
-const TESTS = /^(packages|apps)\/[^/]+\/test\/.*\.test\.ts$/;
+/** Tests by their names, and the cases of mqtt-conformance, which npm test plays against mqttd. */
+const TESTS = /^((packages|apps)\/[^/]+\/test\/.*\.test\.ts|apps\/interop\/src\/conformance\/cases\/.*\.ts)$/;
 
 function testFiles(): TestFile[] {
   const args = ['ls-files', '--cached', '--others', '--exclude-standard', '-z', 'packages', 'apps'];

@@ -19,9 +19,12 @@ export function mqttdPath(): string {
   return path;
 }
 
-/** Starts mqttd with more words on its command line, if any. */
-export async function startMqttd(words: readonly string[] = []): Promise<RunningBroker> {
-  const program = new Program(process.execPath, [mqttdPath(), '-p', '0', '--data', ':memory:', ...words]);
+/** Starts mqttd with more words on its command line, if any; `base` is what stands before them. */
+export async function startMqttd(
+  words: readonly string[] = [],
+  base: readonly string[] = ['-p', '0', '--data', ':memory:'],
+): Promise<RunningBroker> {
+  const program = new Program(process.execPath, [mqttdPath(), ...base, ...words]);
   const [, tcp = '', ws = ''] = READY.exec(await program.line(READY)) ?? [];
   return {
     name: 'mqttd',
