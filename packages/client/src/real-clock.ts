@@ -13,6 +13,6 @@ export function realClock(defer: (run: () => void) => void): Clock {
       const timer = setTimeout(run, Math.min(delay, LONGEST)); // a longer one would fire at once
       return () => clearTimeout(timer);
     },
-    defer,
+    defer: (run) => defer(run), // a browser's own functions refuse to be called as a method of this clock
   };
 }

@@ -9,9 +9,9 @@ import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { say } from './bootstrap.mjs';
 
-/** Mosquitto to talk to; OpenSSL makes the certificates that TLS is tested with. */
-const PROGRAMS = ['mosquitto', 'mosquitto_pub', 'mosquitto_sub', 'openssl'];
-const PACKAGES = ['mosquitto', 'mosquitto-clients', 'openssl'];
+/** Mosquitto to talk to; OpenSSL makes the certificates that TLS is tested with; Chromium runs the client in a page. */
+const PROGRAMS = ['mosquitto', 'mosquitto_pub', 'mosquitto_sub', 'openssl', 'chromium'];
+const PACKAGES = ['mosquitto', 'mosquitto-clients', 'openssl', 'chromium'];
 const POLICY = '/usr/sbin/policy-rc.d';
 
 function missing() {
@@ -54,6 +54,8 @@ export function peersPresent() {
   const absent = missing();
   if (absent.length === 0) return true;
   say(`not found: ${absent.join(', ')}`);
-  say(`install them: apt-get install ${PACKAGES.join(' ')} (Debian), brew install mosquitto openssl (macOS)`);
+  say(
+    `install them: apt-get install ${PACKAGES.join(' ')} (Debian), brew install mosquitto openssl chromium (macOS)`,
+  );
   return false;
 }

@@ -28,10 +28,13 @@ function configuration(tcp: number, ws: number): string {
   ].join('\n');
 }
 
-/** Starts Mosquitto; another program that takes the port in between costs another attempt. */
-export async function startMosquitto(attempt = 1): Promise<RunningBroker> {
+/** Starts Mosquitto, on free ports or `at` these; another program that takes one in between costs another attempt. */
+export async function startMosquitto(
+  attempt = 1,
+  at?: readonly [tcp: number, ws: number],
+): Promise<RunningBroker> {
   const path = findProgram('mosquitto', HOW_TO_INSTALL);
-  const [tcp = 0, ws = 0] = await freePorts(2);
+  const [tcp = 0, ws = 0] = at ?? (await freePorts(2));
   const folder = await mkdtemp(join(tmpdir(), 'interop-mosquitto-'));
   const file = join(folder, 'mosquitto.conf');
   await writeFile(file, configuration(tcp, ws));
@@ -43,7 +46,7 @@ export async function startMosquitto(attempt = 1): Promise<RunningBroker> {
     await program.end('SIGKILL');
     await clear();
     if (attempt < ATTEMPTS && program.tail.includes('Address already in use'))
-      return startMosquitto(attempt + 1);
+      return startMosquitto(attempt + 1, at);
     throw error;
   }
   return {

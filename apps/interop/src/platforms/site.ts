@@ -1,0 +1,85 @@
+/**
+ * The pages in which the suite runs: a plain `<script type="module">` with an import map over the built files, and a
+ * bundle as a bundler makes it. Served from loopback, where a page may do what it may on https.
+ */
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
+import { dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build } from 'esbuild';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const PACKAGES = ['@mqtt/client', '@mqtt/codec', '@mqtt/session'];
+const { resolve } = createRequire(import.meta.url);
+/** Codec and session are the client's dependencies, not ours. */
+const fromClient = createRequire(resolve('@mqtt/client/package.json'));
+
+function folderOf(name: string): string {
+  const manifest =
+    name === '@mqtt/client' ? resolve(`${name}/package.json`) : fromClient.resolve(`${name}/package.json`);
+  return dirname(manifest);
+}
+
+/** The suite as JavaScript: alone, or with the client in it. */
+async function suite(isBundle: boolean): Promise<string> {
+  const options: BuildOptions = {
+    entryPoints: [join(HERE, 'page.ts')],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    minify: isBundle,
+    logLevel: 'silent',
+  };
+  const { outputFiles = [] } = await build(isBundle ? options : { ...options, external: ['@mqtt/*'] });
+  return outputFiles[0]?.text ?? '';
+}
+
+function page(script: string): string {
+  const entries: Readonly<Record<string, string>> = { '@mqtt/client': 'index.browser.js' };
+  const imports = Object.fromEntries(
+    PACKAGES.map((name) => [name, `/packages/${name}/dist/${entries[name] ?? 'index.js'}`]),
+  );
+  return `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script><script type="module" src="${script}"></script>`;
+}
+
+/** A running site. */
+export interface Site {
+  /** The page whose script is a module among the built files; the page with a bundle. */
+  readonly pages: { readonly module: string; readonly bundle: string };
+  close(): Promise<void>;
+}
+
+/** Serves the pages on a free port of loopback. */
+export async function openSite(): Promise<Site> {
+  const files = new Map([
+    ['/module.html', page('/module.js')],
+    ['/bundle.html', '<!doctype html><script type="module" src="/bundle.js"></script>'],
+    ['/module.js', await suite(false)],
+    ['/bundle.js', await suite(true)],
+  ]);
+  const read = (path: string): string | undefined => {
+    const [, name = '', file = ''] = /^\/packages\/(@mqtt\/[a-z]+)\/dist\/([\w.-]+\.js)$/.exec(path) ?? [];
+    return PACKAGES.includes(name)
+      ? readFileSync(join(folderOf(name), 'dist', file), 'utf8')
+      : files.get(path);
+  };
+  const server: Server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://site');
+    const text = read(pathname);
+    const type = extname(pathname) === '.js' ? 'text/javascript' : 'text/html';
+    response
+      .writeHead(text === undefined ? 404 : 200, { 'content-type': `${type}; charset=utf-8` })
+      .end(text);
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no TCP port');
+  const origin = `http://127.0.0.1:${address.port}`;
+  return {
+    pages: { module: `${origin}/module.html`, bundle: `${origin}/bundle.html` },
+    close: () => new Promise((closed) => server.close(() => closed())),
+  };
+}
