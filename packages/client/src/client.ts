@@ -33,6 +33,7 @@ import { Replies, type RequestOptions } from './replies.ts';
 import { type Answer, Requests } from './requests.ts';
 import type { Turns } from './servers.ts';
 import type { ClientState } from './state.ts';
+import type { Keeper } from './store.ts';
 import { type Call, type FilterOptions, type Subscribed, Subscriptions } from './subscriptions.ts';
 
 /** How topic filters are subscribed; the options are for all filters of the call. */
@@ -90,23 +91,29 @@ export class Client {
   readonly #emitter: Emitter<ClientEvents>;
   readonly #report: (error: unknown) => void;
   readonly #gate: Gate;
+  readonly #keeper: Keeper | undefined;
   #full = 0;
   /** The server's new session does not have all filters yet. */
   #owesFilters = false;
   #connack: Connack | undefined;
 
   /** Internal: use `connect`. */
-  constructor(turns: Turns, settings: Settings, platform: Platform) {
+  constructor(turns: Turns, settings: Settings, platform: Platform, keeper?: Keeper) {
     this.#settings = settings;
     const { version, onMessage } = settings;
     this.#report = platform.report;
     this.#emitter = new Emitter(platform.report);
-    this.#publisher = new Publisher(settings);
+    this.#keeper = keeper;
+    this.#publisher = new Publisher(settings, keeper, (error) => this.#failed(error));
     this.#requests = new Requests(version, this.#publisher.outbound, settings.maximumQueuedMessages);
     this.#replies = new Replies(platform.clock, platform.random);
     const { receiveMaximum = 65_535, topicAliasMaximum = 0 } = settings.properties ?? {};
-    const incoming = new Incoming(version, receiveMaximum, topicAliasMaximum, (message) =>
-      this.#subscriptions.deliver(message),
+    const incoming = new Incoming(
+      version,
+      receiveMaximum,
+      topicAliasMaximum,
+      (message) => this.#subscriptions.deliver(message),
+      keeper,
     );
     this.#gate = {
       settings,
@@ -136,6 +143,12 @@ export class Client {
       },
     );
     if (onMessage !== undefined) this.on('message', onMessage);
+    if (keeper !== undefined) {
+      keeper.failed = (error) => {
+        this.#publisher.close(error, true);
+        this.#lifecycle.stop(error);
+      };
+    }
   }
 
   /** Internal: use `connect`. Rejects when `signal` is aborted before the first connection. */
@@ -357,6 +370,7 @@ export class Client {
   /**
    * Ends for good: waits for what is in flight, sends DISCONNECT (§3.14), closes the network connection and settles
    * every promise that is open. Without a connection it waits for nothing. Calling it again waits for the same end.
+   * What a store keeps stays there for the next process.
    */
   end(options: EndOptions = {}): Promise<void> {
     const { timeout = 5000, reasonCode = 0, properties } = options;
@@ -368,7 +382,9 @@ export class Client {
       return Promise.reject(invalid('sessionExpiryInterval of end needs one above 0 at connect')); // §3.14.2.2.2
     }
     this.#publisher.close(new MqttError('CLOSED', 'the client was ended'), false);
-    return this.#lifecycle.end({ type: 'DISCONNECT', reasonCode, properties }, timeout);
+    return this.#lifecycle
+      .end({ type: 'DISCONNECT', reasonCode, properties }, timeout)
+      .then(() => this.#keeper?.close());
   }
 
   /** A new session is given every filter that was granted before. */
@@ -414,6 +430,7 @@ export class Client {
     this.#replies.close(error);
     this.#subscriptions.close(reason);
     this.#emitter.clear();
+    this.#keeper?.close();
   }
 }
 

@@ -15,12 +15,18 @@ export async function connectOn(
 ): Promise<Client> {
   const { signal } = options;
   const turns = turnsOf(servers);
-  const settings = toSettings(options, platform.random);
-  if (signal?.aborted) throw new AbortError(signal);
-  const client = new Client(turns, settings, {
-    ...platform,
-    transport: options.transport ?? platform.transport,
-  });
-  await client.start(signal);
-  return client;
+  let settings = toSettings(options, platform.random);
+  const keeper = await options.store?.open(turns.name, options);
+  if (keeper !== undefined)
+    settings = toSettings({ ...options, ...keeper.resumed } as ConnectOptions, platform.random);
+  try {
+    if (signal?.aborted) throw new AbortError(signal);
+    const { transport = platform.transport } = options;
+    const client = new Client(turns, settings, { ...platform, transport }, keeper);
+    await client.start(signal);
+    return client;
+  } catch (error) {
+    await keeper?.close();
+    throw error;
+  }
 }

@@ -44,6 +44,8 @@ export type MqttErrorCode =
   | 'ABORTED'
   /** The server lost the session, so whether the message was delivered is unknown. */
   | 'SESSION_LOST'
+  /** The store cannot be opened, or cannot keep a message; the client ends. */
+  | 'STORE_FAILED'
   /** The client has ended. */
   | 'CLOSED'
   /** A message handler or listener of the application threw; `cause` is what it threw. */

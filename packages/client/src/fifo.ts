@@ -1,53 +1,70 @@
 /**
- * A first-in-first-out list whose `shift` costs the same however long it is. Has no limit of its own: who uses it
- * has one.
+ * A first-in-first-out list whose every operation costs the same however long it is: a ring of nodes. Has no limit of
+ * its own: who uses it has one.
  */
 
-/** First in, first out. */
-export class Fifo<Item> {
-  #items: (Item | undefined)[] = [];
-  #head = 0;
+/** Where an item stands in a list. */
+export interface Place<Item> {
+  readonly item: Item | undefined;
+  next: Place<Item>;
+  previous: Place<Item>;
+}
 
+/** First in, first out; what is inside can also leave earlier. */
+export class Fifo<Item> {
+  /** Before the first and behind the last. */
+  readonly #end: Place<Item>;
   /** How many items are inside. */
-  get size(): number {
-    return this.#items.length - this.#head;
+  size = 0;
+
+  constructor() {
+    const end = { item: undefined } as Place<Item>;
+    end.next = end.previous = end;
+    this.#end = end;
   }
 
-  push(item: Item): void {
-    this.#items.push(item);
+  /** Puts an item at the end, or before `next`. */
+  push(item: Item, next: Place<Item> = this.#end): Place<Item> {
+    const { previous } = next;
+    const place = { item, next, previous };
+    previous.next = next.previous = place;
+    this.size += 1;
+    return place;
+  }
+
+  /** The place of the oldest item; it has no item when there is none. */
+  get first(): Place<Item> {
+    return this.#end.next;
+  }
+
+  /** The place of the newest item; it has no item when there is none. */
+  get last(): Place<Item> {
+    return this.#end.previous;
   }
 
   /** The oldest item, which stays. */
   peek(): Item | undefined {
-    return this.#items[this.#head];
+    return this.first.item;
+  }
+
+  /** Takes the item of this place out, once. */
+  remove({ next, previous }: Place<Item>): void {
+    previous.next = next;
+    next.previous = previous;
+    this.size -= 1;
   }
 
   /** Takes the oldest item out. */
   shift(): Item | undefined {
-    const item = this.#items[this.#head];
-    if (this.#head >= this.#items.length) return undefined;
-    this.#items[this.#head] = undefined;
-    this.#head += 1;
-    if (this.#head === this.#items.length) {
-      this.#items = [];
-      this.#head = 0;
-    } else if (this.#head >= 1024 && this.#head * 2 >= this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    }
-    return item;
+    const { first } = this;
+    if (this.size > 0) this.remove(first);
+    return first.item;
   }
 
   /** Takes everything out, oldest first. */
   takeAll(): Item[] {
-    const items = this.#items.slice(this.#head) as Item[];
-    this.#items = [];
-    this.#head = 0;
+    const items: Item[] = [];
+    while (this.size > 0) items.push(this.shift() as Item);
     return items;
-  }
-
-  /** Drops every item that `keep` refuses. */
-  filter(keep: (item: Item) => boolean): void {
-    this.#items = this.takeAll().filter(keep);
   }
 }

@@ -8,7 +8,8 @@ import { Inbound, InboundAliases } from '@mqtt/session';
 import { breach, unsendable } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import { type AcknowledgeReasonCode, type Receipt, Received } from './message.ts';
-import { type Outbox, sizeOf } from './outbox.ts';
+import { type ClientPacket, type Outbox, sizeOf } from './outbox.ts';
+import type { Fact, Keeper } from './store.ts';
 
 /** What a connection lends: gone with it. */
 interface Way {
@@ -50,6 +51,7 @@ export class Incoming {
   readonly #inbound: Inbound;
   /** QoS 2 messages that are not answered: a duplicate waits for the first one's end. */
   readonly #exactlyOnce = new Map<number, Owed>();
+  readonly #keeper: Keeper | undefined;
   #way: Way | undefined;
 
   /** `deliver`: where messages go. Who is not finished with one when it returns holds it. */
@@ -58,12 +60,15 @@ export class Incoming {
     receiveMaximum: number,
     topicAliasMaximum: number,
     deliver: (message: Received) => void,
+    keeper?: Keeper,
   ) {
     this.#version = version;
     this.#receiveMaximum = receiveMaximum;
     this.#topicAliasMaximum = topicAliasMaximum;
     this.#deliver = deliver;
     this.#inbound = new Inbound(receiveMaximum);
+    this.#keeper = keeper;
+    if (keeper !== undefined) this.#inbound.restore(keeper.kept.held);
   }
 
   /** A connection is ready. Without a session, what a QoS 2 id meant is forgotten [MQTT-3.2.2-5]. */
@@ -140,7 +145,9 @@ export class Incoming {
     for (let owed = way.order.peek(); owed?.isReady; owed = way.order.peek()) {
       const { type, packetId, reasonCode } = owed;
       way.order.shift();
-      way.outbox.write({ type, packetId, reasonCode });
+      const packet = { type, packetId, reasonCode } as const;
+      if (type === 'PUBACK') way.outbox.write(packet);
+      else this.#keep(reasonCode < 0x80 ? { fact: 'held', packetId } : undefined, packet);
       this.#exactlyOnce.delete(type === 'PUBREC' ? packetId : 0);
       if (type === 'PUBACK') this.#inbound.settled(packetId, 1);
       else if (reasonCode >= 0x80) this.#inbound.settled(packetId, 2); // [MQTT-4.3.3-9]
@@ -151,8 +158,18 @@ export class Incoming {
   pubrel({ packetId }: Pubrel): boolean {
     const settled = this.#inbound.pubrel(packetId) === 'settled';
     const reasonCode = settled || this.#version < 5 ? 0 : 0x92;
-    this.#way?.outbox.write({ type: 'PUBCOMP', packetId, reasonCode });
+    this.#keep({ fact: 'unheld', packetId }, { type: 'PUBCOMP', packetId, reasonCode });
     return settled;
+  }
+
+  /** Sends `packet` when the store has `fact`, and at once without a store; but only on the connection of now. */
+  #keep(fact: Fact | undefined, packet: ClientPacket): void {
+    const way = this.#way;
+    const send = (): void => {
+      if (way === this.#way) way?.outbox.write(packet);
+    };
+    if (this.#keeper === undefined) send();
+    else this.#keeper.tell(fact, send);
   }
 }
 

@@ -30,6 +30,7 @@ export type { RequestOptions } from './replies.ts';
 export { type Responder, respond } from './respond.ts';
 export type { Servers } from './servers.ts';
 export type { ClientState } from './state.ts';
+export type { Store } from './store.ts';
 export type { FilterOptions, Subscribed } from './subscriptions.ts';
 export type { Transport } from './transports/transport.ts';
 export type { Endpoint, Scheme } from './url.ts';

@@ -160,7 +160,7 @@ export class Lifecycle {
       properties?.sessionExpiryInterval ?? settings.properties?.sessionExpiryInterval ?? 0; // §3.2.2.3.2
     this.#connectedAt = clock.now();
     rooms.incoming.attach(outbox, sessionPresent);
-    rooms.publisher.attach(outbox, limits, sessionPresent);
+    rooms.publisher.attach(outbox, limits, sessionPresent, this.#clientId);
     this.#events.connected(limits, !sessionPresent);
     rooms.requests.attach(outbox, limits);
     rooms.publisher.start();

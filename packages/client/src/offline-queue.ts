@@ -1,17 +1,17 @@
 /**
  * Messages that `publish` accepted and that cannot leave yet: no connection, the server's window is full, or the
- * network is slower than the caller. Bounded in messages and bytes; what comes over the bound is refused, because
- * what was accepted is a promise. Knows no packet and no connection.
+ * network is slower than the caller. Bounded in messages and bytes, and what happens at the bound is an option.
+ * Knows no packet and no connection.
  */
 import { MqttError } from './errors.ts';
-import { Fifo } from './fifo.ts';
+import { Fifo, type Place } from './fifo.ts';
 
 /** What a queue needs to know of a message. */
 export interface Queueable {
   readonly payload: Uint8Array;
   readonly qos: 0 | 1 | 2;
-  /** Its promise is not settled; what is settled while it waits leaves the queue. */
-  readonly open: boolean;
+  /** Where it waits; the queue's own. */
+  place?: Place<Queueable> | undefined;
 }
 
 /** Bounds of an `OfflineQueue`. */
@@ -19,81 +19,77 @@ export interface QueueLimits {
   readonly maximumQueuedMessages: number;
   /** Payload bytes. */
   readonly maximumQueuedBytes: number;
+  /** Who has to go when there is no room: the new one, the one that waits longest, the one that waits shortest. */
+  readonly queueOverflow: 'reject' | 'drop-oldest' | 'drop-newest';
 }
 
 /** Two lines, one bound: QoS 0 need not wait for the window that QoS 1 and 2 wait for (§4.6 orders within a QoS). */
 export class OfflineQueue<Item extends Queueable> {
   readonly #limits: QueueLimits;
-  readonly #lines: readonly [atMostOnce: Fifo<Item>, acknowledged: Fifo<Item>] = [new Fifo(), new Fifo()];
-  #messages = 0;
-  #bytes = 0;
-  #dead = 0;
+  readonly #lines = [new Fifo<Queueable>(), new Fifo<Queueable>()] as const;
+  /** Payload bytes that wait. */
+  bytes = 0;
 
   constructor(limits: QueueLimits) {
     this.#limits = limits;
   }
 
-  /** How many open messages wait. */
+  /** How many messages wait. */
   get size(): number {
-    return this.#messages;
+    return this.#lines[0].size + this.#lines[1].size;
   }
 
-  /** How many payload bytes wait. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** Puts a message at the end of its line. @throws MqttError QUEUE_FULL */
-  push(item: Item): void {
-    const { maximumQueuedMessages, maximumQueuedBytes } = this.#limits;
-    if (this.#messages >= maximumQueuedMessages || this.#bytes + item.payload.length > maximumQueuedBytes) {
-      throw new MqttError(
-        'QUEUE_FULL',
-        `${this.#messages} messages of ${this.#bytes} bytes wait to be sent already; await publish, or raise maximumQueuedMessages or maximumQueuedBytes`,
-      );
+  /**
+   * Puts a message at the end of its line, and gives those that had to go for it, QoS 0 before the others.
+   * @throws MqttError QUEUE_FULL
+   */
+  push(item: Item): Item[] {
+    const { maximumQueuedMessages, maximumQueuedBytes, queueOverflow } = this.#limits;
+    const room = maximumQueuedBytes - item.payload.length;
+    const dropped: Item[] = [];
+    while (this.size >= maximumQueuedMessages || this.bytes > room) {
+      const line = this.#lines[0].size > 0 ? this.#lines[0] : this.#lines[1];
+      const last = queueOverflow === 'drop-oldest' ? line.first.item : line.last.item;
+      if (queueOverflow === 'reject' || room < 0 || last === undefined) throw queueFull();
+      this.remove(last as Item);
+      dropped.push(last as Item);
     }
-    this.#lines[item.qos === 0 ? 0 : 1].push(item);
-    this.#messages += 1;
-    this.#bytes += item.payload.length;
+    this.add(item);
+    return dropped;
   }
 
-  /** The first open message of a line, which stays. */
-  peek(line: 'atMostOnce' | 'acknowledged'): Item | undefined {
-    const fifo = this.#lines[line === 'atMostOnce' ? 0 : 1];
-    for (;;) {
-      const item = fifo.peek();
-      if (item === undefined || item.open) return item;
-      fifo.shift();
-      this.#dead -= 1;
-    }
+  /** Puts a message into its line whatever the bound: at the end, or before all others. */
+  add(item: Item, isFirst = false): void {
+    const line = this.#lines[item.qos && 1];
+    item.place = line.push(item, isFirst ? line.first : undefined);
+    this.bytes += item.payload.length;
   }
 
-  /** Takes out what `peek` gave. */
-  shift(line: 'atMostOnce' | 'acknowledged'): void {
-    const item = this.#lines[line === 'atMostOnce' ? 0 : 1].shift();
-    if (item !== undefined) this.#forget(item);
+  /** The first message of QoS 0, or the first of QoS 1 and 2; it stays. */
+  peek(line: 0 | 1): Item | undefined {
+    return this.#lines[line].first.item as Item | undefined;
   }
 
-  /** Says that `item`, which waits here, is open no longer. */
-  closed(item: Item): void {
-    this.#forget(item);
-    this.#dead += 1;
-    if (this.#dead < 64 || this.#dead < this.#messages) return;
-    for (const line of this.#lines) line.filter((waiting) => waiting.open);
-    this.#dead = 0;
+  /** Takes a message out. false: it did not wait. */
+  remove(item: Item): boolean {
+    if (item.place === undefined) return false;
+    this.#lines[item.qos && 1].remove(item.place);
+    item.place = undefined;
+    this.bytes -= item.payload.length;
+    return true;
   }
 
   /** Takes everything out, each line in its order. */
   takeAll(): Item[] {
-    const items = this.#lines.flatMap((line) => line.takeAll()).filter((item) => item.open);
-    this.#messages = 0;
-    this.#bytes = 0;
-    this.#dead = 0;
-    return items;
+    this.bytes = 0;
+    return this.#lines.flatMap((line) => line.takeAll() as Item[]);
   }
+}
 
-  #forget(item: Item): void {
-    this.#messages -= 1;
-    this.#bytes -= item.payload.length;
-  }
+/** There was no room, for the message or for it to stay. */
+export function queueFull(): MqttError {
+  return new MqttError(
+    'QUEUE_FULL',
+    'too many messages wait to be sent; await publish, or raise maximumQueuedMessages or maximumQueuedBytes',
+  );
 }

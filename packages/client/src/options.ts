@@ -8,6 +8,7 @@ import type { Authentication } from './authentication.ts';
 import { invalid } from './errors.ts';
 import type { ConsumeOptions, MessageHandler } from './inbox.ts';
 import { permanentReasonCodes, type ReconnectOptions, type ReconnectSettings } from './reconnect.ts';
+import type { Store } from './store.ts';
 import type { Transport } from './transports/transport.ts';
 
 /** A payload: text is sent as UTF-8. Bytes must not change until the promise of `publish` has settled. */
@@ -74,6 +75,18 @@ interface AnyVersionOptions extends ConsumeOptions {
   /** Messages that may wait for one handler or iterator; then the connection is not read. Default 1,000. */
   readonly maximumInboxMessages?: number | undefined;
   /**
+   * What happens when more would wait: `reject` the new message, or give up one that waits (QoS 0 before the others),
+   * the `drop-oldest` or the `drop-newest`. Whoever published it gets QUEUE_FULL. Default `reject`.
+   */
+  readonly queueOverflow?: 'reject' | 'drop-oldest' | 'drop-newest' | undefined;
+  /**
+   * Where QoS 1 and 2 messages and the session are kept, so that the next process goes on where this one died:
+   * `fileStore` of `@mqtt/client/store-file`, `indexedDbStore` of `@mqtt/client/store-indexeddb`. Default: memory only.
+   * With a store, `clientId` and `cleanStart` are what the last process left unless they are given, and
+   * `sessionExpiryInterval` is seven days. What waits when `end()` is called, or is not acknowledged, stays kept.
+   */
+  readonly store?: Store | undefined;
+  /**
    * What becomes of QoS 1 and 2 messages in flight when the server lost the session: `publish` them again as new, or
    * `reject` their promises. Default `publish`. After PUBREC they are always rejected: again would be twice.
    */
@@ -137,6 +150,7 @@ export interface Settings {
   readonly queueQoS0: boolean;
   readonly maximumQueuedMessages: number;
   readonly maximumQueuedBytes: number;
+  readonly queueOverflow: 'reject' | 'drop-oldest' | 'drop-newest';
   readonly maximumInboxMessages: number;
   readonly acknowledge: 'automatic' | 'manual';
   readonly concurrency: number;
@@ -174,6 +188,8 @@ const optionRows: Rows<ConnectOptions> = {
   queueQoS0: ['boolean', true],
   maximumQueuedMessages: [ANY_AMOUNT, 100_000],
   maximumQueuedBytes: [ANY_AMOUNT, 67_108_864],
+  queueOverflow: ['"reject" or "drop-oldest" or "drop-newest"', 'reject'],
+  store: ['object'],
   maximumInboxMessages: ['1 to Infinity', 1000],
   acknowledge: ['"automatic" or "manual"', 'automatic'],
   concurrency: ['1 to Infinity', 1],

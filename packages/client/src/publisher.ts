@@ -3,15 +3,16 @@
  * what becomes of it when the server loses the session. Lives longer than connections. The flows themselves are
  * `Outbound` of @mqtt/session.
  */
-import type { Properties, ProtocolVersion, Puback, Pubcomp, Publish, Pubrec, QoS } from '@mqtt/codec';
-import { Outbound, type Resend } from '@mqtt/session';
+import type { Properties, Puback, Pubcomp, Publish, Pubrec, QoS } from '@mqtt/codec';
+import { Outbound, type OutboundFact, type Resend } from '@mqtt/session';
 import { invalid, MqttError, printable, RefusedError, unsendable } from './errors.ts';
-import { Fifo } from './fifo.ts';
+import type { Place } from './fifo.ts';
 import { checkPublish, type ServerLimits } from './limits.ts';
-import { OfflineQueue, type Queueable } from './offline-queue.ts';
+import { OfflineQueue, type Queueable, queueFull } from './offline-queue.ts';
 import type { Settings } from './options.ts';
 import { type Outbox, sizeOf } from './outbox.ts';
 import { Pending } from './pending.ts';
+import type { Fact, Keeper, StoredMessage } from './store.ts';
 
 /** Properties of an outgoing message (§3.3.2.3). */
 export type PublishProperties = Omit<Properties<'PUBLISH'>, 'subscriptionIdentifiers'>;
@@ -26,6 +27,11 @@ export interface PublishOptions {
   readonly properties?: PublishProperties | undefined;
   /** Ends the wait. A message that is in flight stays in flight. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Called when the message is in the store: from then on it is delivered even if this process dies. Needs the option
+   * `store` and QoS 1 or 2; without them it is not called.
+   */
+  readonly onKept?: (() => void) | undefined;
 }
 
 /** What the server said to a message. QoS 0 has no answer: reason code 0. */
@@ -37,39 +43,38 @@ export interface PublishResult {
 }
 
 const DONE: PublishResult = Object.freeze({ reasonCode: 0, properties: undefined });
+/** The promise of a QoS 0 message that left at once; one for all of them. */
+const SENT = /* @__PURE__ */ Promise.resolve(DONE);
 
-/** What a message consists of beside its properties. */
-interface Parts {
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly qos: QoS;
-  readonly retain: boolean;
-}
-
-/** One message and its promise. */
+/** One message and its promise; as it is, a PUBLISH packet. */
 class Outgoing extends Pending<PublishResult> implements Queueable {
+  readonly type: 'PUBLISH' = 'PUBLISH';
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly qos: QoS;
   readonly retain: boolean;
-  /** Without topic alias: an alias means something on one connection only [MQTT-3.3.2-7]. */
-  readonly properties: Properties<'PUBLISH'> | undefined;
-  queued = false;
+  properties: PublishProperties | undefined;
+  dup = false;
+  packetId: number | undefined;
+  place: Place<Queueable> | undefined;
+  /** Its number in the store; 0: it is not there. */
+  key = 0;
+  /** What PUBREC said. */
+  result: PublishResult = DONE;
 
-  constructor(topic: string, payload: Uint8Array, options: PublishOptions) {
+  constructor(topic: string, payload: Uint8Array, { qos = 0, retain = false, properties }: PublishOptions) {
     super();
     this.topic = topic;
     this.payload = payload;
-    this.qos = options.qos ?? 0;
-    this.retain = options.retain ?? false;
-    this.properties = withoutAlias(options.properties);
+    this.qos = qos;
+    this.retain = retain;
+    this.properties = properties;
   }
-}
 
-/** PUBREC came, PUBCOMP has not. */
-interface Released {
-  readonly item: Outgoing | undefined;
-  readonly result: PublishResult;
+  /** From now on it may leave through another connection. */
+  forgetAlias(): void {
+    this.properties = withoutAlias(this.properties);
+  }
 }
 
 /** The connection that messages leave through. */
@@ -80,23 +85,57 @@ interface Way {
 
 /** All outgoing messages of a client. */
 export class Publisher {
-  readonly #version: ProtocolVersion;
   readonly #settings: Settings;
   /** Also gives SUBSCRIBE and UNSUBSCRIBE their packet ids. */
-  readonly outbound: Outbound<Outgoing>;
+  readonly outbound: Outbound<Outgoing> = new Outbound();
   readonly #queue: OfflineQueue<Outgoing>;
-  readonly #released = new Map<number, Released>();
-  /** Lost with a session and to be published as new: before what waits in the queue. */
-  readonly #again = new Fifo<Outgoing>();
+  /** PUBREC came, PUBCOMP has not. */
+  readonly #released = new Map<number, Outgoing>();
+  readonly #keeper: Keeper | undefined;
+  #lastKey = 0;
+  /** What the last `attach` gave. */
+  #next: Way | undefined;
+  /** The same, when messages may leave through it. */
   #way: Way | undefined;
   #closed: MqttError | undefined;
   #whenIdle: (() => void) | undefined;
 
-  constructor(settings: Settings) {
-    this.#version = settings.version;
+  /** `unheard` is told of a message that an earlier process published and that is refused or given up. */
+  constructor(settings: Settings, keeper?: Keeper, unheard: (error: MqttError) => void = () => {}) {
     this.#settings = settings;
-    this.outbound = new Outbound();
     this.#queue = new OfflineQueue(settings);
+    this.#keeper = keeper;
+    if (keeper !== undefined) this.#restore(keeper, unheard);
+  }
+
+  /** Takes up the messages of an earlier process. */
+  #restore({ kept }: Keeper, unheard: (error: MqttError) => void): void {
+    const facts: OutboundFact<Outgoing>[] = [];
+    for (const { key, packetId, message } of kept.flows) {
+      const { topic = '', payload = new Uint8Array(), ...options }: Partial<StoredMessage> = message ?? {};
+      const item = new Outgoing(topic, payload, options);
+      item.promise.catch((error: MqttError) => error.code === 'CLOSED' || unheard(error));
+      item.key = key;
+      item.packetId = packetId;
+      this.#lastKey = Math.max(this.#lastKey, key);
+      if (packetId === undefined) this.#queue.add(item);
+      else if (message !== undefined) facts.push({ fact: 'sent', packetId, qos: message.qos, item });
+      else {
+        facts.push({ fact: 'released', packetId });
+        this.#released.set(packetId, item);
+      }
+    }
+    this.outbound.restore(facts);
+  }
+
+  /** Runs `then` when the store has `fact`, and at once without a store; but only if the connection is the same. */
+  #keep(fact: Fact | undefined, then: (way: Way) => void): void {
+    const way = this.#next;
+    const run = (): void => {
+      if (way !== undefined && way === this.#next) then(way);
+    };
+    if (this.#keeper === undefined) run();
+    else this.#keeper.tell(fact, run);
   }
 
   /** Messages that wait for an acknowledgement from the server. */
@@ -106,27 +145,26 @@ export class Publisher {
 
   /** Nothing is in flight and nothing waits. */
   get idle(): boolean {
-    return this.outbound.inflight === 0 && this.#queue.size === 0 && this.#again.size === 0;
+    return this.outbound.inflight === 0 && this.#queue.size === 0;
   }
 
   /** Resolves when the QoS is fulfilled: 0 handed to the network, 1 PUBACK, 2 PUBCOMP. */
   publish(topic: string, payload: Uint8Array, options: PublishOptions): Promise<PublishResult> {
-    if (this.#closed !== undefined) return Promise.reject(this.#closed);
-    if (options.properties !== undefined && 'subscriptionIdentifiers' in options.properties) {
-      return Promise.reject(invalid('only a server sends subscriptionIdentifiers')); // [MQTT-3.3.4-6]
-    }
-    const way = this.#way;
-    const isQoS0 = (options.qos ?? 0) === 0;
     try {
-      if (way !== undefined && isQoS0 && !way.outbox.congested && options.signal === undefined) {
-        const { retain = false, properties } = options;
-        this.#write(way, { topic, payload, qos: 0, retain }, undefined, false, properties);
-        return Promise.resolve(DONE);
+      if (this.#closed !== undefined) throw this.#closed;
+      const { qos = 0, retain = false, properties, signal } = options;
+      if (properties !== undefined && 'subscriptionIdentifiers' in properties)
+        throw invalid('only a server sends subscriptionIdentifiers'); // [MQTT-3.3.4-6]
+      const way = this.#way;
+      if (way !== undefined && qos === 0 && !way.outbox.congested && signal === undefined) {
+        const packetId = undefined;
+        this.#write(way, { type: 'PUBLISH', topic, payload, qos, dup: false, retain, packetId, properties });
+        return SENT;
       }
       const item = new Outgoing(topic, payload, options);
-      const { signal } = options;
-      if (signal !== undefined) item.watch(signal, () => item.queued && this.#queue.closed(item));
-      if (item.open) this.#accept(item, options.properties);
+      if (signal !== undefined)
+        item.watch(signal, () => this.#queue.remove(item) && this.#settle(item, DONE));
+      if (item.open) this.#accept(item, options.onKept);
       return item.promise;
     } catch (error) {
       return Promise.reject(unsendable('the message', error));
@@ -134,71 +172,65 @@ export class Publisher {
   }
 
   /** Sends what may leave now, keeps what may not. */
-  #accept(item: Outgoing, properties: PublishProperties | undefined): void {
+  #accept(item: Outgoing, onKept: (() => void) | undefined): void {
+    const { qos } = item;
     const way = this.#way;
-    if (item.qos !== 0 && item.qos !== 1 && item.qos !== 2) throw invalid('qos must be 0, 1 or 2');
-    if (way !== undefined && this.#mayLeave(way, item)) {
-      this.#send(way, item, properties);
-      return;
-    }
-    if (way === undefined && item.qos === 0 && !this.#settings.queueQoS0) {
-      throw new MqttError('NOT_CONNECTED', 'not connected, and queueQoS0 is false; publish when connected');
-    }
-    this.#check(item);
-    this.#queue.push(item);
-    item.queued = true;
-  }
-
-  /** Not before those of its QoS that wait [MQTT-4.6.0-1], not while the network is full or the window is. */
-  #mayLeave(way: Way, item: Outgoing): boolean {
-    if (item.qos === 0) return !way.outbox.congested && this.#queue.peek('atMostOnce') === undefined;
-    return (
+    if (qos !== 0 && qos !== 1 && qos !== 2) throw invalid('qos must be 0, 1 or 2');
+    const keeper = qos === 0 ? undefined : this.#keeper;
+    // Not before those of its QoS that wait [MQTT-4.6.0-1], not while the network is full or the window is.
+    const leaves =
+      way !== undefined &&
       !way.outbox.congested &&
-      !this.outbound.full &&
-      this.#again.size === 0 &&
-      this.#queue.peek('acknowledged') === undefined
-    );
+      this.#queue.peek(qos && 1) === undefined &&
+      (qos === 0 || !this.outbound.full);
+    if (way === undefined && qos === 0 && !this.#settings.queueQoS0)
+      throw new MqttError('NOT_CONNECTED', 'not connected, and queueQoS0 is false; publish when connected');
+    if (!leaves) item.forgetAlias();
+    if (!leaves || keeper !== undefined) this.#check(item);
+    if (!leaves) for (const dropped of this.#queue.push(item)) this.#settle(dropped, queueFull());
+    if (keeper !== undefined) {
+      const { topic, payload, retain, properties } = item;
+      item.key = ++this.#lastKey;
+      const message = { topic, payload, qos: qos as 1 | 2, retain, properties: withoutAlias(properties) };
+      keeper.tell({ fact: 'queued', key: item.key, message }, onKept);
+    }
+    if (leaves) this.#send(way, item);
   }
 
-  /** What must wait is checked now, as far as it can be, so that `publish` says it and not a later connection. */
-  #check({ topic, payload, qos, retain, properties }: Outgoing): void {
-    const packetId = qos === 0 ? undefined : 1; // as many bytes as the one it will get
-    const packet = {
-      type: 'PUBLISH',
-      topic,
-      payload,
-      qos,
-      dup: false,
-      retain,
-      packetId,
-      properties,
-    } as Publish;
-    sizeOf(packet, this.#version);
-    if (this.#way !== undefined) checkPublish(this.#way.limits, packet, this.#version);
+  /** As far as it can be checked before it leaves. @throws ProtocolError or LimitError */
+  #check(item: Outgoing): void {
+    item.packetId = item.qos === 0 ? undefined : 1; // as many bytes as the one it will get
+    const packet = item as Publish;
+    sizeOf(packet, this.#settings.version);
+    if (this.#way !== undefined) checkPublish(this.#way.limits, packet, this.#settings.version);
   }
 
   /** @throws ProtocolError or LimitError; then the item is not in flight */
-  #send(way: Way, item: Outgoing, properties: PublishProperties | undefined): void {
-    const packetId = item.qos === 0 ? undefined : this.outbound.send(item, item.qos);
+  #send(way: Way, item: Outgoing): void {
+    const { qos, key } = item;
+    if (qos === 0) {
+      this.#write(way, item as Publish);
+      item.resolve(DONE);
+      return;
+    }
+    const packetId = this.outbound.send(item, qos);
+    item.packetId = packetId;
+    if (key !== 0) {
+      // The next process must know this id, or it would give it to another message. `#check` has let it pass.
+      this.#keep({ fact: 'sent', key, packetId }, () => this.#write(way, item as Publish));
+      return;
+    }
     try {
-      this.#write(way, item, packetId, false, properties);
+      this.#write(way, item as Publish);
     } catch (error) {
-      if (packetId !== undefined) this.outbound.discard(packetId);
+      this.outbound.discard(packetId);
       throw error;
     }
-    if (packetId === undefined) item.resolve(DONE);
   }
 
   /** @throws ProtocolError or LimitError; then nothing is sent */
-  #write(
-    { outbox, limits }: Way,
-    { topic, payload, qos, retain }: Parts,
-    packetId: number | undefined,
-    dup: boolean,
-    properties: PublishProperties | undefined,
-  ): void {
-    const packet = { type: 'PUBLISH', topic, payload, qos, dup, retain, packetId, properties } as Publish;
-    checkPublish(limits, packet, this.#version);
+  #write({ outbox, limits }: Way, packet: Publish): void {
+    checkPublish(limits, packet, this.#settings.version);
     outbox.write(packet);
   }
 
@@ -206,48 +238,69 @@ export class Publisher {
   puback({ packetId, reasonCode = 0, properties }: Puback): boolean {
     const item = this.outbound.item(packetId);
     if (this.outbound.puback(packetId) === 'unknown') return false;
-    settle(item, { reasonCode, properties });
-    this.#advance();
+    this.#answered(item, { reasonCode, properties });
     return true;
   }
 
   /** PUBREC came. false: for no message in flight. */
   pubrec({ packetId, reasonCode = 0, properties }: Pubrec): boolean {
-    const item = this.outbound.item(packetId);
+    const item = this.outbound.item(packetId) ?? this.#released.get(packetId);
     const verdict = this.outbound.pubrec(packetId, reasonCode);
-    if (verdict === 'release') {
-      if (!this.#released.has(packetId))
-        this.#released.set(packetId, { item, result: { reasonCode, properties } });
-      this.#way?.outbox.write({ type: 'PUBREL', packetId, reasonCode: 0 }); // [MQTT-4.3.3-4]
-      return true;
-    }
+    const result = { reasonCode, properties };
     if (verdict === 'settled') {
-      settle(item ?? this.#released.get(packetId)?.item, { reasonCode, properties }); // no PUBREL follows [K09]
       this.#released.delete(packetId);
-      this.#advance();
-      return true;
-    }
-    if (this.#version === 5 && reasonCode < 0x80)
+      this.#answered(item, result); // no PUBREL follows [K09]
+    } else if (verdict === 'release' && item !== undefined) {
+      if (!this.#released.has(packetId)) item.result = result;
+      this.#released.set(packetId, item);
+      const fact = item.key === 0 ? undefined : ({ fact: 'released', key: item.key } as const);
+      this.#keep(fact, ({ outbox }) => outbox.write({ type: 'PUBREL', packetId, reasonCode: 0 })); // [MQTT-4.3.3-4]
+    } else if (this.#settings.version === 5 && reasonCode < 0x80)
       this.#way?.outbox.write({ type: 'PUBREL', packetId, reasonCode: 0x92 });
-    return false;
+    return verdict !== 'unknown';
   }
 
   /** PUBCOMP came; with 0x92 too the flow is over: the server had completed it before. false: for no PUBREL. */
   pubcomp({ packetId }: Pubcomp): boolean {
     if (this.outbound.pubcomp(packetId) === 'unknown') return false;
-    const released = this.#released.get(packetId);
+    const item = this.#released.get(packetId);
     this.#released.delete(packetId);
-    if (released?.item !== undefined) settle(released.item, released.result);
-    this.#advance();
+    this.#answered(item, item?.result ?? DONE);
     return true;
   }
 
-  /** A connection is ready. Sends again what is in flight, or prepares it to begin anew; `start` sends what waits. */
-  attach(outbox: Outbox, limits: ServerLimits, sessionPresent: boolean): void {
-    this.#way = { outbox, limits };
+  #answered(item: Outgoing | undefined, result: PublishResult): void {
+    const { reasonCode, properties } = result;
+    const isRefused = item !== undefined && reasonCode >= 0x80;
+    const what = `the server refused the message to ${isRefused ? printable(item.topic) : ''}`;
+    if (item !== undefined)
+      this.#settle(
+        item,
+        isRefused ? new RefusedError('PUBLISH_REFUSED', what, reasonCode, properties) : result,
+      );
+    this.#advance();
+  }
+
+  /** This is what becomes of a message, and what the store need not keep any more. */
+  #settle(item: Outgoing, outcome: PublishResult | MqttError): void {
+    if (item.key !== 0) this.#keeper?.tell({ fact: 'settled', key: item.key });
+    if (outcome instanceof MqttError) item.reject(outcome);
+    else item.resolve(outcome);
+  }
+
+  /**
+   * A connection is ready. Sends again what is in flight, or prepares it to begin anew; `start` sends what waits.
+   * With a store not before that has what came until now.
+   */
+  attach(outbox: Outbox, limits: ServerLimits, sessionPresent: boolean, clientId: string): void {
+    this.#next = { outbox, limits };
     if (!sessionPresent) this.#sessionLost();
     this.outbound.reconnect(limits.receiveMaximum);
-    this.outbound.resend(this.#resend);
+    this.#keep({ fact: 'session', clientId, isNew: !sessionPresent }, (way) => {
+      this.#way = way;
+      if (this.#keeper === undefined) this.outbound.resend(this.#resend);
+      else this.#advance();
+    });
   }
 
   /** Sends what waits. */
@@ -257,31 +310,30 @@ export class Publisher {
 
   /** The connection is gone. What is in flight stays so. */
   detach(): void {
-    this.#way = undefined;
+    this.#way = this.#next = undefined;
   }
 
   /** [MQTT-3.2.2-5]: the flows are forgotten; messages whose promise is open begin again, in order [MQTT-4.6.0-1]. */
   #sessionLost(): void {
-    const items: Outgoing[] = [];
-    for (const fact of this.outbound.facts()) if (fact.fact === 'sent') items.push(fact.item);
+    const items = [...this.outbound.facts()].flatMap((fact) => (fact.fact === 'sent' ? fact.item : []));
     this.outbound.clear();
-    for (const { item } of this.#released.values()) item?.reject(sessionLost());
+    for (const item of this.#released.values()) this.#settle(item, sessionLost());
     this.#released.clear();
-    const waiting = this.#again.takeAll();
-    for (const item of [...items, ...waiting]) {
-      if (this.#settings.onSessionLost === 'reject') item.reject(sessionLost());
-      else if (item.open) this.#again.push(item);
+    for (const item of items.reverse()) {
+      item.dup = false;
+      if (this.#settings.onSessionLost === 'reject' || !item.open) this.#settle(item, sessionLost());
+      else this.#queue.add(item, true);
     }
   }
 
   readonly #resend: Resend<Outgoing> = {
     publish: (packetId, item) => {
-      const way = this.#way;
-      if (way === undefined) return;
+      item.dup = true; // [MQTT-3.3.1-1]
+      item.forgetAlias();
       try {
-        this.#write(way, item, packetId, true, item.properties); // [MQTT-3.3.1-1]
+        if (this.#way !== undefined) this.#write(this.#way, item as Publish);
       } catch (error) {
-        item.reject(unsendable('the message', error)); // this connection's limits are lower than those it was accepted under
+        this.#settle(item, unsendable('the message', error)); // this connection's limits are lower than those it was accepted under
         this.outbound.discard(packetId);
       }
     },
@@ -293,29 +345,20 @@ export class Publisher {
     const way = this.#way;
     if (way === undefined) return;
     this.outbound.resend(this.#resend);
-    while (!way.outbox.congested) {
-      const item = this.#queue.peek('atMostOnce');
-      if (item === undefined) break;
-      this.#queue.shift('atMostOnce');
-      this.#release(way, item);
-    }
-    while (!way.outbox.congested && !this.outbound.full) {
-      const again = this.#again.shift();
-      const item = again ?? this.#queue.peek('acknowledged');
-      if (item === undefined) break;
-      if (again === undefined) this.#queue.shift('acknowledged');
-      if (item.open) this.#release(way, item);
+    for (const line of [0, 1] as const) {
+      while (!way.outbox.congested && (line === 0 || !this.outbound.full)) {
+        const item = this.#queue.peek(line);
+        if (item === undefined) break;
+        this.#queue.remove(item);
+        try {
+          if (item.key !== 0) this.#check(item);
+          this.#send(way, item);
+        } catch (error) {
+          this.#settle(item, unsendable('the message', error));
+        }
+      }
     }
     if (this.idle) this.#whenIdle?.();
-  }
-
-  #release(way: Way, item: Outgoing): void {
-    item.queued = false;
-    try {
-      this.#send(way, item, item.properties);
-    } catch (error) {
-      item.reject(unsendable('the message', error));
-    }
   }
 
   /** Calls `run` once, when nothing is in flight and nothing waits. */
@@ -327,28 +370,21 @@ export class Publisher {
     if (this.idle) this.#whenIdle();
   }
 
-  /** The client ends: nothing new is accepted, and every open promise rejects. `settleNow` false: only the first. */
+  /**
+   * The client ends: nothing new is accepted, and every open promise rejects. `settleNow` false: only the first. What
+   * is in the store stays there.
+   */
   close(error: MqttError, settleNow: boolean): void {
     this.#closed = error;
     if (!settleNow) return;
-    this.#way = undefined;
+    this.detach();
     for (const fact of this.outbound.facts()) if (fact.fact === 'sent') fact.item.reject(error);
-    for (const { item } of this.#released.values()) item?.reject(error);
-    for (const item of [...this.#again.takeAll(), ...this.#queue.takeAll()]) item.reject(error);
+    for (const item of this.#released.values()) item.reject(error);
+    for (const item of this.#queue.takeAll()) item.reject(error);
     this.outbound.clear();
     this.#released.clear();
     this.#whenIdle?.();
   }
-}
-
-function settle(item: Outgoing | undefined, result: PublishResult): void {
-  if (item === undefined || !item.open) return;
-  if (result.reasonCode < 0x80) {
-    item.resolve(result);
-    return;
-  }
-  const what = `the server refused the message to ${printable(item.topic)}`;
-  item.reject(new RefusedError('PUBLISH_REFUSED', what, result.reasonCode, result.properties));
 }
 
 function sessionLost(): MqttError {
@@ -358,7 +394,8 @@ function sessionLost(): MqttError {
   );
 }
 
-function withoutAlias(properties: PublishProperties | undefined): Properties<'PUBLISH'> | undefined {
+/** An alias means something on one connection only [MQTT-3.3.2-7]. */
+function withoutAlias(properties: PublishProperties | undefined): PublishProperties | undefined {
   if (properties?.topicAlias === undefined) return properties;
   const { topicAlias: _, ...others } = properties;
   return others;

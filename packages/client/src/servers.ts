@@ -17,6 +17,8 @@ export type Servers = Url | readonly Url[] | ((attempt: Attempt) => Url | Promis
 export interface Turns {
   /** Attempts until each server has had one. */
   readonly round: number;
+  /** The first one without credentials, for a store; empty where a callback decides. */
+  readonly name: string;
   /** The server of this turn. */
   at(turn: number, attempt: Attempt): Server | Promise<Server>;
 }
@@ -24,9 +26,10 @@ export interface Turns {
 /** @throws MqttError INVALID_URL */
 export function turnsOf(servers: Servers): Turns {
   if (typeof servers === 'function')
-    return { round: 1, at: async (_, attempt) => parseUrl(await servers(attempt)) };
+    return { round: 1, name: '', at: async (_, attempt) => parseUrl(await servers(attempt)) };
   const list = (Array.isArray(servers) && servers.length > 0 ? servers : [servers]).map(parseUrl);
-  return { round: list.length, at: (turn) => list[turn % list.length] as Server };
+  const at = (turn: number): Server => list[turn % list.length] as Server;
+  return { round: list.length, name: at(0).endpoint.href, at };
 }
 
 /** Where a Server Reference (§4.11) points from `server`; undefined where it must not be followed. */

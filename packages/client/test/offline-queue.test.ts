@@ -2,20 +2,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Fifo } from '../src/fifo.ts';
-import { OfflineQueue } from '../src/offline-queue.ts';
+import { OfflineQueue, type Queueable, type QueueLimits } from '../src/offline-queue.ts';
 
 class Item {
   readonly payload: Uint8Array;
   readonly qos: 0 | 1 | 2;
-  open = true;
+  place: Queueable['place'];
   constructor(qos: 0 | 1 | 2, size = 1) {
     this.qos = qos;
     this.payload = new Uint8Array(size);
   }
 }
 
-const queue = (maximumQueuedMessages: number, maximumQueuedBytes = 1e9) =>
-  new OfflineQueue<Item>({ maximumQueuedMessages, maximumQueuedBytes });
+const queue = (
+  maximumQueuedMessages: number,
+  maximumQueuedBytes = 1e9,
+  queueOverflow: QueueLimits['queueOverflow'] = 'reject',
+) => new OfflineQueue<Item>({ maximumQueuedMessages, maximumQueuedBytes, queueOverflow });
 
 describe('OfflineQueue', () => {
   it('refuses what comes over its bound of messages or of bytes', () => {
@@ -31,29 +34,32 @@ describe('OfflineQueue', () => {
 
   it('keeps QoS 0 apart from what waits for a window', () => {
     const lines = queue(10);
-    const [first, second, third] = [new Item(1), new Item(0), new Item(2)];
+    const [first, second, third] = [new Item(1), new Item(0), new Item(2)] as const;
     for (const item of [first, second, third]) lines.push(item);
-    expect(lines.peek('atMostOnce')).toBe(second);
-    expect(lines.peek('acknowledged')).toBe(first);
-    lines.shift('acknowledged');
-    expect(lines.peek('acknowledged')).toBe(third);
+    expect(lines.peek(0)).toBe(second);
+    expect(lines.peek(1)).toBe(first);
+    lines.remove(first);
+    expect(lines.peek(1)).toBe(third);
     expect(lines.takeAll()).toEqual([second, third]);
     expect([lines.size, lines.bytes]).toEqual([0, 0]);
   });
 
-  it('forgets what was settled while it waited, however often that happens', () => {
-    const lines = queue(3);
-    for (let round = 0; round < 10_000; round += 1) {
-      const item = new Item(1);
-      lines.push(item);
-      item.open = false;
-      lines.closed(item);
+  it('drop-oldest gives up who waits longest, drop-newest who waits shortest, QoS 0 before the others', () => {
+    for (const policy of ['drop-oldest', 'drop-newest'] as const) {
+      const lines = queue(4, 20, policy);
+      const items = [new Item(1), new Item(0), new Item(2), new Item(0)];
+      for (const item of items) expect(lines.push(item)).toEqual([]);
+      const zeros = policy === 'drop-oldest' ? [1, 3] : [3, 1];
+      expect(lines.push(new Item(1))).toEqual([items[zeros[0] ?? 0]]);
+      expect(lines.push(new Item(1, 17))).toEqual([items[zeros[1] ?? 0]]);
+      expect(lines.push(new Item(1, 18)).map(({ payload }) => payload.length)).toEqual(
+        policy === 'drop-oldest' ? [1, 1, 1, 17] : [17, 1],
+      );
+      expect(() => lines.push(new Item(1, 21))).toThrow(expect.objectContaining({ code: 'QUEUE_FULL' }));
     }
-    expect([lines.size, lines.bytes]).toEqual([0, 0]);
-    expect(lines.peek('acknowledged')).toBeUndefined();
   });
 
-  it('gives the open ones in order whatever is done', () => {
+  it('gives what waits in order whatever is done', () => {
     const action = fc.oneof(fc.constant('push'), fc.constant('shift'), fc.nat({ max: 20 }));
     fc.assert(
       fc.property(fc.array(action, { maxLength: 300 }), (actions) => {
@@ -65,13 +71,14 @@ describe('OfflineQueue', () => {
             lines.push(item);
             model.push(item);
           } else if (act === 'shift') {
-            expect(lines.peek('acknowledged')).toBe(model[0]);
-            if (model.shift() !== undefined) lines.shift('acknowledged');
+            expect(lines.peek(1)).toBe(model[0]);
+            const first = model.shift();
+            if (first !== undefined) expect(lines.remove(first)).toBe(true);
           } else {
             const [gone] = model.splice(Number(act), 1);
             if (gone === undefined) continue;
-            gone.open = false;
-            lines.closed(gone);
+            expect(lines.remove(gone)).toBe(true);
+            expect(lines.remove(gone)).toBe(false);
           }
           expect(lines.size).toBe(model.length);
         }
@@ -90,10 +97,10 @@ describe('Fifo', () => {
       for (let pushed = 0; pushed < 200; pushed += 1) fifo.push(next++);
       for (let shifted = 0; shifted < 150; shifted += 1) expect(fifo.shift()).toBe(expected++);
       expect(fifo.size).toBe(next - expected);
-      expect(fifo.peek()).toBe(expected);
+      expect(fifo.first.item).toBe(expected);
     }
-    fifo.filter((item) => item % 2 === 0);
-    expect(fifo.takeAll().every((item) => item % 2 === 0)).toBe(true);
-    expect([fifo.size, fifo.shift(), fifo.peek()]).toEqual([0, undefined, undefined]);
+    expect(fifo.last.item).toBe(next - 1);
+    expect(fifo.takeAll()).toHaveLength(next - expected);
+    expect([fifo.size, fifo.shift(), fifo.first.item, fifo.size]).toEqual([0, undefined, undefined, 0]);
   });
 });

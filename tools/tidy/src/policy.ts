@@ -54,10 +54,11 @@ export const BANS: readonly Ban[] = [
     except: [
       /^packages\/client\/src\/index\.node\.ts$/,
       /^packages\/client\/src\/transports\/(.*-node|tcp|tls)\.ts$/,
+      /^packages\/client\/src\/stores\/file(-.*)?\.ts$/,
     ],
     why: 'codec, session and the client core run in browsers and workers: no Node API, no Buffer',
     wayOut:
-      'use Uint8Array, TextEncoder and DataView; what is Node’s belongs in client/src/transports/*-node.ts',
+      'use Uint8Array, TextEncoder and DataView; what is Node’s belongs in client/src/transports/*-node.ts or stores/file*.ts',
   },
   {
     what: ['Date.now', 'new Date', 'performance.now', 'Math.random', 'crypto', 'setTimeout', 'setInterval'],
