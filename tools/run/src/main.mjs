@@ -126,10 +126,13 @@ function crash(args) {
   process.exit(run('pnpm', ['--silent', '--filter', '@mqtt/crash', 'run', 'crash', ...args]).status ?? 1);
 }
 
-/** @param {string[]} args */
-function conformance(args) {
+/**
+ * @param {string} script
+ * @param {string[]} args
+ */
+function interop(script, args) {
   buildQuietly('@mqtt/interop^...');
-  const words = ['--silent', '--filter', '@mqtt/interop', 'run', 'conformance', ...args];
+  const words = ['--silent', '--filter', '@mqtt/interop', 'run', script, ...args];
   process.exit(run('pnpm', words).status ?? 1);
 }
 
@@ -155,7 +158,11 @@ const COMMANDS = {
   'build:binary': binary,
   fuzz,
   crash,
-  'conformance:run': conformance,
+  'conformance:run': (args) => interop('conformance', args),
+  'conformance:peers': (args) => {
+    peersPresent(); // It says itself which peer is missing.
+    interop('conformance:peers', args);
+  },
   'bench:codec': (args) => bench('codec', args),
   'bench:store': (args) => bench('store', args),
   'bench:hooks': (args) => bench('hooks', args),

@@ -15,7 +15,7 @@ export function failureText(outcome: Outcome, broker?: string): string {
     ...(outcome.verdict === 'failed' ? outcome.failing : outcome.statements).map(
       (id) => `  [${id}] ${texts.get(keyOf({ version, id })) ?? ''}`,
     ),
-    ...(known === undefined ? [] : [`  known: ${known}`]),
+    ...(known === undefined ? [] : [`  known: ${known.why}`]),
     `  ${outcome.reason}`,
     ...exchangeText(outcome.exchange).map((line) => `    ${line}`),
   ].join('\n');

@@ -28,7 +28,7 @@ export function jsonText(
         verdict: one.verdict,
         ...(one.verdict === 'failed' ? { failing: one.failing } : {}),
         ...(one.reason === '' ? {} : { reason: one.reason }),
-        ...(departureOf(broker, one) === undefined ? {} : { known: departureOf(broker, one) }),
+        ...known(broker, one),
         ms: one.ms,
         ...(one.verdict === 'passed' ? {} : { exchange: one.exchange }),
       })),
@@ -36,6 +36,11 @@ export function jsonText(
     undefined,
     2,
   )}\n`;
+}
+
+function known(broker: string | undefined, outcome: Outcome): { known?: string; doubt?: string } {
+  const { why, doubt } = departureOf(broker, outcome) ?? {};
+  return { ...(why === undefined ? {} : { known: why }), ...(doubt === undefined ? {} : { doubt }) };
 }
 
 /** The run as JUnit's XML, a test a case. */

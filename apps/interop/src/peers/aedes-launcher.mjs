@@ -28,5 +28,5 @@ const [mqttPort, wsPort] = [tcp, http].map((server) => {
   const address = server.address();
   return typeof address === 'object' ? address?.port : undefined;
 });
-console.log(`aedes ready mqtt://127.0.0.1:${mqttPort} ws://127.0.0.1:${wsPort}/mqtt`);
+console.log(`aedes ${aedes.version} ready mqtt://127.0.0.1:${mqttPort} ws://127.0.0.1:${wsPort}/mqtt`);
 process.on('SIGTERM', () => process.exit(0));

@@ -13,6 +13,7 @@ export const HOW_TO_INSTALL =
   'apt-get install mosquitto mosquitto-clients (Debian), brew install mosquitto (macOS)';
 
 const ATTEMPTS = 5;
+const READY = /mosquitto version (\S+) running/;
 
 function configuration(tcp: number, ws: number): string {
   return [
@@ -40,8 +41,9 @@ export async function startMosquitto(
   await writeFile(file, configuration(tcp, ws));
   const program = new Program(path, ['-c', file]);
   const clear = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  let version = '';
   try {
-    await program.line(/mosquitto version \S+ running/);
+    version = READY.exec(await program.line(READY))?.[1] ?? '';
   } catch (error) {
     await program.end('SIGKILL');
     await clear();
@@ -51,6 +53,7 @@ export async function startMosquitto(
   }
   return {
     name: 'mosquitto',
+    version,
     addresses: { tcp: `mqtt://127.0.0.1:${tcp}`, ws: `ws://127.0.0.1:${ws}/mqtt` },
     stop: async () => {
       const { code } = await program.end('SIGTERM');

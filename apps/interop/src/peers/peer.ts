@@ -18,6 +18,8 @@ export interface Addresses {
 /** A broker that was started for us. */
 export interface RunningBroker {
   readonly name: string;
+  /** Of the program, where it says it. */
+  readonly version?: string;
   readonly addresses: Addresses;
   /** Ends it in order. @throws when it ends badly */
   stop(): Promise<void>;

@@ -13,8 +13,20 @@ function many(count: number, qos: 1 | 2): readonly Step[] {
 /** Cases of flow control. */
 export const flowControlCases: readonly Case[] = [
   {
+    name: 'as many QoS 1 messages as Receive Maximum go out at once, and no more',
+    statements: '5.0 [MQTT-4.9.0-1]',
+    steps: [
+      { on: 'a', connect: { properties: { receiveMaximum: 2 } } },
+      { on: 'a', subscribe: [{ topicFilter: 't', qos: 1 }] },
+      { on: 'b', connect: {} },
+      many(4, 1),
+      { on: 'a', expect: [message('t', '1'), message('t', '2')] },
+      { on: 'a', quiet: true },
+    ],
+  },
+  {
     name: 'no more open QoS 1 messages go out than Receive Maximum; each PUBACK makes room for one',
-    statements: '5.0 [MQTT-3.3.4-9] [MQTT-4.9.0-1] [MQTT-4.9.0-2]',
+    statements: '5.0 [MQTT-3.3.4-9] [MQTT-4.9.0-2]',
     steps: [
       { on: 'a', connect: { properties: { receiveMaximum: 2 } } },
       { on: 'a', subscribe: [{ topicFilter: 't', qos: 1 }] },
@@ -23,12 +35,11 @@ export const flowControlCases: readonly Case[] = [
       {
         on: 'a',
         expect: [message('t', '1', { packetId: { keep: 'one' } }), message('t', '2')],
-        proves: ['MQTT-4.9.0-1'],
       },
-      { on: 'a', quiet: true, proves: ['MQTT-3.3.4-9', 'MQTT-4.9.0-2'] },
+      { on: 'a', quiet: true },
       { on: 'a', send: puback({ kept: 'one' }) },
       { on: 'a', expect: message('t', '3') },
-      { on: 'a', quiet: true, proves: ['MQTT-3.3.4-9', 'MQTT-4.9.0-2'] },
+      { on: 'a', quiet: true },
     ],
   },
   {

@@ -1,0 +1,57 @@
+/**
+ * `npm run conformance:peers`: starts mqttd with both stores, Mosquitto and aedes on free loopback ports, plays the
+ * table against each and writes docs/conformance-peers.md. Exit code 1: ours failed, or another failed where nobody
+ * has judged it yet.
+ */
+import { writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { startAedes } from '../peers/aedes.ts';
+import { startMosquitto } from '../peers/mosquitto.ts';
+import { startMqttdConfigured, USER } from '../peers/mqttd-configured.ts';
+import type { RunningBroker } from '../peers/peer.ts';
+import { comparisonDocument, countsTable, type Result } from './comparison.ts';
+import { failureText } from './report.ts';
+import { jsonText } from './reports-for-machines.ts';
+import { run } from './run.ts';
+import { survey, unexpected } from './survey.ts';
+
+const COMMAND = 'npm run conformance:peers';
+const DOCUMENT = fileURLToPath(new URL('../../../../docs/conformance-peers.md', import.meta.url));
+const VERSIONS = ['3.1.1', '5.0'] as const;
+
+const BROKERS: readonly { title: string; known?: string; start: () => Promise<RunningBroker> }[] = [
+  { title: 'mqttd, memory', start: () => startMqttdConfigured({ store: 'memory' }) },
+  { title: 'mqttd, durable', start: () => startMqttdConfigured({ store: 'durable' }) },
+  { title: 'Mosquitto', known: 'mosquitto', start: startMosquitto },
+  { title: 'aedes', known: 'aedes', start: startAedes },
+];
+
+const { values } = parseArgs({ options: { json: { type: 'string' }, 'no-document': { type: 'boolean' } } });
+const results: Result[] = [];
+for (const { title, known, start } of BROKERS) {
+  const broker = await start();
+  try {
+    const { tcp, ws } = broker.addresses;
+    const credentials = known === undefined ? USER : {};
+    const target = { url: new URL(tcp), webSocket: new URL(ws), credentials, patience: 4000, run: 'mc000' };
+    const outcomes = await run({ target, versions: VERSIONS, parallel: 8 });
+    const rows = survey(outcomes, VERSIONS);
+    results.push({ title: [title, broker.version ?? ''].join(' ').trim(), known, rows, outcomes });
+    process.stderr.write(`${title}: ${outcomes.length} plays\n`);
+  } finally {
+    await broker.stop();
+  }
+}
+const surprises = results.flatMap(({ known, outcomes }) => unexpected(outcomes, known));
+for (const one of surprises) process.stdout.write(`\n${failureText(one)}\n`);
+if (values.json !== undefined) {
+  const parts = results.map(({ title, rows, outcomes, known }) =>
+    jsonText(title, rows, outcomes, known).trimEnd(),
+  );
+  writeFileSync(values.json, `[${parts.join(',\n')}]\n`);
+}
+if (values['no-document'] !== true) writeFileSync(DOCUMENT, comparisonDocument(results, COMMAND));
+process.stdout.write(`\n${countsTable(results).join('\n')}\n`);
+process.exitCode = surprises.length === 0 ? 0 : 1;
