@@ -164,7 +164,8 @@ function treeSink({ stdout, clock }: World): Sink {
   stdout.write('\x1b[?1049h\x1b[?25l');
   let cancel = (): void => {};
   const draw = (): void => {
-    const { columns = 80, rows = 24 } = stdout;
+    const columns = stdout.columns || 80; // 0 where nobody knows the size
+    const rows = stdout.rows || 24;
     const lines = tree.draw(clock.now(), columns, rows);
     stdout.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\r\n')}\x1b[J`);
     cancel = clock.after(250, draw);
