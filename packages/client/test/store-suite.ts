@@ -201,42 +201,32 @@ export function clientStoreSuite(name: string, place: () => Promise<StorePlace>)
         await keeper.close();
       }));
 
-    it('comes to the same as its facts, however often it is opened', () =>
-      within(async (here) => {
-        await fc.assert(
-          fc.asyncProperty(
-            fc.array(fc.array(anyFact, { maxLength: 15 }), { maxLength: 4 }),
-            async (rounds) => {
-              const model = new StoredState();
-              const inOrder = (state: Keeper['kept']) => ({
-                clientId: state.clientId,
-                waiting: state.flows.filter((flow) => flow.message !== undefined),
-                released: state.flows.filter((flow) => flow.message === undefined),
-                held: [...state.held].sort(),
-              });
-              const facts = possible(rounds.flat());
-              const size = Math.ceil(facts.length / Math.max(1, rounds.length));
-              for (let at = 0; at < facts.length; at += size) {
-                const part = facts.slice(at, at + size);
-                const keeper = await here.store().open(SERVER, {});
-                expect(inOrder(keeper.kept)).toEqual(inOrder(model.kept()));
-                await kept(keeper, ...part);
-                for (const fact of part) model.apply(fact);
-                await keeper.close();
-              }
-              const last = await here.store().open(SERVER, {});
-              expect(inOrder(last.kept)).toEqual(inOrder(model.kept()));
-              // Empty again for the next run.
-              for (const flow of last.kept.flows) last.tell({ fact: 'settled', key: flow.key });
-              for (const held of last.kept.held) last.tell({ fact: 'unheld', packetId: held });
-              await kept(last, { fact: 'session', clientId: 'c', isNew: true });
-              await last.close();
-              await here.remove();
-            },
-          ),
-          { numRuns: 25 },
-        );
-      }));
+    it('comes to the same as its facts, however often it is opened', async () => {
+      const inOrder = ({ clientId, flows, held }: Keeper['kept']) => ({
+        clientId,
+        waiting: flows.filter((flow) => flow.message !== undefined),
+        released: flows.filter((flow) => flow.message === undefined),
+        held: [...held].sort((one, other) => one - other),
+      });
+      const someFacts = fc.array(anyFact, { maxLength: 60 });
+      await fc.assert(
+        fc.asyncProperty(someFacts, fc.integer({ min: 1, max: 20 }), (any, size) =>
+          within(async (here) => {
+            const model = new StoredState();
+            const facts = possible(any);
+            for (let at = 0; at < facts.length + size; at += size) {
+              const part = facts.slice(at, at + size);
+              const keeper = await here.store().open(SERVER, {});
+              expect(inOrder(keeper.kept)).toEqual(inOrder(model.kept()));
+              await kept(keeper, ...part);
+              for (const fact of part) model.apply(fact);
+              await keeper.close();
+            }
+          }),
+        ),
+        { numRuns: 25 },
+      );
+    });
 
     it('is one client’s at a time, and the next one’s after close', () =>
       within(async (here) => {
