@@ -15,6 +15,7 @@ import { clockJumps, failedSync, fullDisk, slowSync, standstill } from './layers
 import { powerCut } from './layers/power-cut.ts';
 import { clockLibrary, isHere, withoutDisks } from './layers/system.ts';
 import { tollOf } from './rules/toll.ts';
+import { senderDeaths } from './sender/deaths.ts';
 
 /** ms that a restart may take, on a machine with other work. */
 const MOST_MS = 10_000;
@@ -32,6 +33,7 @@ const HELP = `npm run crash -- [--seconds 60] [--seed N] [--deaths 8]
   --power           cuts the power in place of kill -9: Linux, root and loop devices
   --audit           does each acknowledgement follow a sync? Linux and strace
   --faults          a full disk, syncs that fail or are slow, a standstill, a clock that jumps
+  --sender          kills a publishing client with a store in a file, in place of the broker
   --plant MUTANT    a broker with this fault in its store; see src/broker/mutants.mjs
   --keep-going      count findings instead of ending with the first
 `;
@@ -47,6 +49,7 @@ const { values } = parseArgs({
     power: { type: 'boolean', default: false },
     audit: { type: 'boolean', default: false },
     faults: { type: 'boolean', default: false },
+    sender: { type: 'boolean', default: false },
     plant: { type: 'string' },
     'keep-going': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -64,7 +67,28 @@ const deaths = numberOf('deaths', values.deaths);
 const life = numberOf('life', values.life);
 const program = programOf();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-process.exitCode = values.audit ? await audited() : values.faults ? await faults() : await run();
+process.exitCode = values.audit
+  ? await audited()
+  : values.faults
+    ? await faults()
+    : values.sender
+      ? await senders()
+      : await run();
+
+async function senders(): Promise<number> {
+  const until = performance.now() + seconds * 1000;
+  const sum = { deaths: 0, kept: 0, arrived: 0 };
+  for (let seed = first; seed === first || performance.now() < until; seed++) {
+    const { findings, kept, arrived } = await senderDeaths({ program, seed, deaths });
+    sum.deaths += deaths;
+    sum.kept += kept;
+    sum.arrived += arrived;
+    for (const finding of findings.slice(0, 5)) say(`FOUND with seed ${seed}: ${finding}`);
+    if (findings.length > 0) return 1;
+  }
+  say(`${sum.deaths} deaths of a sender, ${sum.kept} messages kept, ${sum.arrived} arrived; nothing found`);
+  return 0;
+}
 
 async function audited(): Promise<number> {
   if (!isHere('strace')) return impossible('strace is not here: apt-get install strace');
