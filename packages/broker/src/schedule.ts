@@ -32,8 +32,6 @@ export class Schedule {
   readonly #totals: Totals;
   readonly #wills: Wills<StoredWill>;
   readonly #expiry: Expiry;
-  /** Sessions whose will is due, and a hook has not answered about it yet. */
-  readonly #asking = new Set<Session>();
 
   constructor(wheel: TimerWheel, router: Router, registry: Registry, metrics: Metrics, totals: Totals) {
     this.#wheel = wheel;
@@ -89,7 +87,7 @@ export class Schedule {
       this.#router.unsubscribe(topicFilter, session);
     }
     this.#registry.remove(session);
-    session.record?.ended(this.#asking.has(session));
+    session.record?.ended();
     for (const { subscription, message } of left) this.#router.redeliver(subscription.topicFilter, message);
   }
 
@@ -112,14 +110,19 @@ export class Schedule {
         this.#metrics.willsPublished++;
         this.publish(message);
       }
-      this.#asking.delete(session);
       if (session.heldWill === will) this.#hold(session, undefined); // a new connection may have brought another
-      session.record?.willDone();
     };
+    const { record } = session;
     const message = will.make();
     if (message instanceof Promise) {
-      this.#asking.add(session);
-      void message.then(send);
-    } else send(message);
+      const key = record?.willAsked();
+      void message.then((answered) => {
+        send(answered);
+        if (key !== undefined) record?.keeping.store.ended(key);
+      });
+    } else {
+      send(message);
+      record?.willDone();
+    }
   }
 }

@@ -20,6 +20,8 @@ export class Gate {
   readonly #onPublish: Hooks['onPublish'];
   readonly #metrics: Metrics;
   readonly #now: () => number;
+  /** client id -> the newest of its messages that is asked about is published or refused. */
+  readonly #open = new Map<string, Promise<void>>();
 
   /** @param now ms of the broker's clock, for changed messages */
   constructor(door: Door, onPublish: Hooks['onPublish'], metrics: Metrics, now: () => number) {
@@ -30,8 +32,25 @@ export class Gate {
     this.#now = now;
   }
 
-  /** The message to publish, the very same when nothing is changed; a number is why not. */
+  /**
+   * The message to publish, the very same when nothing is changed; a number is why not. A client that comes back while
+   * one of its messages is asked about waits for that one: the next does not overtake it [MQTT-4.6.0-6].
+   */
   pass(client: Client, message: Message): Answer<Message | PublishRefusal> {
+    const before = this.#open.size === 0 ? undefined : this.#open.get(client.clientId);
+    return before === undefined ? this.#ask(client, message) : before.then(() => this.#ask(client, message));
+  }
+
+  /** `answer` is about a message of this client; whoever called this first is done with it when the next one is asked about. */
+  opened({ clientId }: Client, answer: Promise<unknown>): () => void {
+    const done = answer.then(() => {});
+    this.#open.set(clientId, done);
+    return () => {
+      if (this.#open.get(clientId) === done) this.#open.delete(clientId);
+    };
+  }
+
+  #ask(client: Client, message: Message): Answer<Message | PublishRefusal> {
     const { topic, qos, retain } = message;
     const allowed = this.#door.publish(client, topic, qos, retain);
     if (typeof allowed === 'boolean') return this.#offer(client, message, allowed);

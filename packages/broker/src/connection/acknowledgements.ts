@@ -132,7 +132,7 @@ function sendPublishAnswer(
   reasonCode: ReasonCodeOf<'PUBACK'>,
 ): void {
   sendAcknowledgement(peer, qos === 1 ? 'PUBACK' : 'PUBREC', packetId, reasonCode);
-  if (qos === 1 || reasonCode >= 0x80) peer.session?.inbound.settled(packetId, qos);
+  if (qos === 1) peer.session?.inbound.settled(packetId, 1);
 }
 
 /** The ticket to wait for; 0: none. What tells nothing still waits for the answers before it. */

@@ -83,11 +83,21 @@ function later<T>(
   answer: Answer<T>,
   go: (value: T) => void,
 ): void {
-  if (packet.qos === 2 && session !== undefined && answer instanceof Promise) {
+  const { client, rooms } = peer;
+  if (!(answer instanceof Promise) || client === undefined) {
+    peer.after(answer, go, true);
+    return;
+  }
+  if (packet.qos === 2 && session !== undefined) {
     session.undecided ??= new Undecided();
     session.undecided.add(packet.packetId);
   }
-  peer.after(answer, go, true);
+  const settle = (value: T): void => {
+    close();
+    go(value);
+  };
+  peer.after(answer, settle, true);
+  const close = rooms.gate.opened(client, answer); // after `after`: whoever waits for it waits for `go` too
 }
 
 /** Retained, then everyone who subscribed, then the answer. `session`: of the client, which may be gone. */
@@ -147,8 +157,9 @@ function answer(
   session: Session | undefined,
 ): void {
   if (qos === 0 || packetId === undefined) return;
+  // Its PUBREC may wait for others and be lost with the connection: sent again, it is a new message [MQTT-4.3.3-9].
+  if (qos === 2 && reasonCode >= 0x80) session?.inbound.settled(packetId, 2);
   if (peer.phase !== 'ended') acknowledgePublish(peer, qos, packetId, reasonCode, since);
-  else if (qos === 2 && reasonCode >= 0x80) session?.inbound.settled(packetId, 2); // sent again, it is asked about again
   if (qos === 2) session?.undecided?.decide(packetId, reasonCode);
 }
 

@@ -15,8 +15,6 @@ export class SessionRecord {
   /** false: it is there for its will alone. */
   readonly isKept: boolean;
   #state: KeptSession;
-  /** It ended, but its will is not out yet. */
-  #isEnding = false;
 
   constructor(keeping: Keeping, key: SessionKey, state: KeptSession) {
     this.keeping = keeping;
@@ -49,19 +47,22 @@ export class SessionRecord {
 
   /** Its will is published or refused: told in the turn in which the message is. */
   willDone(): void {
-    if (this.#state.will === undefined) return;
-    if (this.#isEnding) this.keeping.store.ended(this.key);
-    else this.#change({ ...this.#state, will: undefined });
+    if (this.#state.will !== undefined) this.#change({ ...this.#state, will: undefined });
   }
 
-  /** It ended. While its will is being asked about, only that is left of it. */
-  ended(isWillOpen: boolean): void {
-    if (!isWillOpen) {
-      this.keeping.store.ended(this.key);
-      return;
-    }
-    this.#isEnding = true;
-    this.#change({ ...this.#state, expiryInterval: 0 });
+  /**
+   * Its will is due, and a hook is asked about it. Until the answer the will is kept by itself, because the session may
+   * end or be given another one. Returns its key, which is to be ended.
+   */
+  willAsked(): SessionKey | undefined {
+    if (this.#state.will === undefined) return undefined;
+    const key = this.keeping.store.opened({ ...this.#state, expiryInterval: 0 });
+    this.willDone();
+    return key;
+  }
+
+  ended(): void {
+    this.keeping.store.ended(this.key);
   }
 
   subscribed({ topicFilter, qos, noLocal, retainAsPublished, identifiers }: Subscription): void {

@@ -40,6 +40,9 @@ export class CrashingStore implements Store {
   #isTelling = false;
   #isDead = false;
   #isFull = false;
+  /** Facts told after the disk failed. */
+  #forgotten = 0;
+  #hasFailed = false;
   #watcher: StoreWatcher | undefined;
   #last: { readonly told: KeptMessage; readonly kept: KeptMessage } | undefined;
 
@@ -51,7 +54,7 @@ export class CrashingStore implements Store {
   }
 
   get newest(): Ticket {
-    return this.#log.length;
+    return this.#log.length + this.#forgotten;
   }
 
   get durable(): Ticket {
@@ -77,7 +80,7 @@ export class CrashingStore implements Store {
 
   /** Commits the `turns` oldest turns, and says so. */
   commit(turns: number = this.#turns.length): void {
-    if (this.#isDead) return;
+    if (this.#isDead || this.#hasFailed) return;
     const committed = this.#turns.splice(0, turns).at(-1);
     if (committed === undefined) return;
     this.#committed = committed;
@@ -91,10 +94,11 @@ export class CrashingStore implements Store {
     this.#watcher?.full(isFull);
   }
 
-  /** The disk fails to sync: nothing is committed any more, and what a crash leaves of the open turns is chance. */
+  /** The disk fails to sync: nothing is committed any more, what is told is forgotten, what was open is there or not. */
   fail(): void {
-    if (this.#isDead) return;
-    this.#isDead = true;
+    if (this.#isDead || this.#hasFailed) return;
+    this.#seal();
+    this.#hasFailed = true;
     this.#watcher?.failed(new Error('the disk failed to sync'));
   }
 
@@ -176,6 +180,10 @@ export class CrashingStore implements Store {
 
   #tell<Answer>(name: keyof Store, fact: (store: MemoryStore) => Answer): Answer {
     const answer = fact(this.#live);
+    if (this.#hasFailed) {
+      this.#forgotten++;
+      return answer;
+    }
     this.#log.push(this.#options.written?.(name, fact) ?? fact);
     if (!this.#isTelling) {
       this.#isTelling = true;

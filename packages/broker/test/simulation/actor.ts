@@ -1,89 +1,114 @@
 /**
- * A random client of the simulation: it keeps the protocol, and nothing else is certain about it. It is cut at any byte,
- * acknowledges late, stops reading, comes back, sends again what was open. What it got and what it knows to be kept is written down.
+ * A random client that outlives brokers: it keeps the protocol and its own Session State, is cut at any byte, answers
+ * late, and writes down what it did and got. What is wrong with a packet by itself, it says; the rest is `rules.ts`'s.
  */
-import { Decoder, encode, matches, type Packet, type QoS } from '@mqtt/codec';
-import { Inbound, InboundAliases, type LinkHandler, Outbound } from '@mqtt/session';
+import { Decoder, encode, type Packet, type QoS } from '@mqtt/codec';
+import { InboundAliases, type LinkHandler, Outbound } from '@mqtt/session';
 import { MemoryLink } from '@mqtt/session/testing';
 import type { Broker } from '../../src/index.ts';
 import { connect } from '../wire/house.ts';
+import type { Got, History, Subscribed, Told, Willed } from './history.ts';
 
-/** One message of a run, as its publisher made it. */
-export interface Told {
-  readonly name: string;
-  readonly publisher: string;
-  readonly topic: string;
-  readonly qos: QoS;
-  /** Bytes of payload behind its name. */
-  readonly size: number;
-}
-
-/** A message as it came. */
-export interface Got {
-  readonly name: string;
-  readonly topic: string;
-  readonly qos: QoS;
-  readonly dup: boolean;
-}
-
-/** A client that may be cut at any time. */
-export class Actor implements LinkHandler {
+/** What kind of client it is. */
+export interface Nature {
   readonly clientId: string;
   readonly version: 4 | 5;
-  /** Everything that came, in order; a QoS 2 message once. */
+  /** Its session outlives its connections. */
+  readonly isKept: boolean;
+}
+
+/** How the connection is made. */
+export interface Way {
+  readonly largestChunk: number;
+  readonly highWaterMark: number;
+  readonly receiveMaximum: number;
+  readonly topicAliasMaximum: number;
+  readonly isClean: boolean;
+  readonly wantsWill: boolean;
+}
+
+const PROBING: Way = {
+  largestChunk: 300,
+  highWaterMark: 65_536,
+  receiveMaximum: 9,
+  topicAliasMaximum: 0,
+  isClean: true,
+  wantsWill: false,
+};
+
+/** A client. */
+export class Actor implements LinkHandler {
+  readonly nature: Nature;
   readonly got: Got[] = [];
-  /** Filters and their QoS. */
-  readonly subscriptions: Map<string, QoS> = new Map();
-  readonly outbound: Outbound<Told> = new Outbound<Told>(20);
-  readonly #inbound = new Inbound();
-  readonly #broker: Broker;
-  readonly #random: () => number;
-  #decoder = new Decoder();
+  readonly subscriptions: Subscribed[] = [];
+  readonly faults: string[] = [];
   link: MemoryLink | undefined;
   isConnected = false;
   isFrozen = false;
-  #aliases = new InboundAliases(0);
   /** PUBLISH packets that had an alias in place of their topic. */
   aliased = 0;
-  /** Acknowledgements that were not sent yet. */
+  readonly #history: History;
+  readonly #random: () => number;
+  #outbound = new Outbound<Told>(20);
+  /** QoS 2 ids from PUBLISH to PUBREL, and what they mean; QoS 1 ids until PUBACK is sent. */
+  readonly #held = new Map<number, string>();
+  readonly #unanswered = new Map<number, string>();
+  readonly #asked = new Map<number, Subscribed | string>();
+  #decoder = new Decoder();
+  #aliases = new InboundAliases(0);
   #owed: object[] = [];
+  #requestId = 60_000;
+  #will: Willed | undefined;
+  /** What CONNACK must say; undefined: either. */
+  #mustBePresent: boolean | undefined;
+  #wasClean = false;
+  #wantsClean = false;
 
-  constructor(clientId: string, version: 4 | 5, broker: Broker, random: () => number) {
-    this.clientId = clientId;
-    this.version = version;
-    this.#broker = broker;
+  constructor(nature: Nature, history: History, random: () => number) {
+    this.nature = nature;
+    this.#history = history;
     this.#random = random;
+    this.#mustBePresent = nature.isKept ? undefined : false;
   }
 
-  /** Opens a connection to its kept session. */
-  connect(): void {
-    const random = this.#random;
-    const link = new MemoryLink({
-      random,
-      largestChunk: 100 + Math.floor(random() * 4000),
-      highWaterMark: 300,
-    });
+  get clientId(): string {
+    return this.nature.clientId;
+  }
+
+  get inflight(): number {
+    return this.#outbound.inflight;
+  }
+
+  connect(broker: Broker, way: Way = PROBING): void {
+    const { clientId, version, isKept } = this.nature;
+    const { largestChunk, highWaterMark, receiveMaximum, topicAliasMaximum } = way;
+    const link = new MemoryLink({ random: this.#random, largestChunk, highWaterMark });
     this.link = link;
-    this.#decoder = new Decoder({ version: this.version, role: 'client', copy: true });
-    this.#owed = [];
-    link.near.attach(this);
-    link.far.attach(this.#broker.accept(link.far));
     this.isFrozen = false;
-    const receiveMaximum = 1 + Math.floor(random() * 30);
-    const topicAliasMaximum = Math.floor(random() * 4);
     this.#aliases = new InboundAliases(topicAliasMaximum);
-    const properties =
-      this.version === 5
-        ? { sessionExpiryInterval: 1_000_000, receiveMaximum, topicAliasMaximum }
-        : undefined;
-    this.#send(connect({ version: this.version, clientId: this.clientId, cleanStart: false, properties }));
+    this.#decoder = new Decoder({ version, role: 'client', copy: true });
+    this.#owed = [];
+    this.#unanswered.clear();
+    this.#asked.clear();
+    // One that wanted a clean session and does not know that it got it wants one still.
+    this.#wasClean = way.isClean || !isKept || this.#wantsClean;
+    this.#wantsClean = this.#wasClean;
+    if (this.#wasClean) this.#forget();
+    link.near.attach(this);
+    link.far.attach(broker.accept(link.far));
+    const expiry = isKept ? { sessionExpiryInterval: 1_000_000 } : {};
+    const properties = version === 5 ? { ...expiry, receiveMaximum, topicAliasMaximum } : undefined;
+    const name = this.#history.newName();
+    const will = way.wantsWill ? { topic: 'w', payload: name, qos: 2 as const } : undefined;
+    this.#will = way.wantsWill ? { name, isAcked: false, state: 'open' } : undefined;
+    if (this.#will !== undefined) this.#history.wills.set(name, this.#will);
+    this.#send(connect({ version, clientId, cleanStart: this.#wasClean, properties, will }));
   }
 
-  /** Loses the connection, with what is on the way. */
-  cut(): void {
-    this.link?.cut();
-    this.link = undefined;
-    this.isConnected = false;
+  /** Loses the connection; `isCrash`: the broker is gone too, and nobody hears of it there. */
+  cut(isCrash = false): void {
+    if (!isCrash) this.link?.cut();
+    this.#gone();
   }
 
   /** Reads nothing until it is told to again. */
@@ -93,32 +118,56 @@ export class Actor implements LinkHandler {
     else this.link?.near.resume();
   }
 
-  publish(told: Told): boolean {
-    if (!this.isConnected) return false;
-    const packetId = told.qos === 0 ? undefined : this.outbound.send(told, told.qos);
-    if (packetId === 0) return false;
-    this.#publish(told, packetId, false);
-    return true;
+  /** Says goodbye. */
+  disconnect(): void {
+    this.#send({ type: 'DISCONNECT', reasonCode: 0 });
+    if (this.#will !== undefined) this.#will.state = 'said';
+    this.#will = undefined;
   }
 
-  /** Subscribes for good; what it gives counts from SUBACK on. */
+  publish(topic: string, qos: QoS, size = 0, retain = false, payload?: string): void {
+    if (!this.isConnected || (qos > 0 && this.#outbound.full)) return;
+    const name = this.#history.newName();
+    const publisher = this.clientId;
+    const told = this.#history.tell({ name, publisher, topic, qos, size, retain, payload: payload ?? name });
+    this.#publish(told, told.qos === 0 ? undefined : this.#outbound.send(told, told.qos), false);
+  }
+
   subscribe(topicFilter: string, qos: QoS): void {
-    const five = this.version === 5 ? { noLocal: false, retainAsPublished: false, retainHandling: 2 } : {};
-    this.#send({ type: 'SUBSCRIBE', packetId: 65_000, subscriptions: [{ topicFilter, qos, ...five }] });
-    this.subscriptions.set(topicFilter, qos);
+    if (!this.isConnected) return;
+    const now = this.#history.step;
+    for (const one of this.#of(topicFilter)) one.endAskedAt ??= now;
+    const one: Subscribed = {
+      topicFilter,
+      qos,
+      askedAt: now,
+      ackedAt: undefined,
+      endAskedAt: undefined,
+      endedAt: undefined,
+      isDiscarded: false,
+    };
+    this.subscriptions.push(one);
+    const five =
+      this.nature.version === 5 ? { noLocal: false, retainAsPublished: false, retainHandling: 2 } : {};
+    this.#asked.set(this.#nextRequest(), one);
+    this.#send({
+      type: 'SUBSCRIBE',
+      packetId: this.#requestId,
+      subscriptions: [{ topicFilter, qos, ...five }],
+    });
   }
 
-  /** Sends the acknowledgements it owes. */
-  acknowledge(): void {
+  unsubscribe(topicFilter: string): void {
+    if (!this.isConnected || this.#of(topicFilter).length === 0) return;
+    for (const one of this.#of(topicFilter)) one.endAskedAt ??= this.#history.step;
+    this.#asked.set(this.#nextRequest(), topicFilter);
+    this.#send({ type: 'UNSUBSCRIBE', packetId: this.#requestId, topicFilters: [topicFilter] });
+  }
+
+  /** Sends the answers it owes. */
+  answer(): void {
     for (const packet of this.#owed.splice(0)) this.#send(packet);
-  }
-
-  /** The QoS its subscriptions give a message; undefined when none matches. */
-  granted(topic: string): QoS | undefined {
-    let best: QoS | undefined;
-    for (const [filter, qos] of this.subscriptions)
-      if (matches(filter, topic)) best = Math.max(best ?? 0, qos) as QoS;
-    return best;
+    this.#unanswered.clear();
   }
 
   receive(chunk: Uint8Array): void {
@@ -128,62 +177,137 @@ export class Actor implements LinkHandler {
   }
 
   drained(): void {}
+
   closed(): void {
+    this.#gone();
+  }
+
+  #of(topicFilter: string): Subscribed[] {
+    return this.subscriptions.filter((one) => one.topicFilter === topicFilter && one.endedAt === undefined);
+  }
+
+  #nextRequest(): number {
+    this.#requestId = this.#requestId === 65_000 ? 60_001 : this.#requestId + 1;
+    return this.#requestId;
+  }
+
+  #gone(): void {
+    this.link = undefined;
     this.isConnected = false;
-    this.link = undefined; // the broker may have ended it: nothing was read for too long
+    if (this.#will?.state === 'open') this.#will.state = 'lost';
+    this.#will = undefined;
+  }
+
+  /** A clean session: whatever was before is nothing now, if the broker hears of it; until then it may be. */
+  #forget(): void {
+    this.#outbound = new Outbound<Told>(20);
+    this.#held.clear();
+    for (const one of this.subscriptions) {
+      one.endAskedAt ??= this.#history.step;
+      one.isDiscarded = true;
+      if (!this.nature.isKept) one.endedAt ??= this.#history.step;
+    }
+    this.#mustBePresent = this.nature.isKept ? undefined : false;
   }
 
   #handle(packet: Packet): void {
     switch (packet.type) {
       case 'CONNACK':
-        this.isConnected = true;
-        this.#inbound.reconnect();
-        this.outbound.reconnect(20);
-        this.#resend();
+        if (packet.reasonCode === 0) this.#welcome(packet.sessionPresent);
+        else if (!this.#history.isHard) this.faults.push(`CONNACK ${packet.reasonCode}`);
         break;
       case 'PUBLISH':
         this.#take(packet);
         break;
       case 'PUBREL':
-        this.#inbound.pubrel(packet.packetId);
+        this.#held.delete(packet.packetId);
         this.#owed.push({ type: 'PUBCOMP', packetId: packet.packetId, reasonCode: 0 });
         break;
       case 'PUBACK':
-        this.outbound.puback(packet.packetId);
-        this.#resend();
-        break;
       case 'PUBREC':
-        if (this.outbound.pubrec(packet.packetId) === 'release') this.#pubrel(packet.packetId);
+        this.#acknowledged(packet.type, packet.packetId, packet.reasonCode ?? 0);
         break;
       case 'PUBCOMP':
-        this.outbound.pubcomp(packet.packetId);
+        this.#outbound.pubcomp(packet.packetId);
         this.#resend();
         break;
       case 'SUBACK':
+        this.#answered(packet.packetId, packet.reasonCodes[0] ?? 0);
+        break;
+      case 'UNSUBACK':
+        this.#answered(packet.packetId, 0);
         break;
       default:
-        throw new Error(`${this.clientId} got ${packet.type}`);
+        if (packet.type !== 'DISCONNECT' || !this.#history.isHard) this.faults.push(`got ${packet.type}`);
     }
+  }
+
+  #welcome(isPresent: boolean): void {
+    const wanted = this.#wasClean ? false : this.#mustBePresent;
+    if (wanted !== undefined && wanted !== isPresent) this.faults.push(`session present ${isPresent}`);
+    if (this.#wasClean) for (const one of this.subscriptions) one.endedAt ??= this.#history.step;
+    if (this.nature.isKept) this.#mustBePresent = true;
+    if (this.#will !== undefined) this.#will.isAcked = true;
+    this.isConnected = true;
+    this.#wantsClean = false;
+    if (!isPresent) this.#held.clear();
+    this.#outbound.reconnect(20);
+    this.#resend();
+  }
+
+  #acknowledged(type: 'PUBACK' | 'PUBREC', packetId: number, reasonCode: number): void {
+    const told = this.#outbound.item(packetId);
+    if (reasonCode >= 0x80 && !this.#history.isHard) this.faults.push(`${type} ${reasonCode}`);
+    if (told !== undefined && reasonCode >= 0x80) told.isRefused = true;
+    else if (told !== undefined) told.ackedAt ??= this.#history.step;
+    if (type === 'PUBACK') this.#outbound.puback(packetId);
+    else if (this.#outbound.pubrec(packetId, reasonCode) === 'release') this.#pubrel(packetId);
+    this.#resend();
+  }
+
+  #answered(packetId: number, reasonCode: number): void {
+    const asked = this.#asked.get(packetId);
+    this.#asked.delete(packetId);
+    const now = this.#history.step;
+    if (reasonCode >= 0x80 && !this.#history.isHard) this.faults.push(`SUBACK ${reasonCode}`);
+    if (typeof asked === 'object' && reasonCode >= 0x80) asked.endedAt = now;
+    else if (typeof asked === 'object') asked.ackedAt = now;
+    else if (asked !== undefined)
+      for (const one of this.#of(asked)) if (one.endAskedAt !== undefined) one.endedAt = now;
   }
 
   #take(packet: Extract<Packet, { type: 'PUBLISH' }>): void {
-    const { qos, dup, packetId, properties } = packet;
-    const alias = properties !== undefined && 'topicAlias' in properties ? properties.topicAlias : undefined;
-    const topic = this.#aliases.resolve(packet.topic, alias);
-    if (typeof topic !== 'string')
-      throw new Error(`${this.clientId} got alias ${alias}, which it does not know`);
-    if (packet.topic === '') this.aliased++;
-    const [name = ''] = new TextDecoder().decode(packet.payload).split(' ');
-    if (qos === 2 && this.#inbound.publish(packetId, 2) === 'duplicate') {
-      this.#owed.push({ type: 'PUBREC', packetId, reasonCode: 0 });
-      return;
+    const { qos, dup, packetId, payload } = packet;
+    const topic = this.#topicOf(packet);
+    const [name = ''] = new TextDecoder().decode(payload).split(' ');
+    const size = payload.length - name.length;
+    if (qos > 0 && packetId === 0) this.faults.push(`${name}: packet id 0`);
+    const meant = this.#held.get(packetId ?? 0) ?? this.#unanswered.get(packetId ?? 0);
+    if (qos > 0 && meant !== undefined) {
+      if (meant !== name) this.faults.push(`${name}: packet id ${packetId} means ${meant}`);
+      else if (!dup) this.faults.push(`${name}: packet id ${packetId} twice without DUP`);
     }
-    this.got.push({ name, topic, qos, dup });
-    if (qos > 0) this.#owed.push({ type: qos === 1 ? 'PUBACK' : 'PUBREC', packetId, reasonCode: 0 });
+    if (qos === 2) this.#owed.push({ type: 'PUBREC', packetId, reasonCode: 0 });
+    if (qos === 1) {
+      this.#owed.push({ type: 'PUBACK', packetId, reasonCode: 0 });
+      this.#unanswered.set(packetId ?? 0, name);
+    }
+    if (qos === 2 && this.#held.has(packetId ?? 0)) return;
+    if (qos === 2) this.#held.set(packetId ?? 0, name);
+    this.got.push({ name, topic, qos, dup, size, at: this.#history.step });
+  }
+
+  #topicOf({ topic, properties }: Extract<Packet, { type: 'PUBLISH' }>): string {
+    const alias = properties !== undefined && 'topicAlias' in properties ? properties.topicAlias : undefined;
+    const resolved = this.#aliases.resolve(topic, alias);
+    if (topic === '') this.aliased++;
+    if (typeof resolved === 'string') return resolved;
+    this.faults.push(`topic alias ${alias} that it does not know`);
+    return '';
   }
 
   #resend(): void {
-    this.outbound.resend({
+    this.#outbound.resend({
       publish: (packetId, told) => this.#publish(told, packetId, true),
       pubrel: (packetId) => this.#pubrel(packetId),
     });
@@ -193,15 +317,18 @@ export class Actor implements LinkHandler {
     this.#send({ type: 'PUBREL', packetId, reasonCode: 0 });
   }
 
-  #publish({ topic, name, qos, size }: Told, packetId: number | undefined, dup: boolean): void {
-    const payload = new TextEncoder().encode(`${name} ${'x'.repeat(size)}`);
-    this.#send({ type: 'PUBLISH', topic, payload, qos, dup, retain: false, packetId });
+  #publish(told: Told, packetId: number | undefined, dup: boolean): void {
+    told.sends++;
+    const { topic, qos, retain, size } = told;
+    const payload = new TextEncoder().encode(
+      size === 0 ? told.payload : `${told.payload} ${'x'.repeat(size - 1)}`,
+    );
+    this.#send({ type: 'PUBLISH', topic, payload, qos, dup, retain, packetId });
   }
 
   #send(packet: object): void {
     const { reasonCode, ...three } = packet as { reasonCode?: number };
-    this.link?.near.write(
-      encode<4 | 5>((this.version === 5 ? packet : three) as Packet<4 | 5>, this.version),
-    );
+    const { version } = this.nature;
+    this.link?.near.write(encode<4 | 5>((version === 5 ? packet : three) as Packet<4 | 5>, version));
   }
 }

@@ -157,3 +157,67 @@ describe('a QoS 2 message that a hook is asked about when its connection is lost
     expect(await next.got()).toEqual(['PUBLISH t before q2', 'PUBLISH t new q2']);
   });
 });
+
+describe('a QoS 2 message that is refused while others wait for the disk', () => {
+  it('5.0 [MQTT-4.3.3-9] is a new one when it comes again on the next connection, not one that was taken', async () => {
+    const scene = await Scene.set();
+    await scene.away();
+    const first = await scene.come(kept);
+    first.publish('t', 'waits', 1, { packetId: 9 });
+    scene.store.fill(true);
+    first.publish('t', 'once', 2).cut(); // PUBREC 0x97 waits behind PUBACK and is lost
+    scene.store.fill(false);
+    const back = await scene.come(kept);
+    back.publish('t', 'once', 2, again);
+    scene.commit();
+    expect(back.takeShort()).toEqual(['PUBREC']);
+    expect(await scene.got()).toEqual(['PUBLISH t waits q1', 'PUBLISH t once q2']);
+  });
+});
+
+describe('a will that a hook is asked about', () => {
+  const willing = { ...kept, will: { topic: 'w', payload: 'gone', qos: 1 as const } };
+
+  it('5.0 [MQTT-3.1.2-8] comes though its client is back, with another one, when the broker dies', async () => {
+    const { onPublish, open } = asked();
+    const scene = await Scene.set([], onPublish);
+    await scene.away();
+    (await scene.come(willing)).cut();
+    expect(open).toHaveLength(1);
+    await scene.come({ ...willing, will: { topic: 'w', payload: 'next' } });
+    const next = await Scene.set(scene.store.crash(0), () => undefined);
+    next.commit();
+    expect(await next.got()).toEqual(['PUBLISH w gone q1']);
+  });
+
+  it('5.0 [MQTT-3.1.2-8] does not take the next one with it when it is let go', async () => {
+    const { onPublish, open } = asked();
+    const scene = await Scene.set([], onPublish);
+    await scene.away();
+    (await scene.come(willing)).cut();
+    await scene.come({ ...willing, will: { topic: 'w', payload: 'next', qos: 1 } });
+    open[0]?.(undefined);
+    await scene.house.settled();
+    scene.commit();
+    const next = await Scene.set(scene.store.crash(0), () => undefined);
+    next.commit();
+    expect(await next.got()).toEqual(['PUBLISH w gone q1', 'PUBLISH w next q1']);
+  });
+});
+
+describe('a message that a hook is asked about when its connection is lost', () => {
+  it('5.0 [MQTT-4.6.0-6] does not come after what its client published on the next one', async () => {
+    const { onPublish, open } = asked();
+    const scene = await Scene.set([], onPublish);
+    (await scene.come({ clientId: 'p' })).publish('t', 'old', 1, { retain: true }).cut();
+    (await scene.come({ clientId: 'p' })).publish('t', 'new', 1, { retain: true });
+    await scene.house.settled();
+    expect(open).toHaveLength(1);
+    open[0]?.(undefined);
+    await scene.house.settled();
+    open[1]?.(undefined);
+    await scene.house.settled();
+    const values = [...scene.house.broker.retained()].map(({ payload }) => new TextDecoder().decode(payload));
+    expect(values).toEqual(['new']);
+  });
+});

@@ -9,12 +9,16 @@ export interface Told {
   readonly qos: QoS;
   /** '' clears a retained message. */
   readonly payload: string;
+  /** Bytes of payload behind that. */
+  readonly size: number;
   readonly retain: boolean;
   /** Step at which it was first sent, and how often it was. */
   readonly sentAt: number;
   sends: number;
   /** Step at which its publisher knew it to be kept: PUBACK, PUBREC. */
   ackedAt: number | undefined;
+  /** The broker said no to it, each time that it answered at all. */
+  isRefused: boolean;
 }
 
 /** A message as it came; a QoS 2 packet that the client knows already is not one. */
@@ -23,6 +27,9 @@ export interface Got {
   readonly topic: string;
   readonly qos: QoS;
   readonly dup: boolean;
+  readonly size: number;
+  /** Step at which it came. */
+  readonly at: number;
 }
 
 /** A subscription from SUBSCRIBE to UNSUBACK. */
@@ -56,6 +63,12 @@ export interface Probed {
 /** Everything. */
 export class History {
   step = 0;
+  /** Deaths of the broker while clients were at work. */
+  crashes = 0;
+  /** The broker upgrades what it delivers to the QoS of the subscription. */
+  isUpgraded = false;
+  /** The store has no room, or will never keep anything again: what the broker refuses now is no fault. */
+  isHard = false;
   readonly told: Map<string, Told> = new Map();
   readonly wills: Map<string, Willed> = new Map();
   readonly probes: Probed[] = [];
@@ -66,8 +79,8 @@ export class History {
     return `m${this.#names}`;
   }
 
-  tell(told: Omit<Told, 'sends' | 'ackedAt' | 'sentAt'>): Told {
-    const one: Told = { ...told, sentAt: this.step, sends: 0, ackedAt: undefined };
+  tell(told: Omit<Told, 'sends' | 'ackedAt' | 'sentAt' | 'isRefused'>): Told {
+    const one: Told = { ...told, sentAt: this.step, sends: 0, ackedAt: undefined, isRefused: false };
     this.told.set(one.name, one);
     return one;
   }

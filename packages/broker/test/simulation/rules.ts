@@ -1,7 +1,7 @@
 /** What the specification and "acknowledged means kept" promise over crashes: one pure function a rule, each over a history. */
-import { matches } from '@mqtt/codec';
+import { matches, type QoS } from '@mqtt/codec';
 import type { Actor } from './actor.ts';
-import type { History, Subscribed, Told } from './history.ts';
+import type { Got, History, Subscribed, Told } from './history.ts';
 
 /** A shared subscription in which some actors are from before the first message to the end. */
 export const SHARE = '$share/g/s';
@@ -34,9 +34,14 @@ function covers({ topicFilter, qos, ackedAt, endAskedAt, isDiscarded }: Subscrib
 function noInvention(history: History, actors: readonly Actor[]): string[] {
   const wrong: string[] = [];
   for (const { clientId, got, subscriptions } of actors) {
-    for (const { name, topic } of got) {
+    for (const { name, topic, size } of got) {
       const told = history.told.get(name);
-      const isTold = told?.topic === topic || (topic === 'w' && history.wills.has(name));
+      // What was refused each time may have been taken on a connection that was lost.
+      const isPossible =
+        told !== undefined && !(told.isRefused && told.ackedAt === undefined && told.sends === 1);
+      const isTold =
+        (isPossible && told.topic === topic && told.size === size) ||
+        (topic === 'w' && history.wills.has(name));
       const isWanted = subscriptions.some(
         ({ topicFilter, endedAt }) =>
           matches(topicFilter.replace('$share/g/', ''), topic) &&
@@ -46,6 +51,42 @@ function noInvention(history: History, actors: readonly Actor[]): string[] {
     }
   }
   return wrong;
+}
+
+/** What is delivered has the QoS of a subscription that it may have matched, and at least that of those it did match. */
+function rightQoS(history: History, actors: readonly Actor[]): string[] {
+  const wrong: string[] = [];
+  for (const { clientId, got, subscriptions } of actors) {
+    for (const one of got) {
+      const told = history.told.get(one.name);
+      if (told === undefined) continue;
+      const [possible, sure] = qosOf(history, subscriptions, told, one);
+      if (!possible.includes(one.qos) || sure.some((qos) => qos > one.qos))
+        wrong.push(`${clientId} got ${one.name} at QoS ${one.qos}`);
+    }
+  }
+  return wrong;
+}
+
+function granted({ isUpgraded }: History, { qos }: Subscribed, told: Told): QoS {
+  return isUpgraded || qos < told.qos ? qos : told.qos;
+}
+
+function qosOf(
+  history: History,
+  subscriptions: readonly Subscribed[],
+  told: Told,
+  { at }: Got,
+): [possible: QoS[], sure: QoS[]] {
+  const possible: QoS[] = [];
+  const sure: QoS[] = [];
+  for (const one of subscriptions) {
+    const { topicFilter, endedAt } = one;
+    if (!matches(topicFilter.replace('$share/g/', ''), told.topic)) continue;
+    if (endedAt === undefined || endedAt > told.sentAt) possible.push(granted(history, one, told));
+    if (isOver(one, told, at)) sure.push(granted(history, one, told));
+  }
+  return [possible, sure];
 }
 
 /** QoS 2 comes once; QoS 1 comes again only with DUP, or when its publisher sent it again. */
@@ -58,7 +99,8 @@ function noDoubles(history: History, actors: readonly Actor[]): string[] {
     for (const [key, times] of counts) {
       const [name = '', qos] = key.split(' ');
       const told = history.told.get(name);
-      const isTry = told !== undefined && (told.qos === 1 || qos === '0' || !nature.isKept);
+      const isOpen = history.crashes > 0 && (qos === '0' || !nature.isKept);
+      const isTry = told !== undefined && (told.qos === 1 || isOpen);
       if (times > (isTry ? told.sends : 1))
         wrong.push(`${clientId} got ${name} ${times} times at QoS ${qos}`);
     }
@@ -70,15 +112,28 @@ function count(counts: Map<string, number>, name: string): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
+/** Whether a subscription was there from before the message to step `at`. */
+function isOver({ topicFilter, ackedAt, endAskedAt }: Subscribed, told: Told, at: number): boolean {
+  const isSince = ackedAt !== undefined && ackedAt < told.sentAt;
+  return isSince && (endAskedAt ?? at + 1) > at && matches(topicFilter, told.topic);
+}
+
 /** Messages of one publisher, topic and QoS come in the order of their publication [MQTT-4.6.0-6]. */
 function inOrder(history: History, actors: readonly Actor[]): string[] {
   const wrong: string[] = [];
-  for (const { clientId, got } of actors) {
+  for (const { clientId, got, subscriptions } of actors) {
     const seen = new Set<string>();
     const newest = new Map<string, number>();
-    for (const { name, topic, qos } of got) {
+    for (const { name, topic, qos, at } of got) {
       const told = history.told.get(name);
       if (told === undefined || topic === 's' || seen.has(name)) continue;
+      // At QoS 0 the first of two copies may have been dropped: the second is late and none of its flow.
+      if (told.qos === 1 && qos === 0) continue;
+      // One that is older than the subscription may come because it was sent again, behind what was sent after it.
+      const isSteady = subscriptions.some(
+        (one) => isOver(one, told, at) && granted(history, one, told) === qos,
+      );
+      if (told.qos === 1 && told.sends > 1 && !isSteady) continue;
       seen.add(name);
       const flow = `${told.publisher} ${topic} ${told.qos} ${qos}`;
       if (numberOf(name) < (newest.get(flow) ?? 0)) wrong.push(`${clientId} got ${name} too late`);
@@ -151,6 +206,7 @@ function packets(_history: History, actors: readonly Actor[]): string[] {
 export const RULES: Readonly<Record<string, Rule>> = {
   noLoss,
   noInvention,
+  rightQoS,
   noDoubles,
   inOrder,
   retained,
