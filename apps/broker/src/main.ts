@@ -1,7 +1,6 @@
 /**
  * The program `mqttd`: its command line, then what that asks for. Ties the process to rooms that know no process.
  */
-import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { lchownSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +14,7 @@ import { type Surroundings, serve } from './commands/serve.ts';
 import { configure, type Place } from './config/configure.ts';
 import { ConfigurationError, EXIT_CONFIGURATION } from './config/faults.ts';
 import type { Words } from './config/words.ts';
+import { idsOf } from './ground.ts';
 import { notifier, Systemd } from './observe/systemd.ts';
 
 const place: Place = { environment: process.env, folder: process.cwd() };
@@ -22,15 +22,13 @@ const place: Place = { environment: process.env, folder: process.cwd() };
 /** Started as root: this user and its groups from here on; `folder` and what is in it are theirs. */
 function become(user: string, folder: string | undefined): void {
   if (process.getuid?.() !== 0) return;
-  const ids = (option: string): number[] =>
-    execFileSync('id', [option, '--', user], { encoding: 'utf8' }).trim().split(' ').map(Number);
-  const [uid = Number.NaN] = ids('-u');
-  const [gid = Number.NaN] = ids('-g');
+  const [uid = Number.NaN] = idsOf(user, '-u');
+  const [gid = Number.NaN] = idsOf(user, '-g');
   if (folder !== undefined) {
     for (const path of [folder, ...readdirSync(folder).map((name) => join(folder, name))])
       lchownSync(path, uid, gid);
   }
-  process.setgroups?.(ids('-G'));
+  process.setgroups?.(idsOf(user, '-G'));
   process.setgid?.(gid);
   process.setuid?.(uid);
 }
@@ -79,7 +77,7 @@ const around: Surroundings = {
 async function start(words: Words): Promise<Outcome | undefined> {
   try {
     const loaded = await configure(words, place);
-    await serve(loaded, async () => (await configure(words, place)).settings, around);
+    await serve(loaded, () => configure(words, place), around);
     return undefined;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;

@@ -5,14 +5,14 @@
  */
 import type { Logger } from 'pino';
 import { ConfigurationError, faultLine, keyOf, type Path } from './config/faults.ts';
-import type { Settings } from './config/settings.ts';
+import type { Given } from './config/given.ts';
 
 /** Something that can take new settings while the broker runs. */
 export interface Part {
   /** Which settings it takes, by key: `log.level`, `listeners[0].tls.cert`. */
   readonly takes: RegExp;
   /** Reads what it needs and returns the change, which must not fail. @throws {ConfigurationError} */
-  prepare(next: Settings): (() => void) | Promise<() => void>;
+  prepare(next: Given): (() => void) | Promise<() => void>;
 }
 
 function isObject(value: unknown): value is object {
@@ -41,29 +41,35 @@ function taken<T>(value: T, from: T, path: Path): T {
 }
 
 /** What went well, and what did not. */
-function report(log: Logger, changed: readonly string[], stuck: readonly string[]): void {
+function report(
+  log: Logger,
+  changed: readonly string[],
+  files: readonly string[],
+  stuck: readonly string[],
+): void {
   for (const key of stuck)
     log.warn({ key }, 'changed in the configuration, but not while mqttd runs: restart it');
-  log.info({ changed }, 'configuration reloaded');
+  log.info({ changed, files }, 'configuration reloaded');
 }
 
 /**
- * Reads the configuration again and puts in force what can be. Returns the settings in force from then on; files that
- * settings name are read again even when their names are the same. `done` is told what came of it.
+ * Reads the configuration again and puts in force what can be. Returns what is in force from then on; files that
+ * settings name are read again even when their names are the same, and those that are other ones now are said. `done`
+ * is told what came of it.
  */
 export async function reload(
-  now: Settings,
-  read: () => Promise<Settings>,
+  now: Given,
+  read: () => Promise<Given>,
   parts: readonly Part[],
   log: Logger,
   done: (result: 'applied' | 'refused') => void = () => undefined,
-): Promise<Settings> {
-  let next: Settings;
+): Promise<Given> {
+  let next: Given;
   const changes: (() => void)[] = [];
   const paths: Path[] = [];
   try {
     next = await read();
-    paths.push(...differences(now, next));
+    paths.push(...differences(now.settings, next.settings));
     for (const part of parts) changes.push(await part.prepare(next));
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
@@ -75,7 +81,8 @@ export async function reload(
   const isTaken = (path: Path): boolean => parts.some(({ takes }) => takes.test(keyOf(path)));
   const stuck = paths.filter((path) => !isTaken(path));
   const changed = paths.filter(isTaken);
-  report(log, changed.map(keyOf), stuck.map(keyOf));
+  report(log, changed.map(keyOf), next.files.since(now.files), stuck.map(keyOf));
   done('applied');
-  return changed.reduce((settings, path) => taken(settings, next, path), now);
+  const settings = changed.reduce((before, path) => taken(before, next.settings, path), now.settings);
+  return { ...next, settings };
 }

@@ -5,7 +5,7 @@
  * said here.
  */
 import { isTopicFilter, matches } from '@mqtt/codec/topics';
-import { AccessFileError } from './password-file.ts';
+import { type Flaw, throwFlaws } from './access-file-error.ts';
 
 const ACCESS = { read: 1, write: 2, readwrite: 3, deny: 0 } as const;
 type Access = (typeof ACCESS)[keyof typeof ACCESS];
@@ -46,26 +46,36 @@ export class Acl {
     const users = new Map<string, Rule[]>();
     const patterns: Rule[] = [];
     let current = anonymous;
-    text.split(/\r?\n/).forEach((whole, index) => {
-      const problem = (what: string): AccessFileError => new AccessFileError(file, index + 1, what);
-      const [, keyword = '', rest = ''] = /^\s*(\S*)\s*(.*?)\s*$/.exec(whole) ?? [];
-      if (keyword === '' || keyword.startsWith('#')) return;
+    const flaws: Flaw[] = [];
+    const take = (keyword: string, rest: string): Rule | Wrong | undefined => {
       switch (keyword) {
         case 'user':
-          if (rest === '') throw problem('`user` needs a name');
+          if (rest === '') return { text: keyword, problem: '`user` needs a name' };
           current = users.get(rest) ?? [];
           users.set(rest, current);
-          return;
+          return undefined;
         case 'topic':
-          current.push(ruleOf(rest, problem));
-          return;
         case 'pattern':
-          patterns.push(ruleOf(rest, problem));
-          return;
+          return rest === '' ? { text: keyword, problem: 'the topic is missing' } : ruleOf(rest);
         default:
-          throw problem(`"${keyword}" is not known here: a line begins with user, topic or pattern`);
+          return {
+            text: keyword,
+            problem: `"${keyword}" is not known here: a line begins with user, topic or pattern`,
+          };
       }
+    };
+    text.split(/\r?\n/).forEach((whole, index) => {
+      const [, keyword = '', rest = ''] = /^\s*(\S*)\s*(.*?)\s*$/.exec(whole) ?? [];
+      if (keyword === '' || keyword.startsWith('#')) return;
+      const taken = take(keyword, rest);
+      if (taken === undefined) return;
+      if ('problem' in taken) {
+        const after = taken.text === keyword ? 0 : whole.indexOf(keyword) + keyword.length;
+        const column = whole.indexOf(taken.text, after) + 1;
+        flaws.push({ line: index + 1, column, problem: taken.problem });
+      } else (keyword === 'pattern' ? patterns : current).push(taken);
     });
+    throwFlaws(file, flaws);
     return new Acl(anonymous, users, patterns);
   }
 
@@ -118,20 +128,25 @@ function isDangerous(name: string): boolean {
   return name.includes('+') || name.includes('#') || name.includes('/');
 }
 
-/** `[read|write|readwrite|deny] topic`; the topic may hold spaces. */
-function ruleOf(rest: string, problem: (what: string) => AccessFileError): Rule {
-  const [, word = '', topic = ''] = /^(\S*)\s*(.*)$/.exec(rest) ?? [];
-  if (word === '') throw problem('the topic is missing');
-  if (topic === '') return { access: ACCESS.readwrite, topicFilter: checked(word, problem) };
-  if (!Object.hasOwn(ACCESS, word)) {
-    throw problem(`"${word}" is no access: it is read, write, readwrite or deny, or left out for readwrite`);
-  }
-  return { access: ACCESS[word as keyof typeof ACCESS], topicFilter: checked(topic, problem) };
+/** A part of a line that is wrong. */
+interface Wrong {
+  readonly text: string;
+  readonly problem: string;
 }
 
-function checked(topicFilter: string, problem: (what: string) => AccessFileError): string {
-  if (isTopicFilter(topicFilter)) return topicFilter;
-  throw problem(`"${topicFilter}" is not a topic filter: # stands last, + and # fill a whole level`);
+/** `[read|write|readwrite|deny] topic`; the topic may hold spaces. */
+function ruleOf(rest: string): Rule | Wrong {
+  const [, word = '', topic = ''] = /^(\S*)\s*(.*)$/.exec(rest) ?? [];
+  if (topic === '') return checked(ACCESS.readwrite, word);
+  if (Object.hasOwn(ACCESS, word)) return checked(ACCESS[word as keyof typeof ACCESS], topic);
+  const problem = `"${word}" is no access: it is read, write, readwrite or deny, or left out for readwrite`;
+  return { text: word, problem };
+}
+
+function checked(access: Access, topicFilter: string): Rule | Wrong {
+  if (isTopicFilter(topicFilter)) return { access, topicFilter };
+  const problem = `"${topicFilter}" is not a topic filter: # stands last, + and # fill a whole level`;
+  return { text: topicFilter, problem };
 }
 
 /** Whether some topic name matches both filters. */

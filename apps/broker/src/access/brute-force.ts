@@ -46,7 +46,7 @@ interface Failures {
 
 /** Watches failures. */
 export class BruteForce {
-  readonly #rules: BruteForceRules;
+  #rules: BruteForceRules;
   readonly #now: () => number;
   readonly #failures = new Map<string, Failures>();
   /** Logins refused without a look at their password. */
@@ -56,6 +56,11 @@ export class BruteForce {
   constructor(rules: BruteForceRules, now: () => number) {
     this.#rules = rules;
     this.#now = now;
+  }
+
+  /** Other rules from now on; who is refused stays so as long as was said. */
+  change(rules: BruteForceRules): void {
+    this.#rules = rules;
   }
 
   /** Names and addresses that are refused now. */

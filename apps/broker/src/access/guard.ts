@@ -4,7 +4,6 @@
  * What they decide is theirs.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import {
   type Acceptance,
   type Access,
@@ -20,12 +19,15 @@ import type {
   HttpConfiguration,
   JwtConfiguration,
 } from '../config/configuration.ts';
-import { ConfigurationError, type Fault } from '../config/faults.ts';
+import { ConfigurationError, type Fault, type Path } from '../config/faults.ts';
+import type { FileKind } from '../config/files.ts';
+import type { Given } from '../config/given.ts';
 import type { ListenerSettings, Settings } from '../config/settings.ts';
 import { Sparing } from '../observe/sparing.ts';
+import { AccessFileError } from './access-file-error.ts';
 import { AclAuthorizer } from './acl.ts';
 import { Acl } from './acl-file.ts';
-import { BruteForce, STANDARD_RULES } from './brute-force.ts';
+import { BruteForce, type BruteForceRules, STANDARD_RULES } from './brute-force.ts';
 import { CertificateAuthenticator } from './certificate.ts';
 import {
   type Authenticator,
@@ -39,7 +41,7 @@ import { HashQueue } from './hash-queue.ts';
 import { HttpHook } from './http-hook.ts';
 import { type ExpiredClient, JwtAccess, type JwtKey, type JwtRules } from './jwt.ts';
 import { PasswordAuthenticator } from './password.ts';
-import { AccessFileError, Passwords } from './password-file.ts';
+import { Passwords } from './password-file.ts';
 import { PskAuthenticator } from './psk-file.ts';
 
 /** Questions to one web service under way at once. */
@@ -69,42 +71,71 @@ type Posts = ReadonlyMap<string, Post>;
 /** Reads files once each, and collects what is wrong with them. */
 class Files {
   readonly faults: Fault[] = [];
+  readonly #given: Given;
   readonly #read = new Map<string, unknown>();
 
-  /** What `parse` makes of a file; undefined when it cannot be read or used. */
-  get<T>(file: string, parse: (text: string, file: string) => T): T | undefined {
-    if (!this.#read.has(file)) this.#read.set(file, this.#load(file, parse));
+  constructor(given: Given) {
+    this.#given = given;
+  }
+
+  /** What `parse` makes of the file that is named at `path`; undefined when it cannot be read or used. */
+  get<T>(file: string, kind: FileKind, path: Path, parse: (text: string, file: string) => T): T | undefined {
+    if (!this.#read.has(file)) this.#read.set(file, this.#load(file, kind, path, parse));
     return this.#read.get(file) as T | undefined;
   }
 
-  #load<T>(file: string, parse: (text: string, file: string) => T): T | undefined {
+  /** Something is wrong with what stands at `path`. */
+  complain(path: Path, message: string): void {
+    this.faults.push(this.#given.fault(path, message));
+  }
+
+  #load<T>(
+    file: string,
+    kind: FileKind,
+    path: Path,
+    parse: (text: string, file: string) => T,
+  ): T | undefined {
     try {
-      return parse(readFileSync(file, 'utf8'), file);
+      return parse(this.#given.files.text(file, kind), file);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      const isPlaced = error instanceof AccessFileError; // it names its file and line
-      this.faults.push({ where: isPlaced ? '' : file, key: '', message });
+      if (error instanceof AccessFileError) this.faults.push(...error.faults);
+      else this.complain(path, error instanceof Error ? error.message : String(error));
       return undefined;
     }
   }
 }
 
-function jwtKey(given: JwtConfiguration, files: Files): JwtKey | undefined {
+/** @throws when it is none */
+function keySet(text: string, file: string): JSONWebKeySet {
+  let found: unknown;
+  try {
+    found = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${file}: is no JSON: ${error instanceof Error ? error.message : error}`);
+  }
+  const isSet = typeof found === 'object' && found !== null && Array.isArray(Reflect.get(found, 'keys'));
+  if (!isSet) throw new Error(`${file}: is no JSON Web Key Set: { "keys": [...] }`);
+  return found as JSONWebKeySet;
+}
+
+function jwtKey(given: JwtConfiguration, path: Path, files: Files): JwtKey | undefined {
   const { jwks, publicKeyFile, secretFile } = given;
   if (jwks !== undefined) {
-    const keys = files.get(jwks, (text) => JSON.parse(text) as JSONWebKeySet);
+    const keys = files.get(jwks, 'jwks', [...path, 'jwks'], keySet);
     return keys === undefined ? undefined : { jwks: keys };
   }
   if (publicKeyFile !== undefined) {
-    const publicKey = files.get(publicKeyFile, (text) => text);
+    const publicKey = files.get(publicKeyFile, 'key', [...path, 'publicKeyFile'], (text) => text);
     return publicKey === undefined ? undefined : { publicKey };
   }
-  const secret = files.get(secretFile ?? '', (text) => new TextEncoder().encode(text.replace(/\r?\n$/, '')));
+  const secret = files.get(secretFile ?? '', 'secret', [...path, 'secretFile'], (text) =>
+    new TextEncoder().encode(text.replace(/\r?\n$/, '')),
+  );
   return secret === undefined ? undefined : { secret };
 }
 
-function jwtRules(given: JwtConfiguration, files: Files): JwtRules | undefined {
-  const key = jwtKey(given, files);
+function jwtRules(given: JwtConfiguration, path: Path, files: Files): JwtRules | undefined {
+  const key = jwtKey(given, path, files);
   if (key === undefined) return undefined;
   const { issuer, audience, usernameClaim = 'sub', aclClaim = 'acl', clockTolerance = 5 } = given;
   const standard = 'secret' in key ? (['HS256'] as const) : (['RS256', 'ES256', 'EdDSA'] as const);
@@ -116,6 +147,18 @@ function jwtRules(given: JwtConfiguration, files: Files): JwtRules | undefined {
 function scramUsername(data: Uint8Array): string | undefined {
   const [, name] = /(?:^|,)n=([^,]*)/.exec(new TextDecoder().decode(data)) ?? [];
   return name?.replace(/=2C/g, ',').replace(/=3D/g, '=');
+}
+
+function bruteForceRules({ failedLogins }: Settings): BruteForceRules {
+  const { slowAfter, refuseAfter, window, refuseFor } = failedLogins;
+  const orNever = (count: number): number => (count === 0 ? Number.POSITIVE_INFINITY : count);
+  return {
+    ...STANDARD_RULES,
+    slowAfter: orNever(slowAfter),
+    refuseAfter: orNever(refuseAfter),
+    window: window * 1000,
+    refuseFor: refuseFor * 1000,
+  };
 }
 
 /** The guard of a broker. */
@@ -141,18 +184,7 @@ export class Guard {
   #posts: Posts = new Map();
 
   private constructor(settings: Settings, around: GuardSurroundings) {
-    const { slowAfter, refuseAfter, window, refuseFor } = settings.failedLogins;
-    const orNever = (count: number): number => (count === 0 ? Number.POSITIVE_INFINITY : count);
-    this.bruteForce = new BruteForce(
-      {
-        ...STANDARD_RULES,
-        slowAfter: orNever(slowAfter),
-        refuseAfter: orNever(refuseAfter),
-        window: window * 1000,
-        refuseFor: refuseFor * 1000,
-      },
-      around.now,
-    );
+    this.bruteForce = new BruteForce(bruteForceRules(settings), around.now);
     this.#around = around;
     this.#worthALine = new Sparing(around.now, (lines) =>
       around.log.warn({ lines }, 'lines on logins that failed were left out'),
@@ -173,23 +205,27 @@ export class Guard {
   }
 
   /** @throws {ConfigurationError} for files that cannot be read or used */
-  static async create(settings: Settings, around: GuardSurroundings): Promise<Guard> {
-    const guard = new Guard(settings, around);
-    (await guard.prepare(settings))();
+  static async create(given: Given, around: GuardSurroundings): Promise<Guard> {
+    const guard = new Guard(given.settings, around);
+    (await guard.prepare(given))();
     return guard;
   }
 
   /** Reads everything anew; what is returned puts it in force. @throws {ConfigurationError} and nothing has changed */
-  async prepare(settings: Settings): Promise<() => void> {
-    const files = new Files();
+  async prepare(given: Given): Promise<() => void> {
+    const { settings } = given;
+    const files = new Files(given);
     const tokens = await this.#goodTokens(settings.listeners, files);
     const posts = new Map(
-      settings.listeners.map((listener) => [listener.name, this.#post(listener, files, tokens)] as const),
+      settings.listeners.map(
+        (listener, index) => [listener.name, this.#post(listener, index, files, tokens)] as const,
+      ),
     );
     if (files.faults.length > 0) throw new ConfigurationError(files.faults);
     return () => {
       for (const [name, rules] of tokens) void this.#tokens.get(name)?.replace(rules);
       this.#posts = posts;
+      this.bruteForce.change(bruteForceRules(settings));
       this.#decisions.forget();
     };
   }
@@ -202,41 +238,47 @@ export class Guard {
   /** The rules for tokens of each listener whose keys can be used. */
   async #goodTokens(listeners: readonly ListenerSettings[], files: Files): Promise<Map<string, JwtRules>> {
     const good = new Map<string, JwtRules>();
-    for (const { name, security } of listeners) {
-      const way = security.authenticate.find(({ type }) => type === 'jwt') as JwtConfiguration | undefined;
-      const rules = way === undefined ? undefined : jwtRules(way, files);
+    for (const [index, { name, security }] of listeners.entries()) {
+      const place = security.authenticate.findIndex(({ type }) => type === 'jwt');
+      const way = security.authenticate[place] as JwtConfiguration | undefined;
+      const path: Path = ['listeners', index, 'security', 'authenticate', place];
+      const rules = way === undefined ? undefined : jwtRules(way, path, files);
       if (rules === undefined) continue;
       try {
         await new JwtAccess(rules, this.#around.date).ready();
         good.set(name, rules);
       } catch (error) {
-        const message = `the key of tokens cannot be used: ${error instanceof Error ? error.message : error}`;
-        files.faults.push({
-          where: way?.jwks ?? way?.publicKeyFile ?? way?.secretFile ?? name,
-          key: '',
-          message,
-        });
+        const file = way?.jwks ?? way?.publicKeyFile ?? way?.secretFile ?? name;
+        const why = error instanceof Error ? error.message : error;
+        files.complain(path, `${file}: the key of tokens cannot be used: ${why}`);
       }
     }
     return good;
   }
 
-  #post(listener: ListenerSettings, files: Files, tokens: ReadonlyMap<string, JwtRules>): Post {
+  #post(
+    listener: ListenerSettings,
+    index: number,
+    files: Files,
+    tokens: ReadonlyMap<string, JwtRules>,
+  ): Post {
     const { name, security, clients } = listener;
+    const path: Path = ['listeners', index, 'security'];
     const passwords: PasswordAuthenticator[] = [];
-    const authenticators = security.authenticate.flatMap((way): readonly Authenticator[] => {
+    const authenticators = security.authenticate.flatMap((way, place): readonly Authenticator[] => {
       if (way.type === 'jwt') return this.#jwt(name, tokens.get(name));
-      const one = this.#authenticator(way, files);
+      const one = this.#authenticator(way, [...path, 'authenticate', place], files);
       if (one instanceof PasswordAuthenticator) passwords.push(one);
       return one === undefined ? [] : [one];
     });
-    const authorizers = security.authorize.flatMap((way): readonly Authorizer[] => {
+    const authorizers = security.authorize.flatMap((way, place): readonly Authorizer[] => {
       if (way.type === 'http') return [this.#http(way, { authorizeUrl: way.url })];
       if (way.type === 'jwt') {
         const jwt = this.#tokens.get(name);
         return jwt === undefined ? [] : [jwt];
       }
-      const acl = files.get(way.file, Acl.parse);
+      const at: Path = [...path, 'authorize', place, 'file'];
+      const acl = files.get(way.file, 'acl', at, Acl.parse);
       return acl === undefined ? [] : [new AclAuthorizer(acl, way.subscriptions ?? 'covered')];
     });
     const { anonymous } = security;
@@ -253,11 +295,12 @@ export class Guard {
 
   #authenticator(
     way: Exclude<AuthenticatorSettings, JwtConfiguration>,
+    path: Path,
     files: Files,
   ): Authenticator | undefined {
     switch (way.type) {
       case 'password-file': {
-        const passwords = files.get(way.file, Passwords.parse);
+        const passwords = files.get(way.file, 'passwords', [...path, 'file'], Passwords.parse);
         return passwords === undefined ? undefined : new PasswordAuthenticator(passwords, this.#queue);
       }
       case 'certificate':

@@ -3,17 +3,8 @@
  * same time whether there is such a user or not. Knows neither files nor connections: it is given text.
  */
 import type { ScramRecord } from '@mqtt/broker';
+import { type Flaw, throwFlaws } from './access-file-error.ts';
 import { HASHES, type HashName, makeHash, type PasswordHash, parseHash } from './password-hash.ts';
-
-/** A file that cannot be used: which line, and what would be right. */
-export class AccessFileError extends Error {
-  override readonly name = 'AccessFileError';
-  readonly code = 'ACCESS_FILE_INVALID';
-
-  constructor(file: string, line: number, problem: string) {
-    super(`${file}:${line}: ${problem}`);
-  }
-}
 
 /** The users of a password file. */
 export class Passwords {
@@ -29,19 +20,18 @@ export class Passwords {
   /** Reads a password file. @throws {AccessFileError} */
   static parse(text: string, file: string): Passwords {
     const users = new Map<string, PasswordHash>();
-    for (const { user, hash, line } of lines(text, file)) {
+    const flaws: Flaw[] = [];
+    for (const { user, hash, line } of lines(text, flaws)) {
       const parsed = parseHash(hash);
       if (parsed === undefined) {
         const what = hash.startsWith('$') ? 'is no hash that is known' : 'is not hashed';
-        throw new AccessFileError(
-          file,
-          line,
-          `the password of "${user}" ${what}: write it with \`mqttd passwd ${file} ${user}\`, or hash a whole file of plain passwords with \`mqttd passwd -U ${file}\``,
-        );
-      }
-      if (users.has(user)) throw new AccessFileError(file, line, `"${user}" is there twice: keep one line`);
-      users.set(user, parsed);
+        const problem = `the password of "${user}" ${what}: write it with \`mqttd passwd ${file} ${user}\`, or hash a whole file of plain passwords with \`mqttd passwd -U ${file}\``;
+        flaws.push({ line, column: user.length + 2, problem });
+      } else if (users.has(user)) {
+        flaws.push({ line, column: 1, problem: `"${user}" is there twice: keep one line` });
+      } else users.set(user, parsed);
     }
+    throwFlaws(file, flaws);
     return new Passwords(users);
   }
 
@@ -82,8 +72,8 @@ export interface PasswordLine {
   readonly line: number;
 }
 
-/** The lines of a password file; blank ones and comments are left out. @throws {AccessFileError} */
-export function* lines(text: string, file: string): Generator<PasswordLine> {
+/** The lines of a password file; blank ones and comments are left out, and those that are none, which are flaws. */
+function* lines(text: string, flaws: Flaw[]): Generator<PasswordLine> {
   let line = 0;
   for (const whole of text.split(/\r?\n/)) {
     line++;
@@ -91,12 +81,25 @@ export function* lines(text: string, file: string): Generator<PasswordLine> {
     const colon = whole.indexOf(':');
     const user = whole.slice(0, Math.max(0, colon));
     const hash = whole.slice(colon + 1).trim();
-    if (colon < 0) throw new AccessFileError(file, line, 'a line is `user:hash`, and this one has no colon');
-    if (user === '') throw new AccessFileError(file, line, 'there is no user name before the colon');
-    if (hash === '')
-      throw new AccessFileError(file, line, `"${user}" has no password: delete the line, or give it one`);
-    yield { user, hash, line };
+    const problem =
+      colon < 0
+        ? 'a line is `user:hash`, and this one has no colon'
+        : user === ''
+          ? 'there is no user name before the colon'
+          : hash === ''
+            ? `"${user}" has no password: delete the line, or give it one`
+            : undefined;
+    if (problem === undefined) yield { user, hash, line };
+    else flaws.push({ line, column: colon < 0 || user === '' ? 1 : colon + 1, problem });
   }
+}
+
+/** The lines of a password file that is to be edited. @throws {AccessFileError} for one that is no password file */
+export function soundLines(text: string, file: string): readonly PasswordLine[] {
+  const flaws: Flaw[] = [];
+  const found = [...lines(text, flaws)];
+  throwFlaws(file, flaws);
+  return found;
 }
 
 /** A hash of nobody's password that costs what the users' do: the most frequent form, with their parameters. */

@@ -3,8 +3,8 @@
  * who a client is that proved one. Knows neither files nor handshakes: it is given text.
  */
 import type { Credentials } from '@mqtt/broker';
+import { type Flaw, throwFlaws } from './access-file-error.ts';
 import type { Authenticator, Finding } from './decision.ts';
-import { AccessFileError } from './password-file.ts';
 
 /** Keys by identity. */
 export type Keys = ReadonlyMap<string, Uint8Array>;
@@ -12,6 +12,7 @@ export type Keys = ReadonlyMap<string, Uint8Array>;
 /** Reads a file of keys; blank lines and those that begin with # are left out. @throws {AccessFileError} */
 export function parseKeys(text: string, file: string): Keys {
   const keys = new Map<string, Uint8Array>();
+  const flaws: Flaw[] = [];
   let line = 0;
   for (const whole of text.split(/\r?\n/)) {
     line++;
@@ -20,17 +21,16 @@ export function parseKeys(text: string, file: string): Keys {
     const colon = whole.lastIndexOf(':');
     const identity = whole.slice(0, Math.max(0, colon));
     const key = whole.slice(colon + 1).trim();
-    if (colon < 0)
-      throw new AccessFileError(file, line, 'a line is `identity:key`, and this one has no colon');
-    if (identity === '') throw new AccessFileError(file, line, 'there is no identity before the colon');
-    if (!/^(?:[0-9a-f]{2})+$/i.test(key)) {
+    const flaw = (column: number, problem: string): void => void flaws.push({ line, column, problem });
+    if (colon < 0) flaw(1, 'a line is `identity:key`, and this one has no colon');
+    else if (identity === '') flaw(1, 'there is no identity before the colon');
+    else if (!/^(?:[0-9a-f]{2})+$/i.test(key)) {
       const problem = `the key of "${identity}" must be an even number of hexadecimal digits, as \`openssl rand -hex 32\` prints them`;
-      throw new AccessFileError(file, line, problem);
-    }
-    if (keys.has(identity))
-      throw new AccessFileError(file, line, `"${identity}" is there twice: keep one line`);
-    keys.set(identity, Uint8Array.from(Buffer.from(key, 'hex')));
+      flaw(colon + 2, problem);
+    } else if (keys.has(identity)) flaw(1, `"${identity}" is there twice: keep one line`);
+    else keys.set(identity, Uint8Array.from(Buffer.from(key, 'hex')));
   }
+  throwFlaws(file, flaws);
   return keys;
 }
 

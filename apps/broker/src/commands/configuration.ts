@@ -8,11 +8,12 @@ import { doors, isGuarded } from '../compose.ts';
 import { check } from '../config/check.ts';
 import { configure, fileOf, type Place } from '../config/configure.ts';
 import { ConfigurationError, EXIT_CONFIGURATION, faultLine } from '../config/faults.ts';
+import type { Given } from '../config/given.ts';
 import { readConfiguration } from '../config/load.ts';
 import { printed } from '../config/print.ts';
 import { jsonSchema } from '../config/schema.ts';
-import type { Settings } from '../config/settings.ts';
 import type { Words } from '../config/words.ts';
+import { checkGround } from '../ground.ts';
 
 /** What a command that runs to its end has to say. */
 export interface Outcome {
@@ -36,8 +37,8 @@ async function answer(work: () => Promise<Outcome>): Promise<Outcome> {
 }
 
 /** Reads what says who may do what, and forgets it. @throws {ConfigurationError} */
-async function checkGuard(settings: Settings): Promise<void> {
-  if (!isGuarded(settings)) return;
+async function checkGuard(given: Given): Promise<void> {
+  if (!isGuarded(given.settings)) return;
   const { Guard } = await import('../access/guard.ts');
   const idle = {
     log: pino({ level: 'silent' }),
@@ -45,15 +46,17 @@ async function checkGuard(settings: Settings): Promise<void> {
     date: () => 0,
     pause: () => Promise.resolve(),
   };
-  await Guard.create(settings, idle);
+  await Guard.create(given, idle);
 }
 
 /** `mqttd check`: the whole configuration, files that it names included. */
 export function checkConfiguration(words: Words, place: Place): Promise<Outcome> {
   return answer(async () => {
-    const { settings, notes } = await configure(words, place);
-    doors(settings);
-    await checkGuard(settings);
+    const loaded = await configure(words, place);
+    const { notes } = loaded;
+    checkGround(loaded);
+    doors(loaded);
+    await checkGuard(loaded);
     const file = fileOf(words, place) ?? 'no configuration file';
     const said = notes.map(({ where, message }) => faultLine({ where, key: '', message }));
     return { stdout: `${file}: ok\n`, stderr: lines(said), exitCode: 0 };

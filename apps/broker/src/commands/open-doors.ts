@@ -3,6 +3,8 @@
  */
 import { type Broker, BrokerError, type OpenListener } from '@mqtt/broker';
 import type { Door, OpenDoor } from '../compose.ts';
+import { faultLine } from '../config/faults.ts';
+import type { Given } from '../config/given.ts';
 import { isLocal, type ListenerSettings } from '../config/settings.ts';
 
 const PROTOCOLS: Readonly<Record<ListenerSettings['type'], string>> = {
@@ -35,9 +37,13 @@ function explain(error: unknown, { type, host, port, path }: ListenerSettings): 
     case 'EADDRINUSE':
       return `${where} is in use by another program; stop it, or ${another}`;
     case 'EACCES':
+      if (type === 'unix') return `${where} may not be made there by this user`;
       return `${where} may not be opened by this user: ports below 1024 are for privileged programs; ${another}`;
     case 'EADDRNOTAVAIL':
       return `${where} is no address of this machine; name one that is, or 0.0.0.0 for all`;
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `${where}: this machine finds no address for ${host}; name one, or 0.0.0.0 for all`;
     default:
       return `${where} cannot be opened: ${textOf(error)}`;
   }
@@ -65,20 +71,25 @@ export function exposed({ options: { fd }, listener }: Door, url: string): strin
   return `systemd opened ${host} for the listener ${listener.name}, which the network can reach, and its configuration says ${listener.host}: say host: "${host}" there, and who may come in`;
 }
 
-/** Opens the listeners in order and adds them to `opened`; returns what to tell the user when one cannot be had. */
+/** Opens the listeners in order and adds them to `opened`; returns what to tell the user when one cannot be had, and where it was said. */
 export async function openDoors(
   broker: Broker,
   all: readonly Door[],
   opened: OpenDoor[],
+  fault: Given['fault'],
 ): Promise<string | undefined> {
-  for (const door of all) {
+  const placed = (index: number, message: string): string => {
+    const found = fault(['listeners', index], message);
+    return found.where === '' ? message : faultLine(found);
+  };
+  for (const [index, door] of all.entries()) {
     try {
       const open = { door, opened: await listen(broker, door) };
       opened.push(open);
       const problem = exposed(door, open.opened.url);
-      if (problem !== undefined) return problem;
+      if (problem !== undefined) return placed(index, problem);
     } catch (error) {
-      return explain(error, door.listener);
+      return placed(index, explain(error, door.listener));
     }
   }
   return undefined;

@@ -5,7 +5,8 @@
 import { chmod, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BrokerError } from '@mqtt/broker';
-import { AccessFileError, lines } from '../access/password-file.ts';
+import { AccessFileError } from '../access/access-file-error.ts';
+import { soundLines } from '../access/password-file.ts';
 import { type HashName, makeHash, parseHash } from '../access/password-hash.ts';
 
 /** What is to be done to the file. */
@@ -61,7 +62,7 @@ async function perform(task: PasswdTask, hash: HashName, around: PasswdSurroundi
       return `${file}: "${user}" has a new password (${hash})`;
     }
     case 'delete': {
-      if (![...lines(text, file)].some(({ user }) => user === task.user)) {
+      if (!soundLines(text, file).some(({ user }) => user === task.user)) {
         throw new PasswdFault(`${file} has no user "${task.user}"; nothing was changed`);
       }
       await write(file, withUser(text, file, task.user, undefined), around.suffix);
@@ -94,7 +95,11 @@ async function read(file: string): Promise<string> {
 
 /** The file with the line of `user` replaced, or left out; comments and everybody else stay as they are. */
 function withUser(text: string, file: string, user: string, line: string | undefined): string {
-  const numbers = new Set([...lines(text, file)].filter((one) => one.user === user).map((one) => one.line));
+  const numbers = new Set(
+    soundLines(text, file)
+      .filter((one) => one.user === user)
+      .map((one) => one.line),
+  );
   const kept = text.split(/\r?\n/).filter((_whole, index) => !numbers.has(index + 1));
   while (kept.at(-1) === '') kept.pop();
   if (line !== undefined) kept.push(line);
@@ -108,7 +113,7 @@ async function hashAll(
 ): Promise<{ readonly changed: number; readonly result: string }> {
   const whole = text.split(/\r?\n/);
   let changed = 0;
-  for (const { user, hash, line } of lines(text, file)) {
+  for (const { user, hash, line } of soundLines(text, file)) {
     if (parseHash(hash) !== undefined) continue;
     // Everything behind the colon is the password, spaces too.
     const password = (whole[line - 1] ?? '').slice(user.length + 1);

@@ -5,27 +5,20 @@
 import { type Broker, createBroker } from '@mqtt/broker';
 import type { Logger } from 'pino';
 import type { Guard } from '../access/guard.ts';
-import {
-  brokerOptions,
-  certificatesPart,
-  type Door,
-  doors,
-  isGuarded,
-  type OpenDoor,
-  publishHooks,
-} from '../compose.ts';
+import { brokerOptions, type Door, doors, isGuarded, type OpenDoor, publishHooks } from '../compose.ts';
 import { ConfigurationError, EXIT_CONFIGURATION } from '../config/faults.ts';
+import type { Given } from '../config/given.ts';
 import type { Loaded } from '../config/load.ts';
 import { MEMORY, type Settings } from '../config/settings.ts';
+import { checkGround } from '../ground.ts';
 import type { Watched } from '../observe/admin-pages.ts';
-import { loggingHooks } from '../observe/events.ts';
+import { loggingHooks, packetLines, type Worth } from '../observe/events.ts';
 import { type Log, openLog } from '../observe/log.ts';
-import type { Reloads } from '../observe/own.ts';
 import { growWithTraffic } from '../observe/young-generation.ts';
 import { Progress, storeHooks, storeOf } from '../persistence.ts';
-import { type Part, reload } from '../reload.ts';
 import { type GivenSocket, withSockets } from './activation.ts';
 import { openDoors } from './open-doors.ts';
+import { reloadOnSignal } from './reloading.ts';
 
 /** Milliseconds that clients get at the end to take what was sent to them. */
 const DRAIN = 5000;
@@ -99,19 +92,6 @@ async function restore(
   }
 }
 
-/** What of a log can change while it is written: the level, and files that were moved away. */
-function logPart({ log, reopen }: Log): Part {
-  return {
-    takes: /^log\.level$/,
-    prepare:
-      ({ log: { level } }) =>
-      () => {
-        log.level = level;
-        reopen();
-      },
-  };
-}
-
 /** What was found out when the ports were open, to be undone at the end. */
 function settle(settings: Settings, around: Surroundings): () => void {
   const remove = settings.pidFile === undefined ? () => undefined : around.writePid(settings.pidFile);
@@ -121,8 +101,10 @@ function settle(settings: Settings, around: Surroundings): () => void {
 }
 
 /** Opens the admin listener where one is configured; returns its URL, or what to tell the user. */
-async function openPages(watched: Watched): Promise<{ readonly url?: string; readonly problem?: string }> {
-  const { admin } = watched.settings;
+async function openPages(
+  watched: Watched,
+  { admin }: Settings,
+): Promise<{ readonly url?: string; readonly problem?: string }> {
   if (admin === undefined) return {};
   const { openAdminPages } = await import('../observe/admin-pages.ts');
   try {
@@ -135,10 +117,10 @@ async function openPages(watched: Watched): Promise<{ readonly url?: string; rea
 }
 
 /** Who may do what; undefined where everybody may do everything. What it takes is loaded only when it is needed. */
-async function guardOf(settings: Settings, log: Logger, around: Surroundings): Promise<Guard | undefined> {
-  if (!isGuarded(settings)) return undefined;
+async function guardOf(given: Given, log: Logger, around: Surroundings): Promise<Guard | undefined> {
+  if (!isGuarded(given.settings)) return undefined;
   const { Guard } = await import('../access/guard.ts');
-  return Guard.create(settings, { log, ...around.clock });
+  return Guard.create(given, { log, ...around.clock });
 }
 
 /** Ends connections whose token has expired (0xA0). */
@@ -151,24 +133,6 @@ function endExpired(guard: Guard | undefined, broker: Broker, around: Surroundin
     for (const { clientId, identity } of [...broker.clients()])
       if (identities.get(clientId) === identity) broker.disconnect(clientId, 0xa0);
   });
-}
-
-/** Passwords, ACLs, keys of tokens, and who is asked at which listener. */
-function guardPart(guard: Guard, broker: Broker, log: Logger): Part {
-  const askAgain = async (): Promise<void> => {
-    const subscriptions = await broker.reauthorize(); // [E06]
-    if (subscriptions > 0) log.warn({ subscriptions }, 'subscriptions ended: they are no longer allowed');
-  };
-  return {
-    takes: /^listeners\[\d+\]\.(?:security|clients\.(?:clientIdPrefix|usernameAsClientId))\b/,
-    prepare: async (next) => {
-      const change = await guard.prepare(next);
-      return () => {
-        change();
-        void askAgain();
-      };
-    },
-  };
 }
 
 /** Ends the broker in order on the first signal, at once on a later one. */
@@ -206,47 +170,6 @@ function endOnSignal(
   };
 }
 
-/** What a reload can change. */
-function partsOf(
-  opened: Log,
-  broker: Broker,
-  guard: Guard | undefined,
-  listeners: () => readonly OpenDoor[],
-): readonly Part[] {
-  const { log } = opened;
-  const certificates = certificatesPart(listeners, (why) =>
-    log.error({ why }, 'certificates stay as they were'),
-  );
-  return [logPart(opened), certificates, ...(guard === undefined ? [] : [guardPart(guard, broker, log)])];
-}
-
-/** Reloads on SIGHUP, one after the other. */
-function reloadOnSignal(
-  settings: Settings,
-  read: () => Promise<Settings>,
-  parts: readonly Part[],
-  log: Logger,
-  around: Surroundings,
-): Reloads {
-  const reloads: Reloads = { applied: 0, refused: 0 };
-  const once = async (now: Settings): Promise<Settings> => {
-    around.manager.reloading();
-    try {
-      return await reload(now, read, parts, log, (result) => reloads[result]++);
-    } catch (err) {
-      log.error({ err }, 'reload failed: everything stays as it was');
-      return now;
-    } finally {
-      around.manager.reloaded();
-    }
-  };
-  let last = Promise.resolve(settings);
-  around.onReload(() => {
-    last = last.then(once);
-  });
-  return reloads;
-}
-
 function openEverything(settings: Settings, around: Surroundings): Log {
   return openLog(settings.log, (to) =>
     to === 'stdout' ? around.stdout.isTTY === true : to === 'stderr' && around.stderr.isTTY === true,
@@ -258,11 +181,12 @@ async function brokerOf(
   settings: Settings,
   guard: Guard | undefined,
   log: Logger,
+  worth: Worth,
   now: () => number,
   failed: () => void,
 ): Promise<Broker> {
   const hooks = {
-    ...loggingHooks(log, settings.log, now),
+    ...loggingHooks(log, worth, now),
     ...publishHooks(settings),
     ...storeHooks(log, failed),
   };
@@ -271,11 +195,8 @@ async function brokerOf(
 }
 
 /** Runs mqttd. Resolves when it is ready, or has asked for its exit because it could not start. */
-export async function serve(
-  { settings, notes }: Loaded,
-  read: () => Promise<Settings>,
-  around: Surroundings,
-): Promise<void> {
+export async function serve(loaded: Loaded, read: () => Promise<Given>, around: Surroundings): Promise<void> {
+  const { settings, notes } = loaded;
   const give = async (problem: string, code: number): Promise<void> => {
     around.stderr.write(`mqttd: ${problem}\n`);
     await finish(code);
@@ -290,34 +211,39 @@ export async function serve(
   let all: readonly Door[];
   let guard: Guard | undefined;
   try {
-    all = withSockets(doors(settings), around.sockets);
+    checkGround(loaded);
+    all = withSockets(doors(loaded), around.sockets);
     opened = openEverything(settings, around);
-    guard = await guardOf(settings, opened.log, around);
+    guard = await guardOf(loaded, opened.log, around);
   } catch (error) {
     const what = error instanceof ConfigurationError ? '' : 'log.destinations: ';
     return give(`${what}${textOf(error)}`, EXIT_CONFIGURATION);
   }
   const { log } = opened;
-  const broker = await brokerOf(settings, guard, log, around.clock.now, () => void finish(1));
+  const worth: Worth = { connections: settings.log.connections };
+  const broker = await brokerOf(settings, guard, log, worth, around.clock.now, () => void finish(1));
+  const showPackets = packetLines(broker, log);
+  showPackets(settings.log.packets);
   growWithTraffic(() => broker.metrics.messagesReceived);
   const ending = endOnSignal(broker, log, around, finish);
   const listeners: OpenDoor[] = [];
-  const parts = partsOf(opened, broker, guard, () => listeners);
-  const reloads = reloadOnSignal(settings, read, parts, log, around);
+  const running = { opened, worth, showPackets, broker, guard, listeners: () => listeners };
+  const { given, reloads } = reloadOnSignal(loaded, read, running, around.manager, around.onReload);
   endExpired(guard, broker, around);
   for (const { where, message } of notes) log.warn({ where }, message);
-  const problem = (await restore(broker, settings, around)) ?? (await openDoors(broker, all, listeners));
+  const problem =
+    (await restore(broker, settings, around)) ?? (await openDoors(broker, all, listeners, loaded.fault));
   if (ending.isEnding) return;
   const watched: Watched = {
     broker,
-    settings,
+    limits: () => given().settings.limits,
     version: around.version,
     listeners: () => listeners.map((one) => one.opened),
     logins: guard,
     reloads,
     unready: () => (ending.isEnding ? 'it is ending' : broker.failed && 'the store has failed'),
   };
-  const pages = problem === undefined ? await openPages(watched) : { problem };
+  const pages = problem === undefined ? await openPages(watched, settings) : { problem };
   if (pages.problem !== undefined) {
     await broker.close({ drain: 0 });
     return give(pages.problem, 1);

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import type { Configuration } from './configuration.ts';
 import { type Fault, keyOf, type Path } from './faults.ts';
 import { suggestion } from './nearest.ts';
-import { inWords, keysAt, nodesAt, type SchemaNode, shown } from './outline.ts';
+import { inWords, keysAt, nodesAt, type SchemaNode, shown, typesWith } from './outline.ts';
 import { jsonSchema, schema } from './schema.ts';
 
 /** Where the value or, when `key` is so, the key at `path` was written. */
@@ -37,6 +37,12 @@ function isSecret(path: Path): boolean {
 /** Keys whose values are never shown. */
 export const SECRETS: ReadonlySet<string> = new Set(['passphrase', 'headers']);
 
+/** What is said of a key that is not known here, but perhaps at another `type`. */
+function noSuchKey(key: string, keys: readonly string[], types: readonly string[]): string {
+  if (types.length === 0) return `no such key${suggestion(key, keys)}`;
+  return `no such key with this type; those with it: ${types.join(', ')}`;
+}
+
 function faultsOf(issue: z.core.$ZodIssue, value: unknown, origin: Origin): readonly Fault[] {
   const path = issue.path.filter((step) => typeof step !== 'symbol');
   if (issue.code === 'unrecognized_keys') {
@@ -44,7 +50,7 @@ function faultsOf(issue: z.core.$ZodIssue, value: unknown, origin: Origin): read
     return issue.keys.map((key) => ({
       where: origin([...path, key], true),
       key: keyOf([...path, key]),
-      message: `no such key${suggestion(key, keys)}`,
+      message: noSuchKey(key, keys, typesWith(outline(), path, value, key)),
     }));
   }
   const found = valueAt(value, path);

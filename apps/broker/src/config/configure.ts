@@ -4,6 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { keyOf } from './faults.ts';
+import { NamedFiles } from './files.ts';
 import { findConfiguration } from './find.ts';
 import type { Loaded } from './load.ts';
 import { settingsOf } from './settings.ts';
@@ -25,7 +27,12 @@ export function fileOf(words: Words, { environment, folder }: Place): string | u
 function fromWords(words: Words, { environment, folder }: Place): Loaded {
   const data = words.data ?? stateFolder(environment);
   const settings = settingsOf(overlay({}, { ...words, data }).configuration, (path) => resolve(folder, path));
-  return { settings, notes: [] };
+  return {
+    settings,
+    notes: [],
+    fault: (path, message) => ({ where: '', key: keyOf(path), message }),
+    files: new NamedFiles(),
+  };
 }
 
 /** The settings from all sources. @throws {ConfigurationError} with all that is wrong */

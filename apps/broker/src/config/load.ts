@@ -8,9 +8,11 @@ import { check, type Origin, valueAt } from './check.ts';
 import type { Configuration } from './configuration.ts';
 import { type Override, readEnvironment } from './environment.ts';
 import { ConfigurationError, type Fault, keyOf, type Path } from './faults.ts';
+import { NamedFiles, whyUnreadable } from './files.ts';
+import type { Given } from './given.ts';
 import { readMosquitto } from './mosquitto/read.ts';
 import { objections } from './rules.ts';
-import { type Locate, MEMORY, type Objection, type Settings, settingsOf } from './settings.ts';
+import { type Locate, MEMORY, settingsOf } from './settings.ts';
 import { stateFolder } from './state-folder.ts';
 import { overlay, type Words } from './words.ts';
 import { readYaml } from './yaml-file.ts';
@@ -31,8 +33,7 @@ export interface Note {
 }
 
 /** Settings, and what there is to say about them. */
-export interface Loaded {
-  readonly settings: Settings;
+export interface Loaded extends Given {
   readonly notes: readonly Note[];
 }
 
@@ -42,6 +43,8 @@ export interface Content {
   readonly origin: Origin;
   readonly faults: readonly Fault[];
   readonly notes: readonly Note[];
+  /** What the key at a place is called there, where that is another name: of a directive. */
+  readonly names?: ReadonlyMap<string, string> | undefined;
   /** What its relative paths are relative to. */
   readonly folder: string;
 }
@@ -52,14 +55,6 @@ export function isMosquitto(file: string, text: string): boolean {
   if (/\.conf$/i.test(basename(file))) return true;
   const first = text.split(/\r?\n/).find((line) => /^[^#\s]/.test(line) && !line.startsWith('---'));
   return first !== undefined && /^[a-z_0-9.]+(?:\s+[^:].*)?$/.test(first) && !/^\S+:(?:\s|$)/.test(first);
-}
-
-function whyUnreadable(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'is a folder; name a file in it';
-  if (code === 'EACCES') return 'this user may not read it';
-  return `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 /** Reads a file of either kind, or of the kind it must be. @throws {ConfigurationError} when it cannot be read */
@@ -135,14 +130,17 @@ export function readSources(sources: Omit<Sources, 'words'>): {
   readonly origin: Origin;
   readonly notes: readonly Note[];
   readonly locate: Locate;
+  /** A fault with the key's name where it was said. */
+  readonly named: (fault: Fault) => Fault;
 } {
   const { file, folder } = sources;
   const content = file === undefined ? NOTHING : readConfiguration(file, folder);
   const { overrides, faults } = readEnvironment(sources.environment);
+  const named = (fault: Fault): Fault => ({ ...fault, key: content.names?.get(fault.where) ?? fault.key });
   const early = [...content.faults, ...faults];
   if (early.length > 0) {
     const more = content.value === undefined ? [] : check(content.value, content.origin).faults;
-    throw new ConfigurationError([...early, ...more]);
+    throw new ConfigurationError([...early, ...more].map(named));
   }
   const value = withOverrides(content, overrides);
   const origin = originOf(content, overrides);
@@ -153,18 +151,26 @@ export function readSources(sources: Omit<Sources, 'words'>): {
   }));
   if (holes.length > 0) throw new ConfigurationError(holes);
   const checked = check(value, origin);
-  if (checked.faults.length > 0) throw new ConfigurationError(checked.faults);
+  if (checked.faults.length > 0) throw new ConfigurationError(checked.faults.map(named));
   const locate: Locate = (path, key) => {
     const isOver = overrides.some((override) => isUnder(key, override.path));
     return resolve(isOver ? folder : content.folder, path);
   };
-  return { configuration: checked.configuration, origin, notes: content.notes, locate };
+  return { configuration: checked.configuration, origin, notes: content.notes, locate, named };
+}
+
+/** What a listener does not say of itself is said for all of them. */
+function sharedPath({ listeners }: Configuration, path: Path): Path {
+  const [top, index, part, ...rest] = path;
+  if (top !== 'listeners' || typeof index !== 'number') return path;
+  if (part !== 'security' && part !== 'clients') return path;
+  return listeners?.[index]?.[part] === undefined ? [part, ...rest] : path;
 }
 
 /** Settings from all sources. @throws {ConfigurationError} with all that is wrong */
 export function load(sources: Sources): Loaded {
   const { words, folder } = sources;
-  const { configuration: read, origin, notes, locate } = readSources(sources);
+  const { configuration: read, origin, notes, locate, named } = readSources(sources);
   const data = words.data === undefined || words.data === MEMORY ? words.data : resolve(folder, words.data);
   const kept = data ?? (read.persistence?.data === undefined ? stateFolder(sources.environment) : undefined);
   const { configuration, cameFrom } = overlay(read, { ...words, data: kept });
@@ -175,15 +181,11 @@ export function load(sources: Sources): Loaded {
     return was < 0 ? ['listeners'] : [top, was, ...rest];
   };
   const settings = settingsOf(configuration, (path, key) => locate(path, before(key)));
-  const wrong: readonly Objection[] = objections(configuration, settings);
-  if (wrong.length > 0) {
-    throw new ConfigurationError(
-      wrong.map(({ path, message }) => ({
-        where: origin(before(path)),
-        key: keyOf(path),
-        message,
-      })),
-    );
-  }
-  return { settings, notes };
+  const fault: Given['fault'] = (path, message) => {
+    const said = sharedPath(configuration, path);
+    return named({ where: origin(before(said)), key: keyOf(said), message });
+  };
+  const wrong = objections(configuration, settings);
+  if (wrong.length > 0) throw new ConfigurationError(wrong.map(({ path, message }) => fault(path, message)));
+  return { settings, notes, fault, files: new NamedFiles() };
 }

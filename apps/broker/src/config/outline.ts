@@ -20,6 +20,8 @@ export interface SchemaNode {
   readonly minItems?: number;
   readonly pattern?: string;
   readonly format?: string;
+  /** Ours: of what a number is a number. */
+  readonly unit?: string;
 }
 
 function branches(node: SchemaNode): readonly SchemaNode[] {
@@ -59,19 +61,41 @@ export function keysAt(root: SchemaNode, path: Path, whole: unknown): readonly s
   return [...new Set(nodesAt(root, path, whole).flatMap(({ properties }) => Object.keys(properties ?? {})))];
 }
 
+/** The values of `type` with which `key` may stand in the map at `path`. */
+export function typesWith(root: SchemaNode, path: Path, whole: unknown, key: string): readonly string[] {
+  const step = path.at(-1);
+  if (step === undefined) return [];
+  return nodesAt(root, path.slice(0, -1), whole)
+    .flatMap((node) => child(node, step) ?? [])
+    .flatMap(branches)
+    .filter(({ properties = {} }) => Object.hasOwn(properties, key))
+    .flatMap(({ properties }) =>
+      properties?.type?.const === undefined ? [] : [String(properties.type.const)],
+    );
+}
+
+function mapInWords({ properties = {} }: SchemaNode): string {
+  const { type } = properties;
+  if (type?.const !== undefined) return `{ type: ${String(type.const)}, ... }`;
+  const keys = Object.keys(properties);
+  return keys.length === 0 || keys.length > 12 ? 'a map of keys and values' : `a map with ${keys.join(', ')}`;
+}
+
 function oneInWords(node: SchemaNode): string {
   if (node.const !== undefined) return String(node.const);
   if (node.enum !== undefined) return `one of ${node.enum.map(String).join(', ')}`;
   switch (node.type) {
     case 'integer':
     case 'number':
-      return `a whole number from ${node.minimum ?? 0} to ${node.maximum ?? 'any'}`;
+      return `a whole number${node.unit === undefined ? '' : ` of ${node.unit}`} from ${node.minimum ?? 0} to ${node.maximum ?? 'any'}`;
     case 'boolean':
       return 'true or false';
     case 'array':
-      return node.minItems === undefined ? 'a list' : 'a list that is not empty';
+      return node.minItems === undefined
+        ? 'a list'
+        : 'a list that is not empty, of lines that begin with "- "';
     case 'object':
-      return 'a map of keys and values';
+      return mapInWords(node);
     default:
       if (node.format === 'uri') return 'an http or https URL';
       if (node.maxLength !== undefined) return `text of at most ${node.maxLength} characters`;

@@ -2,7 +2,9 @@
  * The rules that concern more than one key: what a schema cannot say. Answers: may these settings be in force?
  * First of all, whoever opens a port to the network says who may come in.
  */
+import { isIP } from 'node:net';
 import type { Configuration } from './configuration.ts';
+import type { Path } from './faults.ts';
 import { isLocal, type ListenerSettings, type Objection, type Settings } from './settings.ts';
 
 /** A port to the network needs authentication, or the word that it wants none. */
@@ -64,16 +66,45 @@ function keys({ tls, security, type }: ListenerSettings, index: number): Objecti
   }));
 }
 
-/** Two listeners cannot have one place. */
-function places(listeners: readonly ListenerSettings[]): Objection[] {
-  const seen = new Map<string, number>();
-  return listeners.flatMap((listener, index) => {
-    const place = listener.type === 'unix' ? listener.path : `${listener.host}:${listener.port}`;
-    if (place === undefined || listener.port === 0) return [];
-    const first = seen.get(place);
-    seen.set(place, first ?? index);
-    if (first === undefined) return [];
-    return [{ path: ['listeners', index], message: `${place} is listeners[${first}] already` }];
+/** Whether two hosts have an address in common: everywhere is here too, and `::` is IPv4 as well. */
+function areOne(one: string, other: string): boolean {
+  if (one === other || one === '::' || other === '::') return true;
+  return (one === '0.0.0.0' && !other.includes(':')) || (other === '0.0.0.0' && !one.includes(':'));
+}
+
+/** Two listeners cannot have one place, nor can the admin pages have that of a listener. */
+function places({ listeners, admin }: Settings): Objection[] {
+  const taken: { readonly name: string; readonly host: string; readonly port: number | string }[] = [];
+  const collision = (host: string, port: number | string, name: string, path: Path): Objection[] => {
+    const there = taken.find((other) => other.port === port && areOne(other.host, host));
+    taken.push({ name, host, port });
+    if (there === undefined || port === 0) return [];
+    const where = host === '' ? port : `${host}:${port}`;
+    const also = there.host === host ? '' : `, at ${there.host}:${port}`;
+    return [{ path, message: `${where} is ${there.name} already${also}: choose another port or address` }];
+  };
+  const found = listeners.flatMap(({ type, host = '', port = 0, path = '' }, index) => {
+    const isUnix = type === 'unix';
+    const at: Path = ['listeners', index];
+    return collision(isUnix ? '' : host, isUnix ? path : port, `listeners[${index}]`, at);
+  });
+  return admin === undefined ? found : [...found, ...collision(admin.host, admin.port, 'admin', ['admin'])];
+}
+
+/** Who may send PROXY headers: addresses and networks; of a Unix socket whoever may open its file. */
+function proxies({ proxyProtocol, type }: ListenerSettings, index: number): Objection[] {
+  if (proxyProtocol === undefined) return [];
+  const path: Path = ['listeners', index, 'proxyProtocol', 'from'];
+  if (type === 'unix') {
+    const isRight = proxyProtocol.from.every((entry) => entry === 'unix');
+    return isRight ? [] : [{ path, message: 'must be [unix] on a Unix socket' }];
+  }
+  return proxyProtocol.from.flatMap((entry, place) => {
+    const [, address = '', bits = '0'] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
+    const version = isIP(address);
+    if (version !== 0 && Number(bits) <= (version === 4 ? 32 : 128)) return [];
+    const message = `must be an address or a network, as 10.0.0.1 or 10.0.0.0/8, not ${JSON.stringify(entry)}`;
+    return [{ path: [...path, place], message }];
   });
 }
 
@@ -120,12 +151,13 @@ export function objections(given: Configuration, settings: Settings): readonly O
       ...certificates(listener, index),
       ...keys(listener, index),
       ...identities(listener, index),
+      ...proxies(listener, index),
       ...tokens(
         listener.security,
         given.listeners?.[index]?.security === undefined ? ['security'] : ['listeners', index, 'security'],
       ),
     ]),
-    ...places(settings.listeners),
+    ...places(settings),
     ...names(settings.listeners),
   ];
 }

@@ -9,8 +9,14 @@ import type { Configuration } from './configuration.ts';
 
 const text = (meaning: string): z.ZodString => z.string().min(1).describe(meaning);
 const yes = (meaning: string): z.ZodOptional<z.ZodBoolean> => z.boolean().describe(meaning).optional();
-const whole = (least: number, most: number, meaning: string): z.ZodOptional<z.ZodNumber> =>
-  z.number().int().min(least).max(most).describe(meaning).optional();
+const whole = (least: number, most: number, description: string, unit?: string): z.ZodOptional<z.ZodNumber> =>
+  z
+    .number()
+    .int()
+    .min(least)
+    .max(most)
+    .meta(unit === undefined ? { description } : { description, unit })
+    .optional();
 
 const tls = z
   .strictObject({
@@ -41,8 +47,8 @@ const http = z.strictObject({
   type: z.literal('http'),
   url: z.url({ protocol: /^https?$/ }).describe('Where the question is sent by POST.'),
   headers: z.record(z.string(), z.string()).describe('Sent with each question; never printed.').optional(),
-  timeout: whole(10, 60_000, 'ms to wait; no answer is a no. Default 3000.'),
-  cache: whole(0, 86_400, 'Seconds that an answer is remembered. Default 0.'),
+  timeout: whole(10, 60_000, 'ms to wait; no answer is a no. Default 3000.', 'milliseconds'),
+  cache: whole(0, 86_400, 'Seconds that an answer is remembered. Default 0.', 'seconds'),
 });
 
 const authenticator = z.discriminatedUnion('type', [
@@ -71,7 +77,7 @@ const authenticator = z.discriminatedUnion('type', [
     audience: text('What `aud` must contain.').optional(),
     usernameClaim: text('The claim that is the user name. Default sub.').optional(),
     aclClaim: text('The claim that holds { publish: [...], subscribe: [...] }. Default acl.').optional(),
-    clockTolerance: whole(0, 3600, 'Seconds that clocks may differ. Default 5.'),
+    clockTolerance: whole(0, 3600, 'Seconds that clocks may differ. Default 5.', 'seconds'),
   }),
   http,
 ]);
@@ -137,9 +143,19 @@ const anyListener = {
     .describe('Highest QoS a client may publish. Default 2.')
     .optional(),
   topicAliasMaximum: whole(0, 65_535, 'Topic aliases a client may set. Default: the limit of all.'),
-  maximumKeepAlive: whole(0, 65_535, 'Longest keep alive in seconds; 0 is any. Default: the limit of all.'),
+  maximumKeepAlive: whole(
+    0,
+    65_535,
+    'Longest keep alive in seconds; 0 is any. Default: the limit of all.',
+    'seconds',
+  ),
   receiveMaximum: whole(1, 65_535, 'Open QoS 1 and 2 messages from a client. Default: the limit of all.'),
-  maximumPacketSize: whole(1024, 268_435_460, 'Bytes of a packet from a client. Default: the limit of all.'),
+  maximumPacketSize: whole(
+    1024,
+    268_435_460,
+    'Bytes of a packet from a client. Default: the limit of all.',
+    'bytes',
+  ),
   maximumOutboundTopicAliases: whole(
     0,
     65_535,
@@ -200,10 +216,13 @@ const listener = z.discriminatedUnion('type', [
   }),
 ]);
 
+/** What is written shorter in the table of limits. */
+const UNITS: Readonly<Record<string, string>> = { s: 'seconds', ms: 'milliseconds', '%': 'percent' };
+
 const limitKeys = Object.fromEntries(
   (Object.keys(limits) as LimitName[]).map((name) => {
     const [standard, least, most, unit, , meaning] = limits[name];
-    return [name, whole(least, most, `${meaning}. In ${unit}; default ${standard}.`)];
+    return [name, whole(least, most, `${meaning}. In ${unit}; default ${standard}.`, UNITS[unit] ?? unit)];
   }),
 );
 
@@ -243,8 +262,13 @@ export const schema: z.ZodType<Configuration> = z
           1_000_000,
           'Failures in `window` before more are refused; 0 never. Default 20.',
         ),
-        window: whole(1, 86_400, 'Seconds in which they are counted. Default 300.'),
-        refuseFor: whole(1, 86_400, 'Seconds of refusal, doubled each time, up to an hour. Default 60.'),
+        window: whole(1, 86_400, 'Seconds in which they are counted. Default 300.', 'seconds'),
+        refuseFor: whole(
+          1,
+          86_400,
+          'Seconds of refusal, doubled each time, up to an hour. Default 60.',
+          'seconds',
+        ),
       })
       .describe('What is done about those who guess passwords.')
       .optional(),
@@ -260,6 +284,7 @@ export const schema: z.ZodType<Configuration> = z
           0,
           4_294_967_295,
           'Seconds after which a retained message is forgotten; 0 never. Default 0.',
+          'seconds',
         ),
         queueQoS0: yes('QoS 0 messages wait for clients that are away. Default false.'),
         upgradeOutgoingQoS: yes('Deliver with the QoS of the subscription, even if higher. Default false.'),
@@ -267,6 +292,7 @@ export const schema: z.ZodType<Configuration> = z
           0,
           268_435_455,
           'Bytes; a larger message is refused (0x83) and its client stays. Default 0: only packets are bounded.',
+          'bytes',
         ),
         wildcardSubscriptionAvailable: yes('Topic filters may have wildcards. Default true.'),
         sharedSubscriptionAvailable: yes('There are shared subscriptions ($share). Default true.'),
@@ -296,7 +322,12 @@ export const schema: z.ZodType<Configuration> = z
       .strictObject({ host, port: port.describe('TCP port of /metrics, /healthz and /readyz.') })
       .describe('Metrics and health over HTTP. Default none.')
       .optional(),
-    sysInterval: whole(0, 86_400, 'Seconds between two rounds of $SYS topics; 0 is never. Default 0.'),
+    sysInterval: whole(
+      0,
+      86_400,
+      'Seconds between two rounds of $SYS topics; 0 is never. Default 0.',
+      'seconds',
+    ),
     pidFile: text('File that holds the process id while mqttd runs.').optional(),
     user: text('Started as root: the user to be once the ports are open.').optional(),
   })

@@ -2,7 +2,16 @@
  * Reads YAML and remembers where each key and value stands. Answers: what does the text say, and at which line and
  * column? Knows nothing of which keys there should be.
  */
-import { isCollection, isMap, isNode, isPair, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLParseError,
+} from 'yaml';
 import type { Origin } from './check.ts';
 import type { Fault, Path } from './faults.ts';
 
@@ -29,6 +38,37 @@ function nodeAt(root: unknown, path: Path, key: boolean): Node | undefined {
   return node;
 }
 
+/** The parser's codes, in words that say what would be right. */
+const WORDS: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: 'a tab cannot indent: use spaces',
+  DUPLICATE_KEY: 'this key is there already: keep one of them',
+  BAD_INDENT: 'is indented otherwise than its neighbours: keys of one map begin in one column',
+  BLOCK_AS_IMPLICIT_KEY:
+    'is indented deeper than the key before it, which has a value: keys of one map begin in one column',
+  MULTILINE_IMPLICIT_KEY: 'a key is followed by a colon and a space, on its own line',
+  MISSING_CHAR: 'something is not closed or not parted: look for a missing ], }, colon, comma or quote',
+  BAD_ALIAS: 'an alias (*name) needs an anchor (&name) before it; text that begins with * stands in quotes',
+  UNEXPECTED_TOKEN: 'does not belong here: text with special characters stands in quotes',
+  MULTIPLE_DOCS: 'a second document begins here: a configuration is one',
+};
+
+/** What is wrong, one fault a line: what follows from it says nothing new. */
+function syntaxFaults(
+  errors: readonly YAMLParseError[],
+  place: (offset: number) => string,
+): readonly Fault[] {
+  const lines = new Set<string>();
+  return errors.flatMap(({ code, message, pos }) => {
+    const where = place(pos[0]);
+    const line = where.slice(0, where.lastIndexOf(':'));
+    if (lines.has(line)) return [];
+    lines.add(line);
+    // What is open at the end of a [ or { is told as indentation.
+    const words = WORDS[message.startsWith('Flow ') ? 'MISSING_CHAR' : code];
+    return [{ where, key: '', message: words ?? message }];
+  });
+}
+
 /** Reads YAML 1.2. Every fault of its syntax is there, with line and column. */
 export function readYaml(file: string, text: string): Read {
   const lines = new LineCounter();
@@ -38,7 +78,7 @@ export function readYaml(file: string, text: string): Read {
     return `${file}:${line}:${col}`;
   };
   const origin: Origin = (path, key = false) => place(nodeAt(document.contents, path, key)?.range?.[0] ?? 0);
-  const faults = document.errors.map(({ message, pos }) => ({ where: place(pos[0]), key: '', message }));
+  const faults = syntaxFaults(document.errors, place);
   if (faults.length > 0) return { value: undefined, origin, faults };
   try {
     return { value: document.toJS({ maxAliasCount: 100 }) ?? {}, origin, faults };

@@ -2,8 +2,7 @@
  * What the admin listener shows of a running broker: its numbers, those of the process, logins that were refused, and
  * whether it takes clients. Puts the parts together; how each looks is theirs.
  */
-import type { Broker, OpenListener } from '@mqtt/broker';
-import type { Settings } from '../config/settings.ts';
+import type { Broker, Limits, OpenListener } from '@mqtt/broker';
 import { type AdminListener, openAdmin } from './admin.ts';
 import { families } from './families.ts';
 import { type Logins, ownFamilies, type Reloads } from './own.ts';
@@ -13,7 +12,8 @@ import { watchProcess } from './readings.ts';
 /** What is looked at. */
 export interface Watched {
   readonly broker: Broker;
-  readonly settings: Settings;
+  /** Those in force. */
+  readonly limits: () => Limits;
   readonly version: string;
   /** Those that are open by now. */
   readonly listeners: () => readonly OpenListener[];
@@ -25,13 +25,13 @@ export interface Watched {
 
 /** Opens the admin listener of a broker. Rejects with the system's error. */
 export function openAdminPages(
-  { broker, settings, version, listeners, logins, reloads, unready }: Watched,
+  { broker, limits, version, listeners, logins, reloads, unready }: Watched,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<AdminListener> {
   const readings = watchProcess();
   const metrics = (): string => {
     const own = ownFamilies(listeners(), logins, reloads);
-    return exposition(families(broker, settings.limits, readings(), own, version));
+    return exposition(families(broker, limits(), readings(), own, version));
   };
   return openAdmin(host, port, { metrics, unready });
 }

@@ -2,7 +2,7 @@
  * What of a broker's life is worth a line in the log: who came, who was refused and why, who left and why, and with
  * `-v` each packet. What peers say stands in fields only.
  */
-import type { Attempt, Client, Ending, Hooks } from '@mqtt/broker';
+import type { Attempt, Broker, Client, Ending, Hooks } from '@mqtt/broker';
 import { reasonCodeNames } from '@mqtt/codec';
 import type { Logger } from 'pino';
 import { packetWords } from './packet-words.ts';
@@ -22,8 +22,14 @@ function who(client: Client): object {
 
 function whoever(attempt: Attempt | undefined): object {
   if (attempt === undefined) return {};
-  const { clientId, username, listener, version } = attempt;
-  return { clientId, username, listener, ...(version === undefined ? {} : { version: VERSIONS[version] }) };
+  const { clientId, username, listener, version, trouble } = attempt;
+  return {
+    clientId,
+    username,
+    listener,
+    trouble,
+    ...(version === undefined ? {} : { version: VERSIONS[version] }),
+  };
 }
 
 function why(ending: Ending): object {
@@ -33,26 +39,27 @@ function why(ending: Ending): object {
   return { reasonCode, reason, statement, endedBy: byBroker ? 'broker' : 'client' };
 }
 
-/** Which events are worth a line. */
+/** Which events are worth a line; it may change while mqttd runs. */
 export interface Worth {
   /** Who came, who was refused, who left. */
-  readonly connections: boolean;
-  /** Each packet. */
-  readonly packets: boolean;
+  connections: boolean;
 }
 
-function connectionHooks(log: Logger, now: () => number): Hooks {
+function connectionHooks(log: Logger, worth: Worth, now: () => number): Hooks {
   const strangers = new Sparing(now, (lines) =>
     log.warn({ lines }, 'lines on connections that ended before a session began were left out'),
   );
   return {
-    onConnect: (client, sessionPresent) => log.info({ ...who(client), sessionPresent }, 'client connected'),
+    onConnect: (client, sessionPresent) => {
+      if (worth.connections) log.info({ ...who(client), sessionPresent }, 'client connected');
+    },
     onDisconnect: (client, ending) => {
+      if (!worth.connections) return;
       const isFault = ending.byBroker && ending.reasonCode >= FIRST_ERROR;
       log[isFault ? 'warn' : 'info']({ ...who(client), ...why(ending) }, 'client disconnected');
     },
     onRefuse: (peer, ending, attempt) => {
-      if (!strangers.allows(peer)) return;
+      if (!worth.connections || !strangers.allows(peer)) return;
       const isFault = ending.byBroker && ending.reasonCode >= FIRST_ERROR;
       const fields = { ...whoever(attempt), peer, ...why(ending) };
       log[isFault ? 'warn' : 'info'](fields, 'connection ended before a session began');
@@ -62,16 +69,24 @@ function connectionHooks(log: Logger, now: () => number): Hooks {
 
 /** Hooks that write to `log`; `now` in ms. */
 export function loggingHooks(log: Logger, worth: Worth, now: () => number): Hooks {
-  const hooks: Hooks = {
-    ...(worth.connections ? connectionHooks(log, now) : {}),
+  return {
+    ...connectionHooks(log, worth, now),
     onHookFailed: (err) =>
       log.warn({ err }, 'a question about access had no usable answer: it was taken for a no'),
     onError: (err) => log.error({ err }, 'a fault inside the broker ended one connection: please report it'),
   };
-  if (!worth.packets) return hooks;
-  return {
-    ...hooks,
-    onPacket: ({ peer, clientId }, direction, packet) =>
-      log.debug({ packet: packet.type, clientId, peer, ...packetWords(packet) }, direction),
+}
+
+/** What turns lines for each packet on and off, of connections that begin from then on. */
+export function packetLines(broker: Pick<Broker, 'on'>, log: Logger): (isWanted: boolean) => void {
+  let stop: (() => void) | undefined;
+  return (isWanted) => {
+    if (isWanted === (stop !== undefined)) return;
+    stop?.();
+    stop = isWanted
+      ? broker.on('packet', ({ peer, clientId }, direction, packet) =>
+          log.debug({ packet: packet.type, clientId, peer, ...packetWords(packet) }, direction),
+        )
+      : undefined;
   };
 }

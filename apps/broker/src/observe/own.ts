@@ -3,7 +3,7 @@
  * counts is given.
  */
 import type { OpenListener } from '@mqtt/broker';
-import { type Family, gauge } from './prometheus.ts';
+import { type Family, gauge, type Sample } from './prometheus.ts';
 
 /** How often configurations were read again. */
 export interface Reloads {
@@ -21,7 +21,7 @@ export interface Logins {
 
 /** The families, now. `logins` is undefined where nobody is asked who they are. */
 export function* ownFamilies(
-  listeners: readonly Pick<OpenListener, 'name' | 'connections'>[],
+  listeners: readonly Pick<OpenListener, 'name' | 'connections' | 'bytesReceived' | 'bytesSent'>[],
   logins: Logins | undefined,
   reloads: Reloads,
 ): Generator<Family> {
@@ -30,6 +30,16 @@ export function* ownFamilies(
     'network connections of each listener, handshakes included',
     listeners.map(({ name, connections }) => ({ labels: { listener: name }, value: connections })),
   );
+  const bytes = ({ name, bytesReceived, bytesSent }: (typeof listeners)[number]): readonly Sample[] => [
+    { labels: { listener: name, direction: 'received' }, value: bytesReceived },
+    { labels: { listener: name, direction: 'sent' }, value: bytesSent },
+  ];
+  yield {
+    name: 'mqttd_listener_bytes_total',
+    type: 'counter',
+    help: 'bytes of each listener by direction, those of TLS and WebSocket not counted',
+    samples: listeners.flatMap(bytes),
+  };
   yield {
     name: 'mqttd_reloads_total',
     type: 'counter',

@@ -2,8 +2,8 @@
 import { matches } from '@mqtt/codec/topics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AccessFileError } from '../../src/access/access-file-error.ts';
 import { Acl, covers, overlap, type Subject } from '../../src/access/acl-file.ts';
-import { AccessFileError } from '../../src/access/password-file.ts';
 
 const FILE = `
 # before the first user: for clients without a name
@@ -90,7 +90,7 @@ describe('Acl', () => {
     const read = (): Acl => Acl.parse(text, 'acl.txt');
     expect(read).toThrow(AccessFileError);
     expect(read).toThrow(problem);
-    expect(read).toThrow(`acl.txt:${line}: `);
+    expect(read).toThrow(`acl.txt:${line}:`);
   });
 
   it('an empty file is about nothing', () => {

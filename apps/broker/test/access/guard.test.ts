@@ -5,8 +5,8 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Guard } from '../../src/access/guard.ts';
 import { makeHash } from '../../src/access/password-hash.ts';
-import type { Settings } from '../../src/config/settings.ts';
-import { Folder, settingsIn } from '../config/folder.ts';
+import type { Given } from '../../src/config/given.ts';
+import { Folder, loadedIn } from '../config/folder.ts';
 
 let folder: Folder;
 let lines: Record<string, unknown>[];
@@ -18,11 +18,11 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-const settings = (...text: string[]): Settings => {
+const settings = (...text: string[]): Given => {
   folder.write('a.yaml', text.join('\n'));
-  return settingsIn(folder.load('a.yaml'));
+  return loadedIn(folder.load('a.yaml'));
 };
-const guard = (given: Settings): Promise<Guard> =>
+const guard = (given: Given): Promise<Guard> =>
   Guard.create(given, {
     log: pino({ base: null }, { write: (line: string) => lines.push(JSON.parse(line)) }),
     now: () => now,
@@ -121,10 +121,7 @@ describe('a reload', () => {
     folder.write('acl', 'user alice\nbogus\n');
     folder.write('passwd', 'alice\n');
     await expect(one.prepare(given)).rejects.toMatchObject({
-      faults: [
-        { message: expect.stringContaining(`${folder.path}/passwd:1: `) },
-        { message: expect.stringContaining(`${folder.path}/acl:2: `) },
-      ],
+      faults: [{ where: `${folder.path}/passwd:1:1` }, { where: `${folder.path}/acl:2:1` }],
     });
     expect(await one.access.authenticate?.(offer('tcp-0', 'alice', 'alice'))).toBe('alice');
   });
@@ -159,7 +156,7 @@ describe('tokens', () => {
   it('without a key that can be used are refused at start', async () => {
     const given = settings(...text);
     await expect(guard(given)).rejects.toMatchObject({
-      faults: [{ where: `${folder.path}/secret`, message: expect.stringContaining('ENOENT') }],
+      faults: [{ where: 'a.yaml:2:42', message: `${folder.path}/secret: there is no such file` }],
     });
   });
 });

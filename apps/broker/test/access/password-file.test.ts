@@ -1,6 +1,7 @@
 /** Password files: who is in them, what is refused, and that a stranger takes as long as a user. */
 import { describe, expect, it } from 'vitest';
-import { AccessFileError, isHashName, Passwords } from '../../src/access/password-file.ts';
+import { AccessFileError } from '../../src/access/access-file-error.ts';
+import { isHashName, Passwords } from '../../src/access/password-file.ts';
 import { makeHash } from '../../src/access/password-hash.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -51,7 +52,7 @@ describe('Passwords', () => {
     const read = (): Passwords => Passwords.parse(text, 'users.txt');
     expect(read).toThrow(AccessFileError);
     expect(read).toThrow(problem);
-    expect(read).toThrow(`users.txt:${line}: `);
+    expect(read).toThrow(`users.txt:${line}:`);
   });
 });
 

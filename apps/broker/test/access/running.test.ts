@@ -72,7 +72,7 @@ describe('a reload of rights', () => {
     folder.write('acl', 'user alice\ntopic reed #\n');
     daemon.child.kill('SIGHUP');
     const { faults } = await daemon.logged(({ msg }) => String(msg).startsWith('reload refused'));
-    expect(faults).toEqual([expect.stringContaining(`${folder.path}/acl:2: "reed" is no access`)]);
+    expect(faults).toEqual([expect.stringContaining(`${folder.path}/acl:2:7: "reed" is no access`)]);
     await alice.subscribe('a');
     await alice.end();
   });
@@ -136,8 +136,8 @@ describe('a start', () => {
     folder.write('acl', 'topic a/#/b\n');
     const { code, stdout, stderr } = await run('-c', folder.write('mqttd.yaml', GUARDED));
     expect([code, stdout]).toEqual([78, '']);
-    expect(stderr).toContain(`${folder.path}/passwd:1: the password of "alice" is not hashed`);
-    expect(stderr).toContain(`${folder.path}/acl:1: "a/#/b" is not a topic filter`);
+    expect(stderr).toContain(`${folder.path}/passwd:1:7: the password of "alice" is not hashed`);
+    expect(stderr).toContain(`${folder.path}/acl:1:7: "a/#/b" is not a topic filter`);
     expect(await run('check', '-c', `${folder.path}/mqttd.yaml`)).toMatchObject({ code: 78, stderr });
   });
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { givenSockets, withSockets } from '../../src/commands/activation.ts';
 import { exposed } from '../../src/commands/open-doors.ts';
 import { doors } from '../../src/compose.ts';
-import { Folder, settingsIn } from '../config/folder.ts';
+import { Folder, loadedIn } from '../config/folder.ts';
 import { PROGRAM } from '../daemon.ts';
 
 let folder: Folder;
@@ -32,7 +32,7 @@ describe('LISTEN_FDS', () => {
   const assigned = (...names: string[]): unknown => {
     folder.write('a.yaml', TWO);
     const sockets = names.map((name, index) => ({ fd: 3 + index, name }));
-    const all = withSockets(doors(settingsIn(folder.load('a.yaml'))), sockets);
+    const all = withSockets(doors(loadedIn(folder.load('a.yaml'))), sockets);
     return all.map(({ options }) => options.fd);
   };
 
@@ -87,7 +87,7 @@ describe('a socket from systemd', () => {
 
   it('that the network can reach is refused where the configuration says loopback', () => {
     folder.write('a.yaml', TWO);
-    const [door] = withSockets(doors(settingsIn(folder.load('a.yaml'))), [{ fd: 3, name: 'mqtt' }]);
+    const [door] = withSockets(doors(loadedIn(folder.load('a.yaml'))), [{ fd: 3, name: 'mqtt' }]);
     if (door === undefined) throw new Error('no door');
     expect(exposed(door, 'mqtt://[::1]:1883')).toBe(undefined);
     expect(exposed(door, 'mqtt://0.0.0.0:1883')).toContain('say host: "0.0.0.0" there, and who may come in');

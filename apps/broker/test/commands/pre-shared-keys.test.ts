@@ -74,10 +74,10 @@ describe('tls.psk', () => {
   });
 
   it.each([
-    ['boiler', /keys:1: a line is `identity:key`, and this one has no colon/],
-    [`:${KEY}`, /keys:1: there is no identity/],
-    ['boiler:abc', /keys:1: the key of "boiler" must be an even number of hexadecimal digits/],
-    [`a:${KEY}\na:${KEY}`, /keys:2: "a" is there twice/],
+    ['boiler', /keys:1:1: a line is `identity:key`, and this one has no colon/],
+    [`:${KEY}`, /keys:1:1: there is no identity/],
+    ['boiler:abc', /keys:1:8: the key of "boiler" must be an even number of hexadecimal digits/],
+    [`a:${KEY}\na:${KEY}`, /keys:2:1: "a" is there twice/],
   ])('says what is wrong in the file %j, and ends with 78', async (keys, message) => {
     folder.write('keys', keys);
     const { code, stderr } = await run('check', '-c', folder.write('m.yaml', YAML));

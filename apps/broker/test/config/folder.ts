@@ -35,10 +35,15 @@ export class Folder {
   }
 }
 
+/** What was loaded. @throws with the faults */
+export function loadedIn(result: Result): Loaded {
+  if ('faults' in result) throw new Error(result.faults.join('\n'));
+  return result.loaded;
+}
+
 /** The settings, when there are some. @throws with the faults */
 export function settingsIn(result: Result): Loaded['settings'] {
-  if ('faults' in result) throw new Error(result.faults.join('\n'));
-  return result.loaded.settings;
+  return loadedIn(result).settings;
 }
 
 /** The faults; none when the configuration was taken. */

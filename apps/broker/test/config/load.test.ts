@@ -24,11 +24,11 @@ describe('a fault has file, line, column, key and what would be right', () => {
   const table: readonly (readonly [text: string, ...expected: string[]])[] = [
     [
       'limits: {receiveMaximum: 0}',
-      '1:26: limits.receiveMaximum: must be a whole number from 1 to 65535, not 0',
+      '1:26: limits.receiveMaximum: must be a whole number of messages from 1 to 65535, not 0',
     ],
     [
       'limits: {receiveMaximum: 1.5}',
-      '1:26: limits.receiveMaximum: must be a whole number from 1 to 65535, not 1.5',
+      '1:26: limits.receiveMaximum: must be a whole number of messages from 1 to 65535, not 1.5',
     ],
     [
       'limits:\n  receiveMaximums: 3',
@@ -43,18 +43,24 @@ describe('a fault has file, line, column, key and what would be right', () => {
       'listeners:\n - port: 3',
       '2:4: listeners[0].type: is missing; it must be one of tcp, tls, ws, wss, unix',
     ],
-    ['listeners:\n - {type: tls}', '2:4: listeners[0].tls: is missing; it must be a map of keys and values'],
-    ['listeners:\n - {type: tcp, path: /x}', '2:16: listeners[0].path: no such key; known here:'],
-    ['listeners: []', '1:12: listeners: must be a list that is not empty, not []'],
+    ['listeners:\n - {type: tls}', '2:4: listeners[0].tls: is missing; it must be a map with cert, key,'],
+    [
+      'listeners:\n - {type: tcp, path: /x}',
+      '2:16: listeners[0].path: no such key with this type; those with it: ws, wss, unix',
+    ],
+    [
+      'listeners: []',
+      '1:12: listeners: must be a list that is not empty, of lines that begin with "- ", not []',
+    ],
     [
       'listeners:\n - {type: ws, path: mqtt}',
       '2:21: listeners[0].path: must begin with /, or be * for every path',
     ],
     ['log: {level: loud}', '1:14: log.level: must be one of debug, info, warn, error, silent, not "loud"'],
     ['log: {packets: "yes"}', '1:16: log.packets: must be true or false, not "yes"'],
-    ['log:', '1:5: log: must be a map of keys and values, not null'],
-    ['a: [', '1:5: Flow sequence'],
-    ['log: {}\nlog: {}', '2:1: Map keys must be unique'],
+    ['log:', '1:5: log: must be a map with level, packets,'],
+    ['a: [', '1:5: something is not closed'],
+    ['log: {}\nlog: {}', '2:1: this key is there already'],
     ['- a', '1:1: must be a map of keys and values, not ["a"]'],
     ['log: {level: loud}\nlimts: 1', '1:14: log.level', '2:1: limts'],
   ];
@@ -153,7 +159,9 @@ describe('rules between keys', () => {
 
   it('two listeners cannot have one place', () => {
     const two = 'listeners: [{type: tcp, port: 5}, {type: ws, port: 5}]';
-    expect(faults(two)).toEqual(['a.yaml:1:35: listeners[1]: 127.0.0.1:5 is listeners[0] already']);
+    expect(faults(two)).toEqual([
+      'a.yaml:1:35: listeners[1]: 127.0.0.1:5 is listeners[0] already: choose another port or address',
+    ]);
     expect(faults('listeners: [{type: tcp, port: 0}, {type: ws, port: 0}]')).toEqual([]);
   });
 

@@ -14,7 +14,7 @@ afterAll(() => broker.close());
 
 function page(): string {
   const own = ownFamilies(
-    [{ name: 'a"b', connections: 3 }],
+    [{ name: 'a"b', connections: 3, bytesReceived: 6, bytesSent: 7 }],
     { failures: { wrong: 2 }, bruteForce: { refusing: 1 }, waiting: 0 },
     { applied: 4, refused: 5 },
   );

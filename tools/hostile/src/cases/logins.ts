@@ -165,18 +165,18 @@ export const logins: readonly Case[] = [
     title: 'password files that are none',
     note: 'mqttd does not start, or keeps the old file in a reload',
     tries: [
-      { name: 'no colon', yaml: withPasswords, files: { passwords: 'alice\n' }, says: /passwords:1: / },
+      { name: 'no colon', yaml: withPasswords, files: { passwords: 'alice\n' }, says: /passwords:1:/ },
       {
         name: 'a bad hash',
         yaml: withPasswords,
         files: { passwords: 'alice:$7$1$x\n' },
-        says: /passwords:1: /,
+        says: /passwords:1:/,
       },
       {
         name: 'a plain password',
         yaml: withPasswords,
         files: { passwords: 'alice:secret\n' },
-        says: /passwords:1: /,
+        says: /passwords:1:/,
       },
       {
         name: 'blank lines',

@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Fault } from '../faults.ts';
+import { whyUnreadable } from '../files.ts';
 
 /** A line that says something. */
 export interface Line {
@@ -56,8 +57,8 @@ function included(line: Line, folder: string, faults: Fault[]): Line[] {
       return lines;
     });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    faults.push({ where: line.where, key: line.name, message: `the folder cannot be read: ${why}` });
+    const why = whyUnreadable(error).replace('no such file', 'no such folder');
+    faults.push({ where: line.where, key: line.name, message: `${directory}: ${why}` });
     return [];
   }
 }

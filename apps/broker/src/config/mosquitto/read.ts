@@ -16,6 +16,8 @@ export interface MosquittoFile {
   readonly value: unknown;
   readonly origin: Origin;
   readonly faults: readonly Fault[];
+  /** `FILE:LINE:COLUMN` -> the directive that stands there. */
+  readonly names: ReadonlyMap<string, string>;
   /** What had no effect, and why. */
   readonly notes: readonly { readonly where: string; readonly message: string }[];
 }
@@ -73,5 +75,6 @@ export function readMosquitto(file: string, text: string, folder: string): Mosqu
     }
     return file;
   };
-  return { value: translation.value, origin, faults, notes: draft.notes };
+  const names = new Map(lines.map(({ where, name }) => [where, name]));
+  return { value: translation.value, origin, faults, names, notes: draft.notes };
 }

@@ -182,7 +182,7 @@ describe('faults', () => {
     ['listener 1|max_qos 3', '2:1: listeners[0].maximumQoS: must be one of 0, 1, 2, not 3'],
     [
       'max_packet_size 20',
-      '1:1: limits.maximumPacketSize: must be a whole number from 1024 to 268435460, not 20',
+      '1:1: limits.maximumPacketSize: must be a whole number of bytes from 1024 to 268435460, not 20',
     ],
     ['log_dest syslog', '1:1: log_dest: mqttd does not log to syslog'],
     ['psk_hint x', '1:1: psk_hint: needs psk_file: the file with a line'],
@@ -195,7 +195,7 @@ describe('faults', () => {
     ['listener 1|tls_version tlsv1.1', '2:1: tls_version: must be one of tlsv1.2, tlsv1.3, not "tlsv1.1"'],
     ['memory_limit 100', '1:1: memory_limit: is not supported'],
     ['# fine|  bogus x', '2:3: bogus: is no directive'],
-    ['include_dir none', '1:1: include_dir: the folder cannot be read'],
+    ['include_dir none', '1:1: include_dir: /srv/none: there is no such folder'],
   ];
   for (const [text, ...expected] of table) {
     it(text, () => {
