@@ -23,7 +23,8 @@ function whyUnwritable(file: string): string | undefined {
     return undefined;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return `${file}: there is no folder ${folder}`;
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      return `${file}: there is no folder ${folder}; make it, or name another`;
     if (code === 'EACCES' || code === 'EROFS') return `${file}: this user may not write it`;
     return `${file}: ${whyUnreadable(error)}`;
   }

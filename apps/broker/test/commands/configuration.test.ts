@@ -140,11 +140,11 @@ describe('commands that only look', () => {
   it('migrate prints YAML that check takes, with what had no effect in comments', async () => {
     const file = folder.write(
       'm.conf',
-      'listener 1884 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n',
+      'listener 1884 127.0.0.1\nallow_anonymous true\nautosave_interval 60\nset_tcp_nodelay true\n',
     );
     const { code, stdout } = await run('migrate', file);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^# The same as .*\n# .*m\.conf:3:1: set_tcp_nodelay has no effect: .*\n\n/);
+    expect(stdout).toMatch(/^# The same as .*\n# .*m\.conf:3:1: autosave_interval has no effect: .*\n\n/);
     const yaml = folder.write('m.yaml', stdout);
     expect(await run('check', '-c', yaml)).toMatchObject({ code: 0, stderr: '' });
   });

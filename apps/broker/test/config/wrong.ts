@@ -192,9 +192,9 @@ export const wrong: readonly Wrong[] = [
     file: 'a.yaml',
     text: 'listeners:\n  - { type: unix, path: none/sock }\nlog: { destinations: [none/log] }\npidFile: none/pid\n',
     says: [
-      'a.yaml:2:25: listeners[0].path: none/sock: there is no folder none',
-      'a.yaml:3:23: log.destinations[0]: none/log: there is no folder none',
-      'a.yaml:4:10: pidFile: none/pid: there is no folder none',
+      'a.yaml:2:25: listeners[0].path: none/sock: there is no folder none; make it, or name another',
+      'a.yaml:3:23: log.destinations[0]: none/log: there is no folder none; make it, or name another',
+      'a.yaml:4:10: pidFile: none/pid: there is no folder none; make it, or name another',
     ],
   },
   {

@@ -38,7 +38,7 @@ export interface Directive {
   readonly says: string;
   /** Supported: what it does. */
   readonly take?: Take;
-  /** Refused: values that say no more than leaving it out. */
+  /** Refused: values that say no more than leaving it out. No effect: those that ask for what is so anyway. */
   readonly harmless?: RegExp;
   /** No effect: values that cannot be honoured, and what to do instead. */
   readonly except?: readonly [values: RegExp, instead: string];

@@ -33,6 +33,7 @@ function take({ name, value }: Line, entry: Directive | undefined, draft: Draft)
       return entry.take?.(value, draft);
     case 'no effect':
       if (entry.except?.[0].test(value) === true) return entry.except[1];
+      if (entry.harmless?.test(value) === true) return undefined;
       draft.note(`${name} has no effect: ${entry.says}`);
       return undefined;
     case 'refused':

@@ -163,6 +163,7 @@ describe('values', () => {
     ['persistence true|persistence_location /var/lib/m/', { persistence: { data: '/var/lib/m' } }],
     ['persistence false|persistence_location /var/lib/m/', { persistence: { data: ':memory:' } }],
     ['max_queued_messages 5\r', limit('maximumQueuedMessages', 5)],
+    ['max_inflight_bytes 100', limit('maximumInflightBytes', 100)],
     ['  max_queued_messages   5  ', limit('maximumQueuedMessages', 5)],
   ];
   for (const [text, expected] of table)
@@ -216,7 +217,7 @@ describe('faults', () => {
 
 describe('what has no effect', () => {
   it('is said once for each line, with the reason', () => {
-    expect(read('autosave_interval 60', 'set_tcp_nodelay true').notes).toEqual([
+    expect(read('autosave_interval 60', 'set_tcp_nodelay false').notes).toEqual([
       {
         where: 'm.conf:1:1',
         message:
@@ -224,6 +225,12 @@ describe('what has no effect', () => {
       },
       { where: 'm.conf:2:1', message: expect.stringContaining('it is always on') },
     ]);
+  });
+
+  it('is not said where it asks for what is so anyway', () => {
+    const lines = ['set_tcp_nodelay true', 'check_retain_source false', 'allow_duplicate_messages false'];
+    expect(read(...lines).notes).toEqual([]);
+    expect(read('check_retain_source true').notes).toHaveLength(1);
   });
 
   it('certificates of a listener that has no certfile', () => {

@@ -14,6 +14,7 @@ import {
 const NO_PLUGINS =
   'mqttd loads no plugins: use password_file and acl_file, or security.authenticate of type http or jwt in YAML';
 const FALSE = /^(?:false|0)$/;
+const TRUE = /^(?:true|1)$/;
 
 const SECONDS: Readonly<Record<string, number>> = {
   s: 1,
@@ -109,6 +110,7 @@ export const generalDirectives: readonly Directive[] = [
     answer: 'no effect',
     syntax: 'true or false',
     says: 'a client whose subscriptions overlap gets each message once',
+    harmless: FALSE,
   },
   {
     name: 'allow_zero_length_clientid',
@@ -134,6 +136,7 @@ export const generalDirectives: readonly Directive[] = [
     answer: 'no effect',
     syntax: 'true or false',
     says: 'mqttd loads no plugins, and its own rules never take a user name or client id for a wildcard',
+    harmless: TRUE,
   },
   {
     name: 'auto_id_prefix',
@@ -158,7 +161,8 @@ export const generalDirectives: readonly Directive[] = [
     name: 'check_retain_source',
     answer: 'no effect',
     syntax: 'true or false',
-    says: 'who receives a retained message is checked at every delivery; who published it was checked when it came',
+    says: 'who receives a retained message is checked at every delivery; who published it was checked when it came and is not again',
+    harmless: FALSE,
   },
   {
     name: 'clientid_prefixes',
@@ -249,10 +253,10 @@ export const generalDirectives: readonly Directive[] = [
   },
   {
     name: 'max_inflight_bytes',
-    answer: 'refused',
+    answer: 'supported',
     syntax: 'bytes',
-    says: 'use max_inflight_messages; bytes that wait for one connection are bounded by limits.maximumOutgoingBytes',
-    harmless: /^0$/,
+    says: '`limits.maximumInflightBytes`, of which one message always may go; 0 is no limit',
+    take: limit('maximumInflightBytes', (value) => value <= 0),
   },
   {
     name: 'max_inflight_messages',
@@ -299,7 +303,7 @@ export const generalDirectives: readonly Directive[] = [
     name: 'memory_limit',
     answer: 'refused',
     syntax: 'bytes',
-    says: 'every queue has its own bound under `limits`; for the process use MemoryMax= of systemd',
+    says: 'queues have bounds under `limits`, each and all together; for the heap NODE_OPTIONS=--max-old-space-size=MB, before which publishers wait; for the process MemoryMax= of systemd',
     harmless: /^0$/,
   },
   {
@@ -436,6 +440,7 @@ export const generalDirectives: readonly Directive[] = [
     answer: 'no effect',
     syntax: 'true or false',
     says: 'it is always on, and what leaves in one turn leaves in one piece',
+    harmless: TRUE,
   },
   {
     name: 'store_clean_interval',
