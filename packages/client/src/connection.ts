@@ -4,9 +4,9 @@
  */
 import {
   type Auth,
+  ClientDecoder,
   type Connack,
   type Connect,
-  Decoder,
   type Disconnect,
   type Packet,
   ProtocolError,
@@ -70,7 +70,7 @@ export class Connection implements LinkHandler {
   readonly #events: ConnectionEvents;
   readonly #abort = new AbortController();
   #opening: Opening | undefined;
-  #decoder: Decoder | undefined;
+  #decoder: ClientDecoder | undefined;
   #link: Link | undefined;
   /** There is a way for packets: from the network connection to the first sign of its end. */
   #outbox: Outbox | undefined;
@@ -115,7 +115,7 @@ export class Connection implements LinkHandler {
       }
       const { version } = connect;
       this.#link = link;
-      this.#decoder = new Decoder({ role: 'client', version, maximumPacketSize });
+      this.#decoder = new ClientDecoder({ role: 'client', version, maximumPacketSize });
       this.#outbox = new Outbox(link, version, clock);
       this.#outbox.write(connect); // [MQTT-3.1.0-1]
     } catch (cause) {

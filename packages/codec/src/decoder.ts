@@ -4,15 +4,9 @@
  */
 import { ProtocolError } from './errors.ts';
 import type { Packet, ProtocolVersion } from './packet.ts';
-import { readAcknowledgement } from './packets/acknowledge.ts';
-import { readConnack } from './packets/connack.ts';
-import { readConnect } from './packets/connect.ts';
-import { readAuth, readDisconnect } from './packets/disconnect.ts';
 import { readPublish } from './packets/publish.ts';
-import { readSuback, readUnsuback } from './packets/suback.ts';
-import { readSubscribe } from './packets/subscribe.ts';
-import { readUnsubscribe } from './packets/unsubscribe.ts';
 import { EMPTY, Reader } from './reader.ts';
+import { allReaders, clientReaders, type PacketReaders } from './readers.ts';
 import * as rule from './rules.ts';
 import { type PacketType, packetTypes } from './tables/packet-types.ts';
 import type { TextCache } from './text-cache.ts';
@@ -39,29 +33,6 @@ export interface DecoderOptions {
 const types: readonly (readonly [string, (typeof packetTypes)[PacketType]])[] =
   /* @__PURE__ */ Object.entries(packetTypes);
 
-/** Packet number - 1 -> what reads it; for those that share a reader, it is given their name. */
-const readers: readonly ((r: Reader, type: never) => Packet)[] = [
-  readConnect,
-  readConnack,
-  readPublish,
-  readAcknowledgement,
-  readAcknowledgement,
-  readAcknowledgement,
-  readAcknowledgement,
-  readSubscribe,
-  readSuback,
-  readUnsubscribe,
-  readUnsuback,
-  readPing,
-  readPing,
-  readDisconnect,
-  readAuth,
-];
-
-function readPing(_: Reader, type: 'PINGREQ' | 'PINGRESP'): Packet {
-  return { type };
-}
-
 /**
  * Gives packets from a stream of bytes.
  *
@@ -73,7 +44,8 @@ function readPing(_: Reader, type: 'PINGREQ' | 'PINGRESP'): Packet {
  * Ownership: payloads are views on the chunk that held them, so a chunk must not be written to while they are in use;
  * with `copy` they are copies and the chunk is free as soon as `next` gave undefined.
  */
-export class Decoder {
+abstract class PacketDecoder {
+  protected abstract readonly readers: PacketReaders;
   /** Largest packet in bytes; may be changed between packets. */
   declare maximumPacketSize: number;
   /** Where the packet lies that `next` gave last: `bytes` from `start` to `end`. Valid until `next` or `push`. */
@@ -90,17 +62,15 @@ export class Decoder {
   #error: ProtocolError | undefined;
 
   constructor(options: DecoderOptions = {}) {
-    const { role, version, maximumPacketSize = MAX_REMAINING_LENGTH + 5, copy = false, texts } = options;
+    const { role, version, maximumPacketSize = MAX_REMAINING_LENGTH + 5, copy, texts } = options;
     const r = new Reader(texts);
     this.#reader = r;
     this.maximumPacketSize = maximumPacketSize;
     this.#isConnectSeen = role !== 'server';
     r.role = role;
     r.copy = copy;
-    if (version !== undefined) {
-      r.version = version;
-      r.isVersionKnown = true;
-    }
+    r.version = version ?? 5;
+    r.isVersionKnown = version !== undefined;
   }
 
   /** The connection's version: as given, or as CONNECT said, also when the rest of that CONNECT was refused. */
@@ -214,7 +184,17 @@ export class Decoder {
     const number = header >> 4;
     if (number === 3) return readPublish(r, header & 15);
     if (number === 1) this.#isConnectSeen = true;
-    const read = readers[number - 1] as (r: Reader, type: string | undefined) => Packet;
+    const read = this.readers[number - 1] as (r: Reader, type: string | undefined) => Packet;
     return read(r, types[number - 1]?.[0]);
   }
+}
+
+/** Takes every packet that its role allows. */
+export class Decoder extends PacketDecoder {
+  protected readonly readers: PacketReaders = allReaders;
+}
+
+/** Takes what servers send, and weighs less in a bundle; only with `role: 'client'`. */
+export class ClientDecoder extends PacketDecoder {
+  protected readonly readers: PacketReaders = clientReaders;
 }

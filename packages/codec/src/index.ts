@@ -29,7 +29,7 @@ export { readConnect, writeConnect } from './packets/connect.ts';
 export { readAuth, readDisconnect, writeAuth, writeDisconnect } from './packets/disconnect.ts';
 export { writePingreq, writePingresp } from './packets/ping.ts';
 
-export { Decoder, type DecoderOptions } from './decoder.ts';
+export { ClientDecoder, Decoder, type DecoderOptions } from './decoder.ts';
 export { Encoder, type EncoderOptions, encode, encodedLength, encodeInto, writePacket } from './encoder.ts';
 export { ProtocolError, type ProtocolErrorCode } from './errors.ts';
 export type * from './packet.ts';

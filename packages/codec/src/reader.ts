@@ -17,13 +17,13 @@ export class Reader {
   pos = 0;
   end = 0;
   /** Version that the packet is read in; 5 until CONNECT says otherwise. */
-  version: ProtocolVersion = 5;
+  declare version: ProtocolVersion;
   /** true: `version` is what CONNECT said, or the caller; a CONNECT of another one is refused. */
-  isVersionKnown = false;
+  declare isVersionKnown: boolean | undefined;
   /** Which end reads: 'server' refuses what only servers send, and the reverse; undefined takes all. */
   declare role: 'server' | 'client' | undefined;
   /** true: binary values are copies; false: views on `bytes`. */
-  copy = false;
+  declare copy: boolean | undefined;
   /** Texts that were read before: well-formed, without U+0000 and wildcards. */
   declare texts: TextCache;
 

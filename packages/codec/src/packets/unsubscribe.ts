@@ -12,13 +12,9 @@ export function readUnsubscribe(r: Reader): Unsubscribe {
     r,
     'UNSUBSCRIBE',
     rule.noUnsubscribeFilter,
-    readFilter,
+    (reader) => reader.string(),
   );
   return { type: 'UNSUBSCRIBE', packetId, topicFilters, properties } as Unsubscribe;
-}
-
-function readFilter(r: Reader): string {
-  return r.string();
 }
 
 /** Writes a whole UNSUBSCRIBE. */
