@@ -19,7 +19,7 @@ import { breach, MqttError, RefusedError, wordsOf } from './errors.ts';
 import { limitsOf, type ServerLimits } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import { Pending } from './pending.ts';
-import { connectAdvice } from './refusal.ts';
+import type { Platform } from './platform.ts';
 import type { Rooms } from './rooms.ts';
 import type { Transport } from './transports/transport.ts';
 import type { Endpoint } from './url.ts';
@@ -45,6 +45,7 @@ export interface ConnectionParts {
   /** Milliseconds until CONNACK. */
   readonly connectTimeout: number;
   readonly rooms: Rooms;
+  readonly refusalWords?: Platform['refusalWords'];
 }
 
 /** Who is told. */
@@ -191,7 +192,7 @@ export class Connection implements LinkHandler {
       case 'PINGRESP':
         break;
       case 'DISCONNECT':
-        this.#close(refused('DISCONNECTED', 'the server disconnected', packet));
+        this.#refused('DISCONNECTED', 'the server disconnected', packet);
         break;
       case 'AUTH':
         this.#auth(packet);
@@ -206,7 +207,7 @@ export class Connection implements LinkHandler {
   #connack(packet: Connack, outbox: Outbox): void {
     if (this.#keepAlive !== undefined) throw breach('the server sent a second CONNACK', '3.2.0-2');
     if (packet.reasonCode !== 0) {
-      this.#close(refused('CONNECT_REFUSED', `${this.#href} refused the connection`, packet));
+      this.#refused('CONNECT_REFUSED', `${this.#href} refused the connection`, packet);
       return;
     }
     const connect = this.#opening?.connect;
@@ -231,6 +232,15 @@ export class Connection implements LinkHandler {
       if (isProven) connected();
       this.pace();
     });
+  }
+
+  #refused(
+    code: 'CONNECT_REFUSED' | 'DISCONNECTED',
+    what: string,
+    { reasonCode = 0, properties }: Connack | Disconnect,
+  ): void {
+    const words = this.#parts.refusalWords?.(reasonCode, properties?.serverReference);
+    this.#close(new RefusedError(code, what, reasonCode, properties, words));
   }
 
   #checkMethod({ properties }: Auth | Connack): void {
@@ -418,20 +428,6 @@ export class Connection implements LinkHandler {
     this.#reauthentication?.reject(error ?? new MqttError('CLOSED', 'the connection was ended'));
     this.#events.closed(error);
   }
-}
-
-function refused(
-  code: 'CONNECT_REFUSED' | 'DISCONNECTED',
-  what: string,
-  { reasonCode = 0, properties }: Connack | Disconnect,
-): RefusedError {
-  return new RefusedError(
-    code,
-    what,
-    reasonCode,
-    properties,
-    connectAdvice(reasonCode, properties?.serverReference),
-  );
 }
 
 /** What a callback, a transport or the peer did to an attempt; errors of this client stay what they are. */

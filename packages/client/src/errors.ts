@@ -2,7 +2,7 @@
  * Every way this client says no: classes with a stable `code`, and a message that says what to do.
  * Knows reason codes and their names; not when which error is raised.
  */
-import { type Properties, ProtocolError, type QoS, type ReasonCode, reasonCodeNames } from '@mqtt/codec';
+import { type Properties, ProtocolError, type QoS, type ReasonCode } from '@mqtt/codec';
 
 /** What `MqttError.code` can be; stable, for `switch`. */
 export type MqttErrorCode =
@@ -147,9 +147,8 @@ export class RefusedError extends MqttError {
   ) {
     const reasonString =
       properties?.reasonString === undefined ? undefined : printable(properties.reasonString);
-    const reason = `${hex(reasonCode)} ${nameOf(reasonCode)}`;
     const words = reasonString === undefined ? '' : ` ("${reasonString}")`;
-    super(code, `${what}: ${reason}${words}${advice === undefined ? '' : `; ${advice}`}`, { reasonCode });
+    super(code, `${what}: ${hex(reasonCode)}${advice ? ` ${advice}` : ''}${words}`, { reasonCode });
     this.reasonCode = reasonCode;
     this.reasonString = reasonString;
     this.properties = properties;
@@ -195,8 +194,4 @@ export function printable(text: string): string {
 
 function hex(code: number): string {
   return `0x${code.toString(16).padStart(2, '0').toUpperCase()}`;
-}
-
-function nameOf(code: number): string {
-  return (reasonCodeNames as Readonly<Record<number, string>>)[code] ?? 'unknown reason';
 }

@@ -8,6 +8,7 @@ import { connectOn } from './connect.ts';
 import type { ConnectOptions } from './options.ts';
 import type { Platform } from './platform.ts';
 import { realClock } from './real-clock.ts';
+import { refusalWords } from './refusal.ts';
 import type { Servers } from './servers.ts';
 import { tcp } from './transports/tcp.ts';
 import { tls } from './transports/tls.ts';
@@ -53,6 +54,7 @@ export function connect(url: Servers, options: NodeConnectOptions = {}): Promise
     clock: realClock((run) => {
       setImmediate(run);
     }),
+    refusalWords,
     random: Math.random,
     report: (error) => console.error(error),
   };

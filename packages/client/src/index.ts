@@ -1,5 +1,7 @@
 /** What both entries export beside `connect`: types and errors. */
+
 export type { ProtocolVersion, QoS, ReasonCode, UserProperty } from '@mqtt/codec';
+export { reasonCodeNames } from '@mqtt/codec';
 export type { Link, LinkHandler } from '@mqtt/session';
 export type { Attempt, Credentials } from './attempt.ts';
 export type { Authentication, AuthenticationExchange } from './authentication.ts';

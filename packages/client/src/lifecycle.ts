@@ -101,10 +101,9 @@ export class Lifecycle {
 
   #connect(reason: MqttError | undefined): void {
     const attempt = ++this.#attempt;
-    const { transport, clock, timerLag = 0, settings, rooms } = this.#parts;
-    const { maximumPacketSize, connectTimeout } = settings;
+    const { settings, timerLag = 0 } = this.#parts;
     const opening = (signal: AbortSignal): Promise<Opening> => this.#opening({ attempt, reason, signal });
-    const parts = { opening, transport, clock, timerLag, maximumPacketSize, connectTimeout, rooms };
+    const parts = { ...settings, ...this.#parts, timerLag, opening };
     const connection = new Connection(parts, {
       connected: (connack, limits, outbox) => this.#connected(connack, limits, outbox),
       closed: (error) => {

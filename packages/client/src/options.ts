@@ -121,6 +121,9 @@ export type ConnectOptions = AnyVersionOptions &
       }
   );
 
+/** What the versions have in common is all that is looked at. */
+type ConnectOptions5 = Extract<ConnectOptions, { readonly version?: 5 | undefined }>;
+
 /** The will as it goes into CONNECT. */
 export interface WillSettings {
   readonly topic: string;
@@ -159,112 +162,110 @@ export interface Settings {
 }
 
 /**
- * What a value may be, and what it is when it is not given. Rules are alternatives joined by ` or `: a range of whole
- * numbers (`0 to 65535`), a kind (`string`, `boolean`, `object`, `array`, `function`, `bytes`, `AbortSignal`), or a text in quotes.
+ * What a value may be, and what it is when it is not given: the default and the bounds of a whole number; a default and
+ * the words beside it; a boolean, which is the default; a type without a default; undefined for what others check.
  */
-type Row = readonly [rule: string, byDefault?: unknown];
+type Row =
+  | readonly [byDefault: number, least: number, most: number]
+  | readonly string[]
+  | boolean
+  | 'string'
+  | 'object'
+  | 'function'
+  | undefined;
 /** A row for every name of `Options`, and no others. */
 type Rows<Options> = { readonly [Name in keyof Options]-?: Row };
 
-const ANY_AMOUNT = '0 to Infinity';
-const ANY_DELAY = '1 to 2147483647'; // what a timer of the platform can wait
+const LONGEST_DELAY = 2 ** 31 - 1; // what a timer of the platform can wait
 
 const optionRows: Rows<ConnectOptions> = {
-  version: ['3 to 5', 5],
-  clientId: ['string'],
-  cleanStart: ['boolean', true],
-  keepAlive: ['0 to 65535', 60],
-  username: ['string'],
-  password: ['string or bytes'],
-  credentials: ['function'],
-  followRedirects: ['boolean', false],
-  authentication: ['object'],
-  transport: ['function'],
-  will: ['object'],
-  properties: ['object'],
-  maximumPacketSize: ['2 to 268435460', 16_777_216],
-  connectTimeout: [ANY_DELAY, 30_000],
-  reconnect: ['boolean or object', true],
-  queueQoS0: ['boolean', true],
-  maximumQueuedMessages: [ANY_AMOUNT, 100_000],
-  maximumQueuedBytes: [ANY_AMOUNT, 67_108_864],
-  queueOverflow: ['"reject" or "drop-oldest" or "drop-newest"', 'reject'],
-  store: ['object'],
-  maximumInboxMessages: ['1 to Infinity', 1000],
-  acknowledge: ['"automatic" or "manual"', 'automatic'],
-  concurrency: ['1 to Infinity', 1],
-  onSessionLost: ['"publish" or "reject"', 'publish'],
-  onMessage: ['function'],
-  signal: ['AbortSignal'],
+  version: [5, 3, 5],
+  clientId: 'string',
+  cleanStart: true,
+  keepAlive: [60, 0, 65_535],
+  username: 'string',
+  password: undefined,
+  credentials: 'function',
+  followRedirects: false,
+  authentication: 'object',
+  transport: 'function',
+  will: 'object',
+  properties: 'object',
+  maximumPacketSize: [16_777_216, 2, 268_435_460],
+  reconnect: undefined, // before `connectTimeout`, so that it is what reconnectPeriod resembles first
+  connectTimeout: [30_000, 1, LONGEST_DELAY],
+  queueQoS0: true,
+  maximumQueuedMessages: [100_000, 0, Infinity],
+  maximumQueuedBytes: [67_108_864, 0, Infinity],
+  queueOverflow: ['reject', 'drop-oldest', 'drop-newest'],
+  store: 'object',
+  maximumInboxMessages: [1000, 1, Infinity],
+  acknowledge: ['automatic', 'manual'],
+  concurrency: [1, 1, Infinity],
+  onSessionLost: ['publish', 'reject'],
+  onMessage: 'function',
+  signal: 'object',
 };
 
+/** The codec checks their values. */
 const propertyRows: Rows<ConnectProperties> = {
-  sessionExpiryInterval: ['0 to 4294967295'],
-  receiveMaximum: ['1 to 65535', 1000],
-  topicAliasMaximum: ['0 to 65535'],
-  requestResponseInformation: ['boolean'],
-  requestProblemInformation: ['boolean'],
-  userProperties: ['array'],
+  sessionExpiryInterval: undefined,
+  receiveMaximum: [1000, 1, 65_535],
+  topicAliasMaximum: undefined,
+  requestResponseInformation: undefined,
+  requestProblemInformation: undefined,
+  userProperties: undefined,
 };
 
 const willRows: Rows<WillOptions> = {
-  topic: ['string'],
-  payload: ['string or bytes'],
-  qos: ['0 to 2', 0],
-  retain: ['boolean', false],
-  properties: ['object'],
+  topic: 'string',
+  payload: undefined,
+  qos: [0, 0, 2],
+  retain: false,
+  properties: 'object',
 };
 
 const reconnectRows: Rows<ReconnectOptions> = {
-  minimumDelay: [ANY_DELAY, 1000],
-  maximumDelay: [ANY_DELAY, 60_000],
-  maximumAttempts: [ANY_AMOUNT, Infinity],
-  resetAfter: [ANY_AMOUNT, 30_000],
-  initial: ['boolean', false],
-  stopOn: ['array', permanentReasonCodes],
+  minimumDelay: [1000, 1, LONGEST_DELAY],
+  maximumDelay: [60_000, 1, LONGEST_DELAY],
+  maximumAttempts: [Infinity, 0, Infinity],
+  resetAfter: [30_000, 0, Infinity],
+  initial: false,
+  stopOn: 'object',
 };
 
-/** Names that other clients use, and what to write here. */
-const otherNames: Readonly<Record<string, string>> = {
-  clean: 'cleanStart',
-  keepalive: 'keepAlive',
-  protocolVersion: 'version',
-  reconnectPeriod: 'reconnect: { minimumDelay, maximumDelay }',
-  queueQoSZero: 'queueQoS0',
-};
-
-function kindOf(value: unknown): string {
-  if (value instanceof Uint8Array) return 'bytes';
-  if (value instanceof AbortSignal) return 'AbortSignal';
-  return Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value;
-}
-
-function fits(value: unknown, rule: string): boolean {
-  return rule.split(' or ').some((alternative) => {
-    const [least, most] = alternative.split(' to ').map(Number);
-    if (most === undefined) return alternative === kindOf(value) || alternative === JSON.stringify(value);
-    return (
-      typeof value === 'number' && value === Math.floor(value) && value >= Number(least) && value <= most
-    );
-  });
+/** What `value` should be and is not. */
+function expected(value: unknown, row: Row): string | undefined {
+  if (typeof row !== 'object') {
+    const type = typeof row === 'boolean' ? 'boolean' : row;
+    return type === undefined || typeof value === type ? undefined : type;
+  }
+  const [byDefault, least, most] = row;
+  if (typeof byDefault === 'string') return row.includes(value as never) ? undefined : row.join(' or ');
+  const number = value as number; // what is none equals nothing that `floor` gives
+  const fits = number === Math.floor(number) && number >= (least as number) && number <= (most as number);
+  return fits ? undefined : `${least} to ${most}`;
 }
 
 /** Checks what is given against its rows and fills in the rest; undefined counts as not given. */
 function fill<Filled>(given: object, rows: Readonly<Record<string, Row>>, prefix = ''): Filled {
   const names = Object.keys(rows);
-  const filled: Record<string, unknown> = {};
-  for (const name of names) filled[name] = rows[name]?.[1];
+  const entries = names.map((name) => {
+    const row = rows[name];
+    return [name, typeof row === 'boolean' ? row : typeof row === 'object' ? row[0] : undefined];
+  });
   for (const [name, value] of Object.entries(given)) {
-    const rule = names.includes(name) ? rows[name]?.[0] : undefined;
-    if (rule === undefined) {
-      const right = Object.hasOwn(otherNames, name) ? otherNames[name] : `one of ${names.join(', ')}`;
-      throw invalid(`there is no option "${prefix}${name}"; write ${right}`);
+    if (!names.includes(name)) {
+      // keepalive, clean, protocolVersion, reconnectPeriod, queueQoSZero, …
+      const near = names.find((right) => new RegExp(right.slice(0, 5), 'i').test(name));
+      throw invalid(`there is no option "${prefix}${name}"; write ${near ?? `one of ${names.join(', ')}`}`);
     }
     if (value === undefined) continue;
-    if (!fits(value, rule)) throw invalid(`option "${prefix}${name}" must be ${rule}`);
-    filled[name] = value;
+    const wanted = expected(value, rows[name]);
+    if (wanted !== undefined) throw invalid(`option "${prefix}${name}" must be ${wanted}`);
+    entries.push([name, value]);
   }
-  return filled as Filled;
+  return Object.fromEntries(entries) as Filled;
 }
 
 const utf8 = new TextEncoder();
@@ -275,38 +276,29 @@ export function toBytes(payload: Payload): Uint8Array {
 }
 
 /**
- * Checks options and fills in defaults. `random` (0 to below 1) makes a client id.
- * @throws MqttError INVALID_OPTION
+ * Checks options and fills in defaults; what only CONNECT can say is the codec's to check. `random` (0 to below 1) makes
+ * a client id. @throws MqttError INVALID_OPTION
  */
 export function toSettings(options: ConnectOptions, random: () => number): Settings {
   const filled = fill<Settings>(options, optionRows);
-  const { version, cleanStart, maximumPacketSize } = filled;
-  const { will, properties, authentication }: ConnectOptions = options;
-  const clientId = options.clientId ?? makeClientId(random);
-  if (version < 5) {
-    if (properties !== undefined || will?.properties !== undefined || authentication !== undefined) {
-      throw invalid('authentication and properties need version 5, also those of the will');
-    }
-    // [MQTT-3.1.3-7] of 3.1.1
-    if (clientId === '' && !cleanStart)
-      throw invalid('an empty clientId needs cleanStart: true, or version 5');
-    if (version === 3 && (clientId === '' || clientId.length > 23))
-      throw invalid('version 3 needs a clientId of 1 to 23 characters');
-  }
+  const { version, maximumPacketSize } = filled;
+  const { clientId = makeClientId(random), will, properties, reconnect = true } = options as ConnectOptions5;
   return {
     ...filled,
     clientId,
-    will: will === undefined ? undefined : toWill(will),
+    will: will && toWill(will),
     properties:
       version < 5
-        ? undefined
+        ? properties
         : { ...fill<ConnectProperties>(properties ?? {}, propertyRows, 'properties.'), maximumPacketSize },
-    reconnect: toReconnect(options.reconnect),
+    reconnect: reconnect === false ? undefined : toReconnect(reconnect === true ? {} : reconnect),
   };
 }
 
-function toReconnect(given: boolean | ReconnectOptions = true): ReconnectSettings | undefined {
-  return given === false ? undefined : fill(given === true ? {} : given, reconnectRows, 'reconnect.');
+function toReconnect(given: ReconnectOptions): ReconnectSettings {
+  if (typeof given !== 'object') throw invalid('option "reconnect" must be boolean or object');
+  const filled = fill<ReconnectSettings>(given, reconnectRows, 'reconnect.');
+  return { ...filled, stopOn: given.stopOn ?? permanentReasonCodes };
 }
 
 function toWill(will: WillOptions): WillSettings {
@@ -315,11 +307,9 @@ function toWill(will: WillOptions): WillSettings {
   return { ...filled, payload: toBytes(will.payload) };
 }
 
-const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-
 /** 23 characters that every server must take [MQTT-3.1.3-5]. */
 function makeClientId(random: () => number): string {
   let clientId = 'mqtt';
-  while (clientId.length < 23) clientId += ALPHABET.charAt(Math.floor(random() * ALPHABET.length));
+  while (clientId.length < 23) clientId += Math.floor(random() * 36).toString(36);
   return clientId;
 }

@@ -11,6 +11,8 @@ export interface Platform {
   readonly clock: Clock;
   /** ms that a timer may be late, as in a page that is not seen. Default 0. */
   readonly timerLag?: number | undefined;
+  /** Says what a refusing CONNACK or DISCONNECT means, for a person. Default: the code is all that is told. */
+  readonly refusalWords?: ((reasonCode: number, serverReference: string | undefined) => string) | undefined;
   /** A number from 0 to below 1. */
   readonly random: () => number;
   /** Takes an error of a listener or handler when nobody listens to `error`. */

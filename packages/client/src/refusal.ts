@@ -1,7 +1,8 @@
 /**
- * What to do about a CONNACK or DISCONNECT that says no: one line of advice per reason code (§3.2.2.2, §3.14.2.1),
- * for the message of an error. Knows nothing of reconnecting; that is `reconnect.ts`.
+ * A CONNACK or DISCONNECT that says no, in words: the reason code's name and one line of advice (§3.2.2.2, §3.14.2.1),
+ * for the message of an error. Only where bytes are cheap: browsers have the code alone.
  */
+import { reasonCodeNames } from '@mqtt/codec';
 import { printable } from './errors.ts';
 
 const credentials = 'check username and password';
@@ -33,12 +34,23 @@ const advice: Readonly<Record<number, string>> = {
   159: later,
 };
 
-/** What to do about `reasonCode`; undefined: there is nothing to say. `serverReference` as the server sent it (§4.11). */
-export function connectAdvice(reasonCode: number, serverReference: string | undefined): string | undefined {
-  if (reasonCode === 0x9c || reasonCode === 0x9d) {
-    return serverReference === undefined
-      ? 'connect to another server'
-      : `it points to ${printable(serverReference)}, which is not followed by itself: connect there if you trust it`;
-  }
-  return advice[reasonCode];
+/** Connect Return codes of 3.x (3.1.1 §3.2.2.3), and Table 2-6. */
+const names: Readonly<Record<number, string>> = {
+  ...reasonCodeNames,
+  1: 'unacceptable protocol version',
+  2: 'identifier rejected',
+  3: 'server unavailable',
+  4: 'bad user name or password',
+  5: 'not authorized',
+};
+
+/** The name of `reasonCode`, and what to do about it. `serverReference` as the server sent it (§4.11). */
+export function refusalWords(reasonCode: number, serverReference: string | undefined): string {
+  const name = names[reasonCode] ?? 'unknown reason';
+  const where =
+    serverReference === undefined
+      ? undefined
+      : `it points to ${printable(serverReference)}; see followRedirects`;
+  const what = where ?? advice[reasonCode];
+  return what === undefined ? name : `${name}, ${what}`;
 }

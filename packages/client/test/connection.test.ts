@@ -323,7 +323,7 @@ describe('DISCONNECT from the server', () => {
       reason: {
         code: 'DISCONNECTED',
         reasonCode: 0x9c,
-        message: expect.stringContaining('evil.example:1883\\u{7}, which is not followed'),
+        message: expect.stringContaining('evil.example:1883\\u{7}; see followRedirects'),
       },
     });
     expect(server.attempts).toBe(1);

@@ -9,6 +9,7 @@ import type { Client } from '../src/client.ts';
 import { connectOn } from '../src/connect.ts';
 import type { ConnectOptions } from '../src/options.ts';
 import type { Platform } from '../src/platform.ts';
+import { refusalWords } from '../src/refusal.ts';
 
 /** Packet type -> what the server does; what is not here is answered as a good server would. */
 export type Script = {
@@ -207,6 +208,7 @@ export function lab(script: Script = {}, random: () => number = seededRandom(1))
   const platform: Platform = {
     transport: server.transport,
     clock,
+    refusalWords,
     random,
     report: (error) => reported.push(error),
   };

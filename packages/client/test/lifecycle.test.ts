@@ -1,6 +1,7 @@
 /** From connect to ended: first connection, reconnection, states, end. */
 import { describe, expect, it } from 'vitest';
 import { AbortError } from '../src/errors.ts';
+import type { ConnectOptions } from '../src/options.ts';
 import type { ClientState } from '../src/state.ts';
 import { failure, lab, quiet, standing, status } from './lab.ts';
 
@@ -94,7 +95,26 @@ describe('connect', () => {
     expect(await failure(connect({ will: { topic: '#', payload: '' } }))).toMatchObject({
       code: 'INVALID_OPTION',
     });
-    expect(server.peers.flatMap((peer) => peer.packets)).toEqual([]);
+    expect(server.attempts).toBe(0);
+  });
+
+  it.each([
+    [
+      '[MQTT-3.1.3-7] an empty client id that shall keep its session',
+      { version: 4, clientId: '', cleanStart: false },
+    ],
+    ['properties in 3.1.1', { version: 4, properties: {} }],
+    ['properties of the will in 3.1.1', { version: 4, will: { topic: 't', payload: 'p', properties: {} } }],
+    [
+      'authentication in 3.1.1',
+      { version: 4, authentication: { method: 'M', exchange: () => [][Symbol.iterator]() } },
+    ],
+    ['a property that is out of range', { properties: { sessionExpiryInterval: -1 } }],
+    ['a password that is neither text nor bytes', { password: 7 }],
+  ])('says INVALID_OPTION before it tries, for what CONNECT cannot say: %s', async (_, options) => {
+    const { connect, server, clock } = lab();
+    expect(await failure(connect(options as ConnectOptions))).toMatchObject({ code: 'INVALID_OPTION' });
+    expect([server.attempts, clock.pending]).toEqual([0, 0]);
   });
 });
 
