@@ -20,6 +20,7 @@ import {
   printable,
   RefusedError,
   SubscribeRefusedError,
+  unsendable,
 } from './errors.ts';
 import { type ConsumeOptions, type Gate, HandlerInbox, LoopInbox, type MessageHandler } from './inbox.ts';
 import { Incoming } from './incoming.ts';
@@ -27,6 +28,7 @@ import { Lifecycle } from './lifecycle.ts';
 import type { ServerLimits } from './limits.ts';
 import type { Message } from './message.ts';
 import { type Payload, type Settings, toBytes } from './options.ts';
+import { sizeOf } from './outbox.ts';
 import type { Platform } from './platform.ts';
 import { Publisher, type PublishOptions, type PublishResult } from './publisher.ts';
 import { Replies, type RequestOptions } from './replies.ts';
@@ -381,9 +383,22 @@ export class Client {
     if (own === 0 && (properties?.sessionExpiryInterval ?? 0) > 0) {
       return Promise.reject(invalid('sessionExpiryInterval of end needs one above 0 at connect')); // §3.14.2.2.2
     }
+    if (reasonCode !== 0 && reasonCode !== 4)
+      return Promise.reject(invalid('reasonCode of end must be 0 or 4'));
+    const packet = { type: 'DISCONNECT', reasonCode, properties } as const;
+    let size: number;
+    try {
+      size = sizeOf(packet, this.version);
+    } catch (error) {
+      return Promise.reject(unsendable('DISCONNECT', error));
+    }
+    const { state } = this;
+    // [MQTT-3.14.2-3] [MQTT-3.14.2-4]: the texts stay at home when they are too long for the server.
+    const isTooLong = state.status === 'connected' && size > state.limits.maximumPacketSize;
+    const { reasonString: _, userProperties: __, ...needed } = properties ?? {};
     this.#publisher.close(new MqttError('CLOSED', 'the client was ended'), false);
     return this.#lifecycle
-      .end({ type: 'DISCONNECT', reasonCode, properties }, timeout)
+      .end(isTooLong ? { ...packet, properties: needed } : packet, timeout)
       .then(() => this.#keeper?.close());
   }
 

@@ -38,8 +38,9 @@ const goodServer: Script = {
 
 /** The server's end of one network connection. */
 export class Peer implements LinkHandler {
-  /** Every packet that came, in order. */
+  /** Every packet that came, in order; and their bytes. */
   readonly packets: Packet[] = [];
+  readonly chunks: Uint8Array[] = [];
   readonly link: MemoryLink;
   readonly #server: Server;
   readonly #decoder = new Decoder({ role: 'server' });
@@ -60,6 +61,7 @@ export class Peer implements LinkHandler {
   }
 
   receive(chunk: Uint8Array): void {
+    this.chunks.push(chunk.slice());
     this.#decoder.push(chunk);
     for (let packet = this.#decoder.next(); packet !== undefined; packet = this.#decoder.next()) {
       this.packets.push(packet);

@@ -94,7 +94,7 @@ async function roundTrip(client: Awaited<ReturnType<typeof connect>>): Promise<v
 }
 
 describe('TCP', () => {
-  it('[MQTT-4.2-1] carries everything', async () => {
+  it('5.0 [MQTT-4.2-1] 3.1.1 [MQTT-7.1.2-1] carries everything', async () => {
     const port = await listening(createServer(serve));
     await roundTrip(await connect(`mqtt://127.0.0.1:${port}`));
   });
@@ -221,7 +221,7 @@ describe.each([
     return webSocketServer(text);
   };
 
-  it('[MQTT-6.0.0-1] [MQTT-6.0.0-2] [MQTT-6.0.0-3] carries everything in binary frames of the subprotocol mqtt', async () => {
+  it('5.0 [MQTT-6.0.0-1] [MQTT-6.0.0-2] [MQTT-6.0.0-3] 3.1.1 [MQTT-6.0.0-1] [MQTT-6.0.0-2] [MQTT-6.0.0-3] carries everything in binary frames of the subprotocol mqtt', async () => {
     const { port, server } = await start();
     const protocols: string[] = [];
     server.on('connection', (socket) => protocols.push(socket.protocol));
@@ -229,7 +229,7 @@ describe.each([
     expect(protocols).toEqual(['mqtt']);
   });
 
-  it('[MQTT-6.0.0-1] ends the connection on a text frame', async () => {
+  it('5.0 [MQTT-6.0.0-1] 3.1.1 [MQTT-6.0.0-1] ends the connection on a text frame', async () => {
     const { port } = await start(true);
     const client = await open(`ws://127.0.0.1:${port}/mqtt`, { reconnect: false }).catch(
       (error: unknown) => error,

@@ -101,7 +101,7 @@ describe('the WebSocket of a browser', () => {
     expect(told).toMatchObject([{ message: expect.stringContaining('wait for a consumer') }]);
   });
 
-  it('[MQTT-6.0.0-1] ends the link on a text frame, and says why', async () => {
+  it('5.0 [MQTT-6.0.0-1] 3.1.1 [MQTT-6.0.0-1] ends the link on a text frame, and says why', async () => {
     const { socket, told, got } = await open();
     socket.onmessage?.({ data: 'text' });
     socket.comes(1);

@@ -4,7 +4,7 @@
  * of its rooms and of other packages are named beside it and prove nothing alone.
  */
 import { type Mention, mentionsOf, type TestFile } from './mentions.ts';
-import { bindsServer, keyOf, NOT_YET, type Statement, VERSIONS } from './table.ts';
+import { bindsClient, bindsServer, keyOf, NOT_YET, type Statement, VERSIONS } from './table.ts';
 
 /** What is known of a statement. */
 export type Standing = 'tested' | 'reasoned' | 'not yet' | 'missing';
@@ -12,7 +12,9 @@ export type Standing = 'tested' | 'reasoned' | 'not yet' | 'missing';
 /** A statement with its tests. */
 export interface Row {
   readonly statement: Statement;
+  /** For a server, and for a client; of a statement that does not bind it, what is known all the same. */
   readonly standing: Standing;
+  readonly client: Standing;
   /** Paths of the files that name it; those that prove it for a server first. */
   readonly tests: readonly string[];
 }
@@ -51,6 +53,11 @@ function isWireTest({ path, text }: TestFile): boolean {
   return path.startsWith('apps/') || (BROKERS.test(path) && WHOLE_BROKER.test(text));
 }
 
+/** true when a test in this file proves what binds a client: it drives a whole one, or its way to the network. */
+export function isClientTest(path: string): boolean {
+  return path.startsWith('packages/client/test/');
+}
+
 /** The version the name says, or the only one that has this id. */
 function resolve({ id, version }: Mention, known: ReadonlySet<string>): string | undefined {
   if (version !== undefined) return version;
@@ -70,7 +77,12 @@ function rowOf(statement: Statement, paths: Iterable<string>, wire: ReadonlySet<
   const rank = (path: string): number => Number(wire.has(path));
   const tests = [...paths].sort((a, b) => rank(b) - rank(a) || (a < b ? -1 : 1));
   const isProven = tests.some((path) => !bindsServer(statement) || wire.has(path));
-  return { statement, tests, standing: isProven ? 'tested' : standingOf(statement.reason) };
+  return {
+    statement,
+    tests,
+    standing: isProven ? 'tested' : standingOf(statement.reason),
+    client: tests.some(isClientTest) ? 'tested' : standingOf(statement.clientReason),
+  };
 }
 
 function standingOf(reason: string): Standing {
@@ -78,11 +90,15 @@ function standingOf(reason: string): Standing {
   return reason.startsWith(NOT_YET) ? 'not yet' : 'reasoned';
 }
 
-function faultsOfRow({ statement, standing, tests }: Row): string[] {
-  if (!bindsServer(statement)) return [];
-  const key = keyOf(statement);
-  if (standing === 'missing') return [`${key} binds a server and has neither a test nor a reason`];
-  if (standing === 'tested' && statement.reason !== '')
-    return [`${key} has a test (${tests[0]}): its reason goes`];
-  return [];
+function faultsOfRow({ statement, standing, client, tests }: Row): string[] {
+  const faultsFor = (who: string, how: Standing, reason: string): string[] => {
+    const key = keyOf(statement);
+    if (how === 'missing') return [`${key} binds a ${who} and has neither a test nor a reason`];
+    if (how === 'tested' && reason !== '') return [`${key} has a test (${tests[0]}): its reason goes`];
+    return [];
+  };
+  return [
+    ...(bindsServer(statement) ? faultsFor('server', standing, statement.reason) : []),
+    ...(bindsClient(statement) ? faultsFor('client', client, statement.clientReason) : []),
+  ];
 }

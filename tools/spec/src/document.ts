@@ -1,9 +1,9 @@
 /**
  * docs/conformance.md from the rows: counts, what is not there yet, and one table a section. Decides nothing.
  */
-import type { Row, Standing } from './coverage.ts';
+import { isClientTest, type Row, type Standing } from './coverage.ts';
 import { sectionOf } from './sections.ts';
-import { bindsServer, NOT_YET, VERSIONS, type Version } from './table.ts';
+import { bindsClient, bindsServer, NOT_YET, VERSIONS, type Version } from './table.ts';
 
 /** Where the document stands, from the repository's top. */
 export const DOCUMENT = 'docs/conformance.md';
@@ -16,6 +16,13 @@ const STANDINGS: readonly Standing[] = ['tested', 'reasoned', 'not yet', 'missin
 export function count(rows: readonly Row[]): Readonly<Record<Standing, number>> {
   const counts = { tested: 0, reasoned: 0, 'not yet': 0, missing: 0 };
   for (const row of rows) if (bindsServer(row.statement)) counts[row.standing]++;
+  return counts;
+}
+
+/** The same of those that bind a client. */
+export function countClient(rows: readonly Row[]): Readonly<Record<Standing, number>> {
+  const counts = { tested: 0, reasoned: 0, 'not yet': 0, missing: 0 };
+  for (const { statement, client } of rows) if (bindsClient(statement)) counts[client]++;
   return counts;
 }
 
@@ -43,14 +50,24 @@ function head(rows: readonly Row[]): string[] {
     '',
     `Generated from the tests and from \`tools/spec/statements.tsv\` by \`${COMMAND}\`; do not edit.`,
     '',
-    `| version | bind a server | ${STANDINGS.join(' | ')} |`,
+    ...counts('bind a server', rows, count),
+    '',
+    'What binds a client is proven by tests of `@mqtt/client` that drive a whole client against a scripted server:',
+    '',
+    ...counts('bind a client', rows, countClient),
+    '',
+  ];
+}
+
+function counts(title: string, rows: readonly Row[], of: typeof count): string[] {
+  return [
+    `| version | ${title} | ${STANDINGS.join(' | ')} |`,
     '|---|---|---|---|---|---|',
     ...VERSIONS.map((version) => {
-      const counts = count(rows.filter(({ statement }) => statement.version === version));
-      const numbers = STANDINGS.map((standing) => counts[standing]);
+      const found = of(rows.filter(({ statement }) => statement.version === version));
+      const numbers = STANDINGS.map((standing) => found[standing]);
       return `| ${version} | ${numbers.reduce((sum, n) => sum + n, 0)} | ${numbers.join(' | ')} |`;
     }),
-    '',
   ];
 }
 
@@ -72,12 +89,19 @@ function chapter(version: Version, rows: readonly Row[]): string[] {
     const section = sectionOf(row.statement);
     sections.set(section, [...(sections.get(section) ?? []), row]);
   }
-  const ofClients = own.filter(({ statement }) => !bindsServer(statement));
+  const ofClients = own
+    .filter(({ statement }) => bindsClient(statement))
+    .map(({ statement, client, tests }) => ({
+      statement: { ...statement, reason: statement.clientReason },
+      standing: client,
+      client,
+      tests: tests.filter(isClientTest),
+    }));
   return [
     `## MQTT ${version}`,
     '',
     ...[...sections].flatMap(([section, inside]) => table(`${section} (${version})`, inside, whyNot)),
-    ...table(`What binds clients alone (${version})`, ofClients, () => ''),
+    ...table(`What binds a client (${version})`, ofClients, whyNot),
   ];
 }
 

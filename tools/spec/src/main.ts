@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { cover } from './coverage.ts';
-import { COMMAND, count, DOCUMENT, write } from './document.ts';
+import { COMMAND, count, countClient, DOCUMENT, write } from './document.ts';
 import type { TestFile } from './mentions.ts';
 import { readTable } from './table.ts';
 
@@ -34,6 +34,11 @@ if (!isCheck) writeFileSync(path, text);
 else if (!existsSync(path) || readFileSync(path, 'utf8') !== text)
   wrong.push(`${DOCUMENT} is out of date: ${COMMAND}`);
 for (const fault of wrong) process.stdout.write(`${fault}\n`);
-const counts = Object.entries(count(rows)).map(([standing, number]) => `${number} ${standing}`);
-process.stdout.write(`statements that bind a server: ${counts.join(', ')}\n`);
+for (const [who, of] of [
+  ['server', count],
+  ['client', countClient],
+] as const) {
+  const counts = Object.entries(of(rows)).map(([standing, number]) => `${number} ${standing}`);
+  process.stdout.write(`statements that bind a ${who}: ${counts.join(', ')}\n`);
+}
 process.exitCode = wrong.length === 0 ? 0 : 1;

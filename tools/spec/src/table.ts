@@ -1,6 +1,6 @@
 /**
  * The table of normative statements, `statements.tsv`: id, version, whom it binds, our paraphrase, and for what no
- * test can reach the reason. Reads and checks it; knows no tests and no document.
+ * test can reach the reason, for a server and for a client. Reads and checks it; knows no tests and no document.
  */
 
 /** Versions that number their statements; 3.1 does not. */
@@ -19,12 +19,14 @@ export interface Statement {
   readonly paraphrase: string;
   /** Why there is no test; '' when there is one. Begins with `not yet: ` when it is the broker that is not there yet. */
   readonly reason: string;
+  /** The same for a client. */
+  readonly clientReason: string;
 }
 
 /** Marks a reason that ends when a feature comes. */
 export const NOT_YET = 'not yet: ';
 
-const COLUMNS = 'id\tversion\tbinds\tparaphrase\treason';
+const COLUMNS = 'id\tversion\tbinds\tparaphrase\treason\tclient reason';
 const ID = /^MQTT-\d+(\.\d+)+-\d+$/;
 /** Longest paraphrase in characters: more is a quotation. */
 const LONGEST = 180;
@@ -58,10 +60,16 @@ export function bindsServer({ binds }: Statement): boolean {
   return binds !== 'client';
 }
 
+/** true when a client has to keep it. */
+export function bindsClient({ binds }: Statement): boolean {
+  return binds !== 'server';
+}
+
 /** A row as a statement, or what is wrong with it. */
 function readRow(line: string): Statement | string {
-  const [id = '', version, binds, paraphrase = '', reason = '', ...more] = line.split('\t');
-  if (more.length > 0) return 'more than five columns';
+  const [id = '', version, binds, paraphrase = '', reason = '', clientReason = '', ...more] =
+    line.split('\t');
+  if (more.length > 0) return 'more than six columns';
   if (!ID.test(id)) return `${id} is no statement id`;
   const knownVersion = VERSIONS.find((name) => name === version);
   if (knownVersion === undefined) return `${id} is of a version that numbers none: ${version}`;
@@ -69,6 +77,6 @@ function readRow(line: string): Statement | string {
   if (party === undefined) return `${id} binds nobody known: ${binds}`;
   if (paraphrase === '' || paraphrase.length > LONGEST)
     return `${id} has a paraphrase of 1 to ${LONGEST} characters`;
-  if (/[|]/.test(paraphrase + reason)) return `${id} holds a |, which ends a cell`;
-  return { id, version: knownVersion, binds: party, paraphrase, reason };
+  if (/[|]/.test(paraphrase + reason + clientReason)) return `${id} holds a |, which ends a cell`;
+  return { id, version: knownVersion, binds: party, paraphrase, reason, clientReason };
 }

@@ -1,11 +1,19 @@
 /** Statements and tests together: what is proven, what is left, and which names mislead. */
 import { describe, expect, it } from 'vitest';
 import { cover } from '../src/coverage.ts';
-import { count } from '../src/document.ts';
+import { count, countClient } from '../src/document.ts';
 import { type Statement, VERSIONS } from '../src/table.ts';
 
 function statement(id: string, more: Partial<Statement> = {}): Statement {
-  return { id, version: '5.0', binds: 'server', paraphrase: 'A rule.', reason: '', ...more };
+  return {
+    id,
+    version: '5.0',
+    binds: 'server',
+    paraphrase: 'A rule.',
+    reason: '',
+    clientReason: '',
+    ...more,
+  };
 }
 
 const HOUSE = "import { House } from '../wire/house.ts'; ";
@@ -45,8 +53,8 @@ describe('a statement that binds a server', () => {
       [
         statement('MQTT-1.1.1-1', { reason: 'does not arise: no bridge' }),
         statement('MQTT-1.1.1-2', { reason: 'not yet: AUTH' }),
-        statement('MQTT-1.1.1-3', { binds: 'client' }),
-        statement('MQTT-1.1.1-4', { binds: 'both' }),
+        statement('MQTT-1.1.1-3', { binds: 'client', clientReason: 'not yet: x' }),
+        statement('MQTT-1.1.1-4', { binds: 'both', clientReason: 'does not arise' }),
       ],
       '[MQTT-1.1.1-4] x',
     );
@@ -60,8 +68,37 @@ describe('a statement that binds a server', () => {
   });
 });
 
+describe('a statement that binds a client', () => {
+  const fault = '5.0 MQTT-1.1.1-1 binds a client and has neither a test nor a reason';
+  const standing = (binds: 'client' | 'both', path: string, clientReason = '') => {
+    const one = statement('MQTT-1.1.1-1', { binds, reason: 'does not arise', clientReason });
+    const { rows, faults } = check([one], '5.0 [MQTT-1.1.1-1] x', path);
+    return [rows[0]?.client, faults.filter((text) => text.includes('client'))];
+  };
+
+  it('is tested by tests of the client alone', () => {
+    expect(standing('client', 'packages/client/test/a.test.ts')).toEqual(['tested', []]);
+    expect(standing('client', 'packages/session/test/a.test.ts')).toEqual(['missing', [fault]]);
+    expect(standing('both', 'packages/codec/test/a.test.ts')).toEqual(['missing', [fault]]);
+  });
+
+  it('may have a reason of its own, and keeps none beside a test', () => {
+    expect(standing('client', 'packages/session/test/a.test.ts', 'does not arise')).toEqual(['reasoned', []]);
+    const [, faults] = standing('client', 'packages/client/test/a.test.ts', 'does not arise');
+    expect(faults).toEqual([expect.stringContaining('its reason goes')]);
+  });
+
+  it('is counted apart', () => {
+    const both = statement('MQTT-1.1.1-1', { binds: 'both' });
+    const { rows } = check([both], '[MQTT-1.1.1-1] x', 'packages/client/test/a.test.ts');
+    expect([count(rows).missing, countClient(rows).tested]).toEqual([1, 1]);
+  });
+});
+
 describe('an id that both versions have', () => {
-  const both = VERSIONS.map((version) => statement('MQTT-1.1.1-1', { version, binds: 'client' }));
+  const both = VERSIONS.map((version) =>
+    statement('MQTT-1.1.1-1', { version, binds: 'client', clientReason: 'does not arise' }),
+  );
 
   it('counts for the version that is said', () => {
     const { rows, faults } = check(both, '5.0 [MQTT-1.1.1-1] x');
@@ -86,7 +123,7 @@ describe('an id that both versions have', () => {
 
 describe('a name', () => {
   it('may not cite a statement under the other version, nor one that does not exist', () => {
-    const one = [statement('MQTT-1.1.1-1', { binds: 'client' })];
+    const one = [statement('MQTT-1.1.1-1', { binds: 'client', clientReason: 'does not arise' })];
     expect(check(one, '3.1.1 [MQTT-1.1.1-1] x').faults).toEqual([
       `${WIRE}:1 [MQTT-1.1.1-1] is no statement of 3.1.1`,
     ]);

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { bindsServer, readTable } from '../src/table.ts';
 
-const HEAD = 'id\tversion\tbinds\tparaphrase\treason\n';
-const GOOD = 'MQTT-3.1.0-2\t5.0\tserver\tOne CONNECT.\t\n';
+const HEAD = 'id\tversion\tbinds\tparaphrase\treason\tclient reason\n';
+const GOOD = 'MQTT-3.1.0-2\t5.0\tserver\tOne CONNECT.\t\t\n';
 
 function faultsOf(rows: string): string[] {
   return readTable(HEAD + rows).faults;
@@ -17,8 +17,22 @@ describe('the table', () => {
     );
     expect(faults).toEqual([]);
     expect(statements).toEqual([
-      { id: 'MQTT-3.1.0-2', version: '5.0', binds: 'server', paraphrase: 'One CONNECT.', reason: '' },
-      { id: 'MQTT-4.2-1', version: '5.0', binds: 'both', paraphrase: 'A stream.', reason: 'not yet: QUIC' },
+      {
+        id: 'MQTT-3.1.0-2',
+        version: '5.0',
+        binds: 'server',
+        paraphrase: 'One CONNECT.',
+        reason: '',
+        clientReason: '',
+      },
+      {
+        id: 'MQTT-4.2-1',
+        version: '5.0',
+        binds: 'both',
+        paraphrase: 'A stream.',
+        reason: 'not yet: QUIC',
+        clientReason: '',
+      },
     ]);
   });
 
@@ -31,7 +45,7 @@ describe('the table', () => {
     expect(faultsOf(GOOD.replace('server', 'broker'))).toEqual([
       expect.stringContaining('binds nobody known: broker'),
     ]);
-    expect(faultsOf(GOOD.replace('\t\n', '\t\tx\n'))).toEqual(['line 2: more than five columns']);
+    expect(faultsOf(GOOD.replace('\t\n', '\t\t\tx\n'))).toEqual(['line 2: more than six columns']);
   });
 
   it('refuses a paraphrase that is absent, as long as a quotation, or would break the document', () => {
