@@ -7,7 +7,7 @@ import type { Clock } from './clock.ts';
 import { type Hooks, tell } from './hooks.ts';
 import { Message } from './message.ts';
 import type { Metrics } from './metrics.ts';
-import type { Delivery, DeliveryKey, KeptMessage, RetainedKey, SessionKey } from './store/facts.ts';
+import type { Delivery, DeliveryKey, KeptDelivery, KeptMessage, RetainedKey, SessionKey } from './store/facts.ts';
 import type { Store, StoreWatcher, Ticket } from './store/store.ts';
 
 /** Something that leaves when it is kept: a PUBLISH or PUBREL to a kept session. */
@@ -21,11 +21,6 @@ export interface Departure {
 export interface Waiter {
   /** More is durable: true while something still waits. */
   stored(durable: Ticket): boolean;
-}
-
-/** A message as one session is owed it. */
-export interface Owing extends Delivery {
-  readonly message: Message;
 }
 
 interface Promised {
@@ -197,14 +192,10 @@ export class Keeping implements StoreWatcher {
   }
 
   /** What `queued` was told; a record that cannot be read is over. */
-  delivery(key: DeliveryKey): Owing | undefined {
+  delivery(key: DeliveryKey): KeptDelivery | undefined {
     const kept = this.store.delivery(key);
-    if (kept === undefined) {
-      this.store.settled(key);
-      return undefined;
-    }
-    const { qos, retain, identifiers, share } = kept;
-    return { qos, retain, identifiers, share, message: this.#messageOf(kept.message) };
+    if (kept === undefined) this.store.settled(key);
+    return kept;
   }
 
   /** Keeps a retained message; 0 for one that is not kept: `$SYS` is said anew after a restart. */
@@ -218,7 +209,7 @@ export class Keeping implements StoreWatcher {
 
   retainedMessage(key: RetainedKey): Message | undefined {
     const kept = this.store.retainedMessage(key);
-    return kept === undefined ? undefined : this.#messageOf(kept);
+    return kept === undefined ? undefined : this.messageOf(kept);
   }
 
   /** When something that expires at `wall` expires on the broker's clock; a wall clock that was set back adds nothing. */
@@ -270,9 +261,10 @@ export class Keeping implements StoreWatcher {
     return kept;
   }
 
-  /** Its expiry counts from its arrival, and that is never in the future: a clock set back makes nothing live longer. */
-  #messageOf(kept: KeptMessage): Message {
-    const arrivedAt = Math.min(this.#clock.now(), this.momentOf(kept.arrivedAt));
+  /** What was kept. Its expiry counts from its arrival, and that is never in the future: a clock set back makes nothing live longer. */
+  messageOf(kept: KeptMessage): Message {
+    const expires = kept.properties?.messageExpiryInterval !== undefined;
+    const arrivedAt = expires ? Math.min(this.#clock.now(), this.momentOf(kept.arrivedAt)) : 0;
     return new Message(kept, kept.publisher, arrivedAt);
   }
 }

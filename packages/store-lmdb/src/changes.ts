@@ -3,7 +3,13 @@
  * before a commit leaves no trace. Knows no file and no bytes.
  */
 import type { Delivery, DeliveryKey, KeptMessage, RetainedKey, SessionKey, Ticket } from '@mqtt/broker/store';
-import type { HeldRecord, ProgressRecord, SessionRecord, SubscriptionRecord } from './records/session.ts';
+import type {
+  HeldRecord,
+  ProgressRecord,
+  SentRecord,
+  SessionRecord,
+  SubscriptionRecord,
+} from './records/session.ts';
 
 /** A message and how many of the deliveries told with it are still open. */
 export interface Body {
@@ -63,7 +69,7 @@ export class Pending {
   readonly sessions: Changes<SessionRecord> = new Changes('changing');
   readonly subscriptions: Changes<SubscriptionRecord> = new Changes('once');
   readonly held: Changes<HeldRecord> = new Changes('once');
-  readonly progress: Changes<ProgressRecord> = new Changes('changing');
+  readonly progress: Changes<ProgressRecord | SentRecord> = new Changes('changing');
   readonly queue: Changes<Owed> = new Changes('once');
   readonly retained: Changes<KeptMessage> = new Changes('once');
   readonly quarantine: Changes<Damaged> = new Changes('once');

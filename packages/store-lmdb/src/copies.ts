@@ -16,19 +16,13 @@ export class Copies {
 
   of(message: KeptMessage): KeptMessage {
     const { topic, qos, retain, publisher, arrivedAt, expiresAt, size } = message;
-    const payload = this.#bytes(message.payload);
+    const payload = this.bytes(message.payload);
     const properties = copyOfProperties(message.properties);
     return { topic, payload, qos, retain, properties, publisher, arrivedAt, expiresAt, size };
   }
 
-  /** A message that was just read: only its payload is a view. */
-  read(message: KeptMessage): KeptMessage {
-    const { topic, payload, qos, retain, properties, publisher, arrivedAt, expiresAt, size } = message;
-    const own = this.#bytes(payload);
-    return { topic, payload: own, qos, retain, properties, publisher, arrivedAt, expiresAt, size };
-  }
-
-  #bytes(told: Uint8Array): Uint8Array {
+  /** Bytes of its own. */
+  bytes(told: Uint8Array): Uint8Array {
     if (told.length > SMALL) return new Uint8Array(told);
     if (this.#used + told.length > SLAB) {
       this.#slab = new ArrayBuffer(SLAB);

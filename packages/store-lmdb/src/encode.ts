@@ -17,6 +17,7 @@ import {
   writeMessageRecord,
 } from './records/queue.ts';
 import {
+  progressBytes,
   SMALL_BYTES,
   sessionBytes,
   subscriptionBytes,
@@ -68,7 +69,7 @@ export class Encoding {
     this.#each('sessions', pending.sessions, sessionBytes, writeSession);
     this.#each('subscriptions', pending.subscriptions, subscriptionBytes, writeSubscription);
     this.#each('held', pending.held, () => SMALL_BYTES, writeHeld);
-    this.#each('progress', pending.progress, () => SMALL_BYTES, writeProgress);
+    this.#each('progress', pending.progress, progressBytes, writeProgress);
     this.#each('retained', pending.retained, messageBytes, writeMessage);
     this.#queue(pending, sharing);
     this.#quarantine(pending);

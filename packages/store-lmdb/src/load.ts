@@ -7,6 +7,7 @@ import type { DeliveryKey, Progress, Restored, SessionKey } from '@mqtt/broker/s
 import { entriesOf, type StoreFile } from './file/file.ts';
 import { RECORD_NAMES, TABLES, type TableName } from './file/tables.ts';
 import { Keys } from './keys.ts';
+import type { Sent } from './progress.ts';
 import { type Reader, RecordError } from './records/bytes.ts';
 import { verified } from './records/checksum.ts';
 import { readMessageHead } from './records/message.ts';
@@ -43,15 +44,11 @@ export function newEntry(): Entry {
 /** What is remembered of all records. */
 export interface Index {
   readonly sessions: Map<SessionKey, Entry>;
-  /** Packet ids of deliveries that have one; `IN_TABLE` added where the progress table has the record. */
-  readonly sent: Map<DeliveryKey, number>;
+  readonly sent: Sent;
   readonly sharing: Sharing;
   /** The largest key that was ever given. */
   newest: number;
 }
-
-/** Added to a packet id in `Index.sent`: the progress table has a record of it. */
-export const IN_TABLE = 0x1_0000;
 
 /** A record that is to be set aside. */
 export type SetAside = (table: TableName, key: number, record: Uint8Array, what: string) => void;
@@ -62,7 +59,9 @@ export class Loading {
   readonly #index: Index;
   readonly #restored: Restored;
   readonly #setAside: SetAside;
-  readonly #progress = new Map<DeliveryKey, ProgressRecord>();
+  /** What the progress table says of deliveries, and in which record. */
+  readonly #progress = new Map<DeliveryKey, ProgressRecord & { readonly record: number }>();
+  readonly #records: number[] = [];
   /** Messages that deliveries may share -> whether one does. */
   readonly #messages = new Map<DeliveryKey, boolean>();
   readonly #total: number;
@@ -84,16 +83,14 @@ export class Loading {
     await this.#each('sessions', (key, reader) => this.#session(key, reader));
     await this.#each('subscriptions', (key, reader) => this.#subscription(key, reader));
     await this.#each('held', (key, reader) => this.#held(key, reader));
-    await this.#each('progress', (key, reader) => {
-      this.#progress.set(key, readProgress(reader));
-    });
+    await this.#each('progress', (key, reader) => this.#sent(key, reader));
     await this.#each('queue', (key, reader) => this.#queue(key, reader));
     await this.#each('retained', (key, reader) => {
       const { topic, size, expiresAt } = readMessageHead(reader);
       this.#restored.retained(key, topic, size, expiresAt);
     });
     for (const [key, isShared] of this.#messages) if (!isShared) orphans.push(['queue', key]);
-    for (const key of this.#progress.keys()) if (!this.#index.sent.has(key)) orphans.push(['progress', key]);
+    for (const key of this.#records) if (!this.#index.sent.needs(key)) orphans.push(['progress', key]);
     this.#restored.progress(this.#total, this.#total);
     return orphans;
   }
@@ -166,6 +163,22 @@ export class Loading {
     this.#restored.held(session, packetId);
   }
 
+  /** A delivery's own record is the newer one: one that it shares with others says no more than that it was sent. */
+  #sent(key: number, reader: Reader): void {
+    const progress = readProgress(reader);
+    this.#records.push(key);
+    if (!('sent' in progress)) {
+      this.#progress.set(key, { ...progress, record: key });
+      return;
+    }
+    const { sent } = progress;
+    for (let at = 0; at + 1 < sent.length; at += 2) {
+      const [delivery = 0, packetId = 0] = sent.slice(at, at + 2);
+      if (this.#progress.get(delivery)?.record === delivery) continue;
+      this.#progress.set(delivery, { packetId, isReleased: false, record: key });
+    }
+  }
+
   #queue(key: number, reader: Reader): void {
     const record = readQueueHead(reader);
     if (record === undefined) {
@@ -189,7 +202,7 @@ export class Loading {
     const progress = later ?? head.progress;
     if (progress === undefined) return { state: 'queued' };
     const { packetId, isReleased } = progress;
-    this.#index.sent.set(key, later === undefined ? packetId : packetId + IN_TABLE);
+    this.#index.sent.restored(key, packetId, later?.record ?? 0);
     return { state: isReleased ? 'released' : 'sent', packetId };
   }
 

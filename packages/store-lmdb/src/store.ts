@@ -24,11 +24,13 @@ import { StoreFile } from './file/file.ts';
 import { damaged } from './file/header.ts';
 import { RECORD_NAMES, TABLE_NUMBERS, type TableName } from './file/tables.ts';
 import { Keys } from './keys.ts';
-import { type Entry, IN_TABLE, type Index, Loading, newEntry } from './load.ts';
+import { type Entry, type Index, Loading, newEntry } from './load.ts';
+import { migrate } from './migrate.ts';
+import { Sent } from './progress.ts';
 import { type Reader, RecordError } from './records/bytes.ts';
 import { verified } from './records/checksum.ts';
 import { copyOfProperties, readMessage } from './records/message.ts';
-import { type QueueRecord, readQueueRecord } from './records/queue.ts';
+import { type Found, readDelivery, readSharedMessage } from './records/queue.ts';
 import type { SessionRecord } from './records/session.ts';
 import { Sharing } from './sharing.ts';
 
@@ -44,7 +46,11 @@ const NOBODY: StoreWatcher = { durable: () => {}, full: () => {}, failed: () => 
 export class LmdbStore implements Store {
   readonly #settings: StoreSettings;
   readonly #copies = new Copies();
-  readonly #index: Index = { sessions: new Map(), sent: new Map(), sharing: new Sharing(), newest: 0 };
+  readonly #index: Index = { sessions: new Map(), sent: new Sent(), sharing: new Sharing(), newest: 0 };
+  readonly #readDelivery = (reader: Reader): Found | undefined => readDelivery(reader, this.#copies);
+  readonly #readMessage = (reader: Reader): KeptMessage | undefined =>
+    readSharedMessage(reader, this.#copies);
+  readonly #readRetained = (reader: Reader): KeptMessage => readMessage(reader, this.#copies);
   #watcher: StoreWatcher = NOBODY;
   #file: StoreFile | undefined;
   #commits: Commits | undefined;
@@ -89,6 +95,7 @@ export class LmdbStore implements Store {
     this.#file = file;
     this.#commits = commits; // what is handed over may be read at once
     try {
+      migrate(file);
       this.#index.newest = file.newestKey;
       let isSound = true;
       const loading = new Loading(file, this.#index, restored, (...damage) => {
@@ -163,21 +170,32 @@ export class LmdbStore implements Store {
   }
 
   sent(delivery: DeliveryKey, packetId: number): void {
-    this.#progress(delivery, packetId, false);
+    const { sent } = this.#index;
+    const owed = this.#told() ? this.#open().pending.owed(delivery) : undefined;
+    if (owed !== undefined) owed.progress = { packetId, isReleased: false };
+    if (owed !== undefined || this.#open().failure !== undefined) sent.withItself(delivery, packetId);
+    else sent.together(this.#open().pending.progress, delivery, packetId, this.#newKey);
   }
 
   released(delivery: DeliveryKey): void {
-    const sent = this.#index.sent.get(delivery);
-    if (sent === undefined) throw new RangeError(`delivery ${delivery} was never sent`);
-    this.#progress(delivery, sent % IN_TABLE, true);
+    const { sent } = this.#index;
+    const packetId = sent.packetIdOf(delivery);
+    if (packetId === undefined) throw new RangeError(`delivery ${delivery} was never sent`);
+    if (!this.#told()) return;
+    const { pending } = this.#open();
+    const owed = pending.owed(delivery);
+    if (owed !== undefined) owed.progress = { packetId, isReleased: true };
+    else sent.released(pending.progress, delivery, packetId);
   }
 
   settled(delivery: DeliveryKey): void {
     const { sent, sharing } = this.#index;
-    const progress = sent.get(delivery) ?? 0;
-    sent.delete(delivery);
-    if (!this.#told()) return;
+    if (!this.#told()) {
+      sent.forget(delivery);
+      return;
+    }
     const { pending } = this.#open();
+    sent.settled(pending.progress, delivery);
     if (pending.settle(delivery)) {
       sharing.release(delivery);
       return;
@@ -185,19 +203,16 @@ export class LmdbStore implements Store {
     pending.queue.remove(delivery);
     const message = sharing.release(delivery);
     if (message !== undefined) pending.queue.remove(message);
-    if (progress >= IN_TABLE) pending.progress.remove(delivery);
   }
 
   delivery(delivery: DeliveryKey): KeptDelivery | undefined {
     const { pending, flying } = this.#open();
     const owed = pending.owed(delivery) ?? flying?.owed(delivery);
     if (owed !== undefined) return keptOf(owed, owed.body.message);
-    const record = this.#read('queue', delivery, readQueueRecord);
-    if (record?.kind !== 'delivery') return undefined;
-    const { head, body } = record;
-    if ('message' in body) return keptOf(head, this.#copies.read(body.message));
-    const message = messageOf(this.#read('queue', body.key, readQueueRecord));
-    return message && keptOf(head, this.#copies.read(message));
+    const found = this.#read('queue', delivery, this.#readDelivery);
+    if (found === undefined || found.key === undefined) return hasMessage(found) ? found : undefined;
+    const message = this.#read('queue', found.key, this.#readMessage);
+    return message && keptOf(found, message);
   }
 
   held(session: SessionKey, packetId: number): void {
@@ -233,8 +248,7 @@ export class LmdbStore implements Store {
     const { pending, flying } = this.#open();
     const message = pending.message(retained) ?? flying?.message(retained);
     if (message !== undefined) return message;
-    const read = this.#read('retained', retained, readMessage);
-    return read && this.#copies.read(read);
+    return this.#read('retained', retained, this.#readRetained);
   }
 
   /** @throws {StoreError} STORE_FULL, STORE_FAILED: what is lost stands in the message */
@@ -267,6 +281,8 @@ export class LmdbStore implements Store {
     return true;
   }
 
+  readonly #newKey = (): number => this.#nextKey();
+
   #nextKey(): number {
     this.#index.newest++;
     return this.#index.newest;
@@ -276,20 +292,6 @@ export class LmdbStore implements Store {
     const entry = this.#index.sessions.get(session);
     if (entry === undefined) throw new RangeError(`session ${session} is not open`);
     return entry;
-  }
-
-  #progress(delivery: DeliveryKey, packetId: number, isReleased: boolean): void {
-    const { sent } = this.#index;
-    const before = sent.get(delivery) ?? 0;
-    if (!this.#told()) {
-      sent.set(delivery, packetId);
-      return;
-    }
-    const { pending } = this.#open();
-    const owed = pending.owed(delivery);
-    if (owed !== undefined) owed.progress = { packetId, isReleased };
-    else pending.progress.put(delivery, { packetId, isReleased }, before < IN_TABLE);
-    sent.set(delivery, owed === undefined ? packetId + IN_TABLE : packetId);
   }
 
   /** A record of the file, as long as it is sound; its bytes are a view until the next read: who keeps them copies. */
@@ -338,8 +340,8 @@ function keptOf({ qos, retain, identifiers, share }: Delivery, message: KeptMess
   return { qos, retain, identifiers, share, message };
 }
 
-function messageOf(record: QueueRecord | undefined): KeptMessage | undefined {
-  return record?.kind === 'message' ? record.message : undefined;
+function hasMessage(found: Found | undefined): found is Found & KeptDelivery {
+  return found?.message !== undefined;
 }
 
 /** An error that lmdb made of a code of its own, e.g. MDB_CORRUPTED. */

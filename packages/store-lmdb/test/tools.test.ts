@@ -111,7 +111,7 @@ describe('lines', () => {
   it.each([
     ['nothing', []],
     ['no JSON', ['{']],
-    ['another format', ['{"format":2}']],
+    ['another format', ['{"format":3}']],
     ['no record', ['{"format":1}', '{"table":"else","key":1,"value":{}}']],
   ])('are refused: %s', async (_, lines) => {
     await expect(importStore(folder(), lines)).rejects.toMatchObject({ code: 'STORE_IMPORT' });

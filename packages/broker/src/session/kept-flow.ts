@@ -308,12 +308,20 @@ export class KeptFlow {
 
   /** What `queued` was told; undefined: its record is damaged, and it is over. */
   #read(key: DeliveryKey): Sending | undefined {
-    const owing = this.#keeping.delivery(key);
-    if (owing === undefined) return undefined;
-    const { message, qos, retain, identifiers, share } = owing;
-    const topicFilter = share ?? message.topic;
-    const granted = { topicFilter, qos, noLocal: false, retainAsPublished: retain, identifiers };
-    return new Sending(message, qos, retain, { subscriber: this.#owner, ...granted });
+    const kept = this.#keeping.delivery(key);
+    if (kept === undefined) return undefined;
+    const { qos, retain, identifiers } = kept;
+    const message = this.#keeping.messageOf(kept.message);
+    const topicFilter = kept.share ?? message.topic;
+    const subscriber = this.#owner;
+    return new Sending(message, qos, retain, {
+      subscriber,
+      topicFilter,
+      qos,
+      noLocal: false,
+      retainAsPublished: retain,
+      identifiers,
+    });
   }
 
   #send(writer: Writer, key: DeliveryKey, sending: Sending, size: number): void {

@@ -41,6 +41,8 @@ export class StoreFile {
   readonly tables: Readonly<Record<TableName, Table>>;
   readonly quarantine: Table;
   readonly #views = new Views();
+  /** The same tables, whose records are read where lmdb puts them. */
+  readonly #inPlace: Readonly<Record<TableName, Table>>;
   readonly #root: RootDatabase<Uint8Array, string>;
   readonly #meta: Database<string, string>;
   readonly #isReadOnly: boolean;
@@ -59,13 +61,27 @@ export class StoreFile {
       assertFormat(this.name, this.#root);
       this.#meta = this.#root.openDB<string, string>(META, { encoding: 'string' });
       if (!isReadOnly) this.#claim();
-      this.tables = openTables(this.#root);
-      this.quarantine = openTable(this.#root, QUARANTINE);
+      this.tables = openTables(this.#root, { encoding: 'binary' });
+      this.#inPlace = openTables(this.#root, inPlace(this.#views));
+      this.quarantine = openTable(this.#root, QUARANTINE, { encoding: 'binary' });
     } catch (error) {
       void this.#root.close();
       if (error instanceof StoreError) throw error;
       throw otherContainer(this.name, error) ?? damaged(this.name, textOf(error), error);
     }
+  }
+
+  /** The version of its format; an older one is for `migrate.ts`. */
+  get version(): number {
+    return Number(this.#meta.get(FORMAT) ?? FORMAT_VERSION);
+  }
+
+  /** Makes it a file of `version`: what `write` puts and removes, and that, are one transaction, so there is no halfway. */
+  raise(version: number, write: () => void): void {
+    this.#root.transactionSync(() => {
+      write();
+      this.#meta.putSync(FORMAT, `${version}`);
+    });
   }
 
   /** Runs `write`, whose puts and removals are one transaction; resolves when the disk has it (or the kernel, unsynced). */
@@ -87,16 +103,9 @@ export class StoreFile {
    * Calls `take` for the records of a table in the order of their keys, beginning with `from`, until it gives false. A
    * record is a view that the next one writes over: 3 million cost 2 s of processor, with a copy each 9 s.
    */
-  scan(table: TableName, from: number, take: (key: number, record: Buffer) => boolean): void {
-    const views = this.#views;
-    const inPlace: DatabaseOptions & { readonly encoder: object } = {
-      encoder: {
-        encode: (bytes: Buffer) => bytes,
-        decode: (b: Uint8Array, size: number) => views.of(b, size),
-      },
-    };
-    const scanned = this.#root.openDB<Buffer, number>(table, inPlace);
-    for (const { key, value } of scanned.getRange({ start: from })) if (!take(key, value)) return;
+  scan(table: TableName, from: number, take: (key: number, record: Uint8Array) => boolean): void {
+    for (const { key, value } of this.#inPlace[table].getRange({ start: from }))
+      if (!take(key, value)) return;
   }
 
   /** The largest key of all tables; 0 in an empty store. */
@@ -177,21 +186,29 @@ function assertFormat(name: string, root: RootDatabase<Uint8Array, string>): voi
   if (format === undefined && names.size === 1 && meta !== undefined) return; // it was killed while it was made
   if (format === undefined || !/^[1-9]\d{0,5}$/.test(format))
     throw damaged(name, 'it is an lmdb file, but not a store of this package');
-  if (Number(format) === FORMAT_VERSION) return;
+  if (Number(format) <= FORMAT_VERSION) return;
   const wayOut = 'Update @mqtt/store-lmdb, or export it with the newer version and import the lines here.';
-  const text = `${name} has format ${format}, this version reads format ${FORMAT_VERSION}. Nothing was changed. ${wayOut}`;
+  const text = `${name} has format ${format}, this version reads formats up to ${FORMAT_VERSION}. Nothing was changed. ${wayOut}`;
   throw new StoreError('STORE_VERSION', text);
 }
 
-function openTables(root: RootDatabase<Uint8Array, string>): Record<TableName, Table> {
-  const opened = TABLES.map((name) => [name, openTable(root, name)] as const);
+function openTables(
+  root: RootDatabase<Uint8Array, string>,
+  options: DatabaseOptions,
+): Record<TableName, Table> {
+  const opened = TABLES.map((name) => [name, openTable(root, name, options)] as const);
   return Object.fromEntries(opened) as Record<TableName, Table>;
 }
 
-function openTable(root: RootDatabase<Uint8Array, string>, name: string): Table {
-  const table: Table | undefined = root.openDB<Uint8Array, number>(name, { encoding: 'binary' });
+function openTable(root: RootDatabase<Uint8Array, string>, name: string, options: DatabaseOptions): Table {
+  const table: Table | undefined = root.openDB<Uint8Array, number>(name, options);
   if (table === undefined) throw new Error(`it has no table ${name}`);
   return table;
+}
+
+function inPlace(views: Views): DatabaseOptions & { readonly encoder: object } {
+  const decode = (bytes: Uint8Array, size: number): Uint8Array => views.of(bytes, size);
+  return { encoder: { encode: (bytes: Uint8Array) => bytes, decode } };
 }
 
 /** How many records a table has. */

@@ -4,7 +4,7 @@
  */
 
 /** The version of the format that this package writes. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** Every table that holds records of one kind; the order is the order of loading. */
 export const TABLES = ['sessions', 'subscriptions', 'held', 'progress', 'queue', 'retained'] as const;

@@ -59,8 +59,14 @@ export function readMessageSize(reader: Reader): number {
   return reader.varint();
 }
 
-/** Reads a message; its payload is a view on the record. */
-export function readMessage(reader: Reader): KeptMessage {
+/** Where the payload of a message that is read goes to. */
+export interface Payloads {
+  /** A copy. */
+  bytes(view: Uint8Array): Uint8Array;
+}
+
+/** Reads a message; its payload is a view on the record, or what `payloads` makes of that. */
+export function readMessage(reader: Reader, payloads?: Payloads): KeptMessage {
   const flags = reader.byte();
   const qos = flags & 0x03;
   if (qos !== 0 && qos !== 1 && qos !== 2) throw new RecordError('no QoS is 3');
@@ -71,7 +77,9 @@ export function readMessage(reader: Reader): KeptMessage {
   const publisher = flags & PUBLISHER ? reader.text() : undefined;
   const properties = flags & PROPERTIES ? readProperties(reader) : undefined;
   const retain = (flags & RETAIN) !== 0;
-  return { topic, payload: reader.rest(), qos, retain, properties, publisher, arrivedAt, expiresAt, size };
+  const view = reader.rest();
+  const payload = payloads === undefined ? view : payloads.bytes(view);
+  return { topic, payload, qos, retain, properties, publisher, arrivedAt, expiresAt, size };
 }
 
 /** Most bytes that `writeProperties` writes. */

@@ -4,7 +4,7 @@
  */
 import type { Delivery, DeliveryKey, KeptMessage, SessionKey } from '@mqtt/broker/store';
 import { mostBytes, type Reader, RecordError, type Writer } from './bytes.ts';
-import { messageBytes, readMessage, readMessageSize, writeMessage } from './message.ts';
+import { messageBytes, type Payloads, readMessage, readMessageSize, writeMessage } from './message.ts';
 import { type ProgressRecord, SMALL_BYTES } from './session.ts';
 
 const MESSAGE = 1;
@@ -82,6 +82,32 @@ export function readQueueRecord(reader: Reader): QueueRecord {
   const head = readHead(reader);
   if (kind === WHOLE) return { kind: 'delivery', head, body: { message: readMessage(reader) } };
   return { kind: 'delivery', head, body: { key: reader.varint(), size: reader.varint() } };
+}
+
+/** A delivery and its message, or the key of the record that has that. */
+export interface Found extends Delivery {
+  readonly message: KeptMessage | undefined;
+  readonly key: DeliveryKey | undefined;
+}
+
+/** Reads a delivery that is wanted; undefined for the record of a message. */
+export function readDelivery(reader: Reader, payloads: Payloads): Found | undefined {
+  const kind = reader.byte();
+  if (kind === MESSAGE) return undefined;
+  if (kind !== WHOLE && kind !== SHARED) throw new RecordError(`no record of the queue begins with ${kind}`);
+  const flags = reader.byte();
+  reader.varint();
+  if (flags & (SENT | RELEASED)) reader.varint();
+  const identifiers = flags & IDENTIFIERS ? readIdentifiers(reader) : undefined;
+  const share = flags & SHARE ? reader.text() : undefined;
+  const message = kind === WHOLE ? readMessage(reader, payloads) : undefined;
+  const key = kind === SHARED ? reader.varint() : undefined;
+  return { qos: flags & QOS_2 ? 2 : 1, retain: (flags & RETAIN) !== 0, identifiers, share, message, key };
+}
+
+/** Reads a message that deliveries share; undefined for another record. */
+export function readSharedMessage(reader: Reader, payloads: Payloads): KeptMessage | undefined {
+  return reader.byte() === MESSAGE ? readMessage(reader, payloads) : undefined;
 }
 
 /** Of a delivery's record, all but its message. */

@@ -117,10 +117,14 @@ class Importing {
 
 function assertHead(line: string): void {
   const head: unknown = safely(line, 1);
-  if (typeof head === 'object' && head !== null && 'format' in head && head.format === FORMAT_VERSION) return;
+  // Whatever an older format has, this one reads: `migrate.ts` has the rest.
+  if (typeof head === 'object' && head !== null && 'format' in head) {
+    const format = Number(head.format);
+    if (format >= 1 && format <= FORMAT_VERSION) return;
+  }
   throw new StoreError(
     'STORE_IMPORT',
-    `Line 1 does not say that these are lines of format ${FORMAT_VERSION}.`,
+    `Line 1 does not say that these are lines of a format up to ${FORMAT_VERSION}.`,
   );
 }
 
