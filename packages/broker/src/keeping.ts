@@ -7,7 +7,14 @@ import type { Clock } from './clock.ts';
 import { type Hooks, tell } from './hooks.ts';
 import { Message } from './message.ts';
 import type { Metrics } from './metrics.ts';
-import type { Delivery, DeliveryKey, KeptDelivery, KeptMessage, RetainedKey, SessionKey } from './store/facts.ts';
+import type {
+  Delivery,
+  DeliveryKey,
+  KeptDelivery,
+  KeptMessage,
+  RetainedKey,
+  SessionKey,
+} from './store/facts.ts';
 import type { Store, StoreWatcher, Ticket } from './store/store.ts';
 
 /** Something that leaves when it is kept: a PUBLISH or PUBREL to a kept session. */

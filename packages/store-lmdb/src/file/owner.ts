@@ -1,9 +1,10 @@
 /**
- * One broker a folder. The owner's process id stands in the store, and lmdb's table of readers says which processes have
- * the file open: the kernel clears their locks when they die, however they die, so no lock is ever stale. Looked at and
- * written in one transaction, which only one process can be in, so that two starts at once cannot both win.
+ * One broker a folder. The owner's process id stands in the store; the kernel says whether that is still the same process,
+ * and lmdb's table of readers, for one in another container, whether it has the file open: locks there are cleared when a
+ * process dies, however it dies, so no lock is ever stale. Looked at and written in one transaction, which only one
+ * process can be in, so that two starts at once cannot both win.
  */
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import process from 'node:process';
 import type { Database, RootDatabase } from 'lmdb';
 import { StoreError } from '../errors.ts';
@@ -16,6 +17,8 @@ interface Owner {
   readonly pid: number;
   /** When the process began, ms since 1970: its number may be another's by now. */
   readonly startedAt: number;
+  /** The same as the kernel says it, where there is /proc: never two processes of one machine with one id and one of these. */
+  readonly born?: string | undefined;
   /** The file it owns: a copy of that has the same record, but no owner. */
   readonly inode: number;
 }
@@ -25,7 +28,19 @@ const own = new Map<string, boolean>();
 
 function self(file: string): Owner {
   const startedAt = Date.now() - process.uptime() * 1000;
-  return { pid: process.pid, startedAt, inode: statSync(file).ino };
+  return { pid: process.pid, startedAt, born: bornOf(process.pid), inode: statSync(file).ino };
+}
+
+/** When a process began, in ticks since the machine did; undefined for one that is dead or cannot be seen, or without /proc. */
+function bornOf(pid: number): string | undefined {
+  try {
+    // The name before it stands in parentheses and may hold anything.
+    const [state, ...fields] =
+      readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ') ?? [];
+    return state === 'Z' || state === 'X' ? undefined : fields[18]; // a zombie holds no file
+  } catch {
+    return undefined;
+  }
 }
 
 /** @throws {StoreError} STORE_IN_USE when a store of this process has the file open */
@@ -72,6 +87,9 @@ function isAlive(file: string, owner: Owner, root: RootDatabase<Uint8Array, stri
     const isThisProcess = Math.abs(owner.startedAt - startedAt) < TOLERANCE && owner.inode === inode;
     return isThisProcess && own.get(file) !== false;
   }
+  // lmdb's table alone is not enough: of four starts at once on a busy machine the winner was missing in it.
+  if (owner.born !== undefined && owner.inode === statSync(file).ino && bornOf(owner.pid) === owner.born)
+    return true;
   return readers(root).has(owner.pid);
 }
 
