@@ -91,7 +91,7 @@ export class Client {
   readonly #replies: Replies;
   readonly #subscriptions = new Subscriptions();
   readonly #emitter: Emitter<ClientEvents>;
-  readonly #report: (error: unknown) => void;
+  readonly #platform: Platform;
   readonly #gate: Gate;
   readonly #keeper: Keeper | undefined;
   #full = 0;
@@ -103,7 +103,7 @@ export class Client {
   constructor(turns: Turns, settings: Settings, platform: Platform, keeper?: Keeper) {
     this.#settings = settings;
     const { version, onMessage } = settings;
-    this.#report = platform.report;
+    this.#platform = platform;
     this.#emitter = new Emitter(platform.report);
     this.#keeper = keeper;
     this.#publisher = new Publisher(settings, keeper, (error) => this.#failed(error));
@@ -114,7 +114,10 @@ export class Client {
       version,
       receiveMaximum,
       topicAliasMaximum,
-      (message) => this.#subscriptions.deliver(message),
+      (message) => {
+        platform.observer?.message(this, message);
+        this.#subscriptions.deliver(message);
+      },
       keeper,
     );
     this.#gate = {
@@ -137,6 +140,7 @@ export class Client {
       {
         state: (state, previous) => {
           if (state.status === 'connected') this.#connack = state.connack;
+          platform.observer?.state(this, state, previous);
           this.#emitter.emit('state', state, previous);
         },
         connected: (limits, isNewSession) => this.#connected(limits, isNewSession),
@@ -214,6 +218,7 @@ export class Client {
     if (typeof payload !== 'string' && !(payload instanceof Uint8Array)) {
       return Promise.reject(invalid('the payload must be a string or a Uint8Array'));
     }
+    this.#platform.observer?.publish(this, topic, payload, options);
     const result = this.#publisher.publish(topic, toBytes(payload), options);
     if (this.#full > 0) this.#lifecycle.pace();
     return result;
@@ -433,8 +438,9 @@ export class Client {
   }
 
   #failed(error: MqttError): void {
+    this.#platform.observer?.error(this, error);
     if (this.#emitter.has('error')) this.#emitter.emit('error', error);
-    else this.#report(error);
+    else this.#platform.report(error);
   }
 
   #ended(reason: MqttError | undefined): void {

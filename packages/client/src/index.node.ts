@@ -5,6 +5,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { ClientOptions } from 'ws';
 import type { Client } from './client.ts';
 import { connectOn } from './connect.ts';
+import { diagnostics } from './diagnostics.ts';
 import type { ConnectOptions } from './options.ts';
 import type { Platform } from './platform.ts';
 import { realClock } from './real-clock.ts';
@@ -54,6 +55,7 @@ export function connect(url: Servers, options: NodeConnectOptions = {}): Promise
     clock: realClock((run) => {
       setImmediate(run);
     }),
+    observer: diagnostics,
     refusalWords,
     random: Math.random,
     report: (error) => console.error(error),

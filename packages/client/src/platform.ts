@@ -3,7 +3,19 @@
  * to. Composed in `index.node.ts` and `index.browser.ts`, and in tests.
  */
 import type { Clock } from './clock.ts';
+import type { MqttError } from './errors.ts';
+import type { Message } from './message.ts';
+import type { ClientState } from './state.ts';
 import type { Transport } from './transports/transport.ts';
+
+/** Who is told of what clients do, before anybody else is; nothing waits for it. `client`: the Client it concerns. */
+export interface Observer {
+  state(client: object, state: ClientState, previous: ClientState): void;
+  publish(client: object, topic: string, payload: string | Uint8Array, options: object): void;
+  message(client: object, message: Message): void;
+  /** What the event `error` tells. */
+  error(client: object, error: MqttError): void;
+}
 
 /** A platform. */
 export interface Platform {
@@ -13,6 +25,7 @@ export interface Platform {
   readonly timerLag?: number | undefined;
   /** Says what a refusing CONNACK or DISCONNECT means, for a person. Default: the code is all that is told. */
   readonly refusalWords?: ((reasonCode: number, serverReference: string | undefined) => string) | undefined;
+  readonly observer?: Observer | undefined;
   /** A number from 0 to below 1. */
   readonly random: () => number;
   /** Takes an error of a listener or handler when nobody listens to `error`. */

@@ -1,14 +1,17 @@
 /** Every transport over real sockets: the whole way there and back, back-pressure, refusals, ends. */
+import { createPrivateKey } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createServer as createTlsServer } from 'node:tls';
+import { type ConnectionOptions, createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { connect as connectInBrowser } from '../src/index.browser.ts';
 import { connect } from '../src/index.node.ts';
 import type { Message } from '../src/message.ts';
+import { tcp } from '../src/transports/tcp.ts';
+import type { Transport } from '../src/transports/transport.ts';
 import { failure, status } from './lab.ts';
 import { EchoConnection, once } from './tcp-server.ts';
 
@@ -192,6 +195,65 @@ describe('TLS', () => {
     });
   });
 
+  it('takes every option of tls.connect: a client certificate, a key with a passphrase, ALPN, names', async () => {
+    const [key, cert] = [read('localhost.key'), read('localhost.crt')];
+    const seen: unknown[] = [];
+    const server = createTlsServer(
+      { key, cert, ca: cert, requestCert: true, rejectUnauthorized: false, ALPNProtocols: ['mqtt'] },
+      (socket) => {
+        seen.push([socket.authorized, socket.alpnProtocol, socket.getPeerCertificate().subject?.CN]);
+        serve(socket);
+      },
+    );
+    const port = await listening(server);
+    const secret = createPrivateKey(key).export({
+      type: 'pkcs8',
+      format: 'pem',
+      cipher: 'aes-256-cbc',
+      passphrase: 'open',
+    });
+    const checked: string[] = [];
+    const tls = {
+      ca: cert,
+      cert,
+      key: secret,
+      passphrase: 'open',
+      ALPNProtocols: ['mqtt'],
+      servername: 'else.where',
+      checkServerIdentity: (name: string) => {
+        checked.push(name);
+        return undefined;
+      },
+    };
+    const client = await connect(`mqtts://127.0.0.1:${port}`, { tls });
+    await client.end();
+    expect(seen).toEqual([[true, 'mqtt', 'localhost']]);
+    expect(checked).toEqual(['else.where']);
+    const careless = await connect(`mqtts://127.0.0.1:${port}`, { tls: { rejectUnauthorized: false } });
+    await careless.end();
+    expect(seen[1]).toEqual([false, false, undefined]);
+  });
+
+  it('connects with a pre-shared key', async () => {
+    const key = Buffer.from('00112233445566778899aabbccddeeff', 'hex');
+    const port = await listening(
+      createTlsServer(
+        { ciphers: 'PSK', maxVersion: 'TLSv1.2', pskCallback: (_, who) => (who === 'sensor' ? key : null) },
+        serve,
+      ),
+    );
+    const tls = (identity: string): ConnectionOptions => ({
+      ciphers: 'PSK',
+      maxVersion: 'TLSv1.2',
+      pskCallback: () => ({ psk: key, identity }),
+      checkServerIdentity: () => undefined,
+    });
+    await roundTrip(await connect(`mqtts://127.0.0.1:${port}`, { tls: tls('sensor') }));
+    expect(await failure(connect(`mqtts://127.0.0.1:${port}`, { tls: tls('nobody') }))).toMatchObject({
+      code: 'CONNECT_FAILED',
+    });
+  });
+
   it('[K12] checks on every attempt, also when it comes back', async () => {
     const port = await start();
     let trusted: Buffer[] = [read('localhost.crt')];
@@ -273,5 +335,30 @@ describe('the entry for browsers', () => {
       code: 'INVALID_URL',
       message: expect.stringContaining('only ws: and wss:'),
     });
+  });
+});
+
+describe('WebSocket options in Node', () => {
+  it('sends headers, as a gateway asks for', async () => {
+    const { port, server } = await webSocketServer();
+    const authorization: (string | undefined)[] = [];
+    server.on('connection', (_, request) => authorization.push(request.headers.authorization));
+    const webSocket = { headers: { authorization: 'Bearer token' } };
+    const client = await connect(`ws://127.0.0.1:${port}/mqtt`, { webSocket });
+    await client.end();
+    expect(authorization).toEqual(['Bearer token']);
+  });
+});
+
+describe('a transport of one’s own', () => {
+  it('is given where to connect, and carries everything', async () => {
+    const port = await listening(createServer(serve));
+    const wanted: string[] = [];
+    const transport: Transport = (endpoint, handler, signal) => {
+      wanted.push(endpoint.href);
+      return tcp({ ...endpoint, host: '127.0.0.1', port }, handler, signal);
+    };
+    await roundTrip(await connect('mqtt://through.a.proxy', { transport }));
+    expect(wanted).toEqual(['mqtt://through.a.proxy:1883']);
   });
 });

@@ -52,7 +52,7 @@ export const BANS: readonly Ban[] = [
     what: [...NODE_GLOBALS, 'import:node:', 'import:ws'],
     where: ['packages/codec/src/', 'packages/session/src/', 'packages/client/src/'],
     except: [
-      /^packages\/client\/src\/index\.node\.ts$/,
+      /^packages\/client\/src\/(index\.node|diagnostics)\.ts$/,
       /^packages\/client\/src\/transports\/(.*-node|tcp|tls)\.ts$/,
       /^packages\/client\/src\/stores\/file(-.*)?\.ts$/,
     ],
