@@ -136,6 +136,12 @@ function interop(script, args) {
   process.exit(run('pnpm', words).status ?? 1);
 }
 
+/** What an import costs in a bundle, and what others' clients do. */
+function size() {
+  buildQuietly('@mqtt/size^...');
+  process.exit(run('pnpm', ['--silent', '--filter', '@mqtt/size', 'run', 'size']).status ?? 1);
+}
+
 /**
  * Puts right what a program can: the form of sources, and what is generated.
  * @param {string[]} args
@@ -163,6 +169,7 @@ const COMMANDS = {
     peersPresent(); // It says itself which peer is missing.
     interop('conformance:peers', args);
   },
+  size,
   'bench:codec': (args) => bench('codec', args),
   'bench:store': (args) => bench('store', args),
   'bench:hooks': (args) => bench('hooks', args),
