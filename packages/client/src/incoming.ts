@@ -1,10 +1,10 @@
 /**
  * A message on its way in, from PUBLISH to its acknowledgement: topic alias, duplicates, our Receive Maximum, and
  * the order in which acknowledgements leave: as the packets came, each when its consumers have finished.
- * Where is PUBREL handled? In `Inbound` of @mqtt/session, asked here.
+ * Where is PUBREL handled? In `InboundFlows` of @mqtt/session, asked here.
  */
 import type { ProtocolVersion, Publish, Pubrel } from '@mqtt/codec';
-import { Inbound, InboundAliases } from '@mqtt/session';
+import { InboundAliases, InboundFlows } from '@mqtt/session';
 import { breach, unsendable } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import { type AcknowledgeReasonCode, type Receipt, Received } from './message.ts';
@@ -48,7 +48,7 @@ export class Incoming {
   readonly #deliver: (message: Received) => void;
   readonly #receiveMaximum: number;
   readonly #topicAliasMaximum: number;
-  readonly #inbound: Inbound;
+  readonly #inbound: InboundFlows;
   /** QoS 2 messages that are not answered: a duplicate waits for the first one's end. */
   readonly #exactlyOnce = new Map<number, Owed>();
   readonly #keeper: Keeper | undefined;
@@ -66,7 +66,7 @@ export class Incoming {
     this.#receiveMaximum = receiveMaximum;
     this.#topicAliasMaximum = topicAliasMaximum;
     this.#deliver = deliver;
-    this.#inbound = new Inbound(receiveMaximum);
+    this.#inbound = new InboundFlows(receiveMaximum);
     this.#keeper = keeper;
     if (keeper !== undefined) this.#inbound.restore(keeper.kept.held);
   }

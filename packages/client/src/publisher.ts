@@ -1,10 +1,10 @@
 /**
  * A message on its way out, from `publish` to the acknowledgement its QoS asks for: window, waiting line, resend,
  * what becomes of it when the server loses the session. Lives longer than connections. The flows themselves are
- * `Outbound` of @mqtt/session.
+ * `OutboundFlows` of @mqtt/session.
  */
 import type { Properties, Puback, Pubcomp, Publish, Pubrec, QoS } from '@mqtt/codec';
-import { Outbound, type OutboundFact, type Resend } from '@mqtt/session';
+import { IdMap, type OutboundFact, OutboundFlows, type Resend } from '@mqtt/session';
 import { invalid, MqttError, printable, RefusedError, unsendable } from './errors.ts';
 import type { Place } from './fifo.ts';
 import { checkPublish, type ServerLimits } from './limits.ts';
@@ -87,7 +87,7 @@ interface Way {
 export class Publisher {
   readonly #settings: Settings;
   /** Also gives SUBSCRIBE and UNSUBSCRIBE their packet ids. */
-  readonly outbound: Outbound<Outgoing> = new Outbound();
+  readonly outbound: OutboundFlows<Outgoing> = new OutboundFlows(new IdMap());
   readonly #queue: OfflineQueue<Outgoing>;
   /** PUBREC came, PUBCOMP has not. */
   readonly #released = new Map<number, Outgoing>();

@@ -7,6 +7,7 @@
  * When the session itself ends (Clean Start, Session Present 0, expiry): `clear()`, or a new Outbound.
  */
 import { RestoreError } from './errors.ts';
+import type { Ids } from './ids.ts';
 import { PacketIds } from './packet-ids.ts';
 
 /** What a packet id is in use for. UNSENT is added from a reconnect until the packet was sent again. */
@@ -38,8 +39,8 @@ export type OutboundFact<Item> =
  * The sending half of a session. `Item` is whatever the caller keeps for a message; the session never looks inside.
  * Nothing here throws for what a peer sends, and an acknowledgement costs the same however much is in flight.
  */
-export class Outbound<Item> {
-  readonly #ids: PacketIds<Item> = new PacketIds<Item>();
+export class OutboundFlows<Item> {
+  readonly #ids: Ids<Item>;
   #receiveMaximum: number;
   #requests = 0;
   #unsent = 0;
@@ -49,7 +50,8 @@ export class Outbound<Item> {
   #resendFrom: number | undefined;
 
   /** `receiveMaximum`: what the peer's CONNECT or CONNACK says; 65,535 when it says nothing (§3.1.2.11.3). */
-  constructor(receiveMaximum: number = LAST) {
+  constructor(ids: Ids<Item>, receiveMaximum: number = LAST) {
+    this.#ids = ids;
     this.#receiveMaximum = receiveMaximum;
   }
 
@@ -237,5 +239,12 @@ export class Outbound<Item> {
     }
     this.#unsent -= 1;
     return sink.publish(packetId, this.#ids.item(packetId) as Item, flow as 1 | 2) !== false;
+  }
+}
+
+/** The sending half with the fastest table of ids; for a bundle, `OutboundFlows` with an `IdMap` is smaller. */
+export class Outbound<Item> extends OutboundFlows<Item> {
+  constructor(receiveMaximum?: number) {
+    super(new PacketIds<Item>(), receiveMaximum);
   }
 }

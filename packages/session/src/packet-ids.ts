@@ -7,6 +7,8 @@
  * slot is taken is passed over, so the table is as large as what is in use, however long the oldest id stays.
  */
 
+import type { Ids } from './ids.ts';
+
 const LAST = 65_535;
 const SMALLEST = 8;
 /** A table of this many slots or more is given up when it is empty. */
@@ -17,7 +19,7 @@ const BLOCK = 1 << BLOCK_BITS;
 const NONE: never[] = [];
 
 /** The packet ids of one sender. `Item` is whatever the caller keeps with an id. Nothing is allocated before use. */
-export class PacketIds<Item = undefined> {
+export class PacketIds<Item = undefined> implements Ids<Item> {
   /** `use << 16 | id`; 0 is a free slot. */
   #keys: number[] | undefined;
   /** When the id was taken or renewed: what `inOrder` goes by. */

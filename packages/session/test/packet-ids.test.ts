@@ -1,23 +1,30 @@
 /** Packet ids: never 0, never one in use, rolling forward; as examples and against a Set as the oracle. */
-import { PacketIds } from '@mqtt/session';
+import { IdMap, type Ids, PacketIds } from '@mqtt/session';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 const LAST = 65_535;
 
-function take(ids: PacketIds, count: number): number[] {
+/** Both tables do the same. */
+type Table = new <Item = undefined>() => Ids<Item>;
+const tables: readonly (readonly [string, Table])[] = [
+  ['PacketIds', PacketIds],
+  ['IdMap', IdMap],
+];
+
+function take(ids: Ids<undefined>, count: number): number[] {
   return Array.from({ length: count }, () => ids.allocate());
 }
 
-describe('packet ids', () => {
+describe.each(tables)('packet ids of %s', (_, Table) => {
   it('[MQTT-2.2.1-3] [MQTT-2.3.1-1] begin at 1 and are never 0', () => {
-    const ids = new PacketIds();
+    const ids = new Table();
     expect(take(ids, 3)).toEqual([1, 2, 3]);
     expect(ids.size).toBe(3);
   });
 
   it('[F09] roll forward: an id just freed is the last to come back', () => {
-    const ids = new PacketIds();
+    const ids = new Table();
     const seen = new Set<number>();
     for (let i = 0; i < LAST; i++) {
       const id = ids.allocate();
@@ -29,7 +36,7 @@ describe('packet ids', () => {
   });
 
   it('[F09] are all used before there is none: then 0, and the one that is freed', () => {
-    const ids = new PacketIds();
+    const ids = new Table();
     const all = take(ids, LAST);
     expect(new Set(all).size).toBe(LAST);
     expect([ids.allocate(), ids.size]).toEqual([0, LAST]);
@@ -38,7 +45,7 @@ describe('packet ids', () => {
   });
 
   it('[MQTT-2.2.1-4] pass over an id that stays in use, lap after lap', () => {
-    const ids = new PacketIds();
+    const ids = new Table();
     const first = ids.allocate();
     let again = 0;
     for (let i = 0; i < 3 * LAST; i++) {
@@ -50,7 +57,7 @@ describe('packet ids', () => {
   });
 
   it('keep an item and a use, which can change', () => {
-    const ids = new PacketIds<string>();
+    const ids = new Table<string>();
     const id = ids.allocate(2, 'message');
     expect([ids.use(id), ids.item(id)]).toEqual([2, 'message']);
     ids.change(id, 3);
@@ -60,7 +67,7 @@ describe('packet ids', () => {
   });
 
   it('change nothing about an id that is not in use', () => {
-    const ids = new PacketIds<string>();
+    const ids = new Table<string>();
     ids.change(1, 2);
     ids.renew(1, 2);
     const id = ids.allocate();
@@ -71,7 +78,7 @@ describe('packet ids', () => {
   });
 
   it.each([0, -1, 65_536, 65_537, 1.5, Number.NaN])('%d is no packet id', (id) => {
-    const ids = new PacketIds();
+    const ids = new Table();
     take(ids, 20);
     expect([ids.has(id), ids.use(id), ids.item(id), ids.free(id), ids.claim(id)]).toEqual([
       false,
@@ -83,7 +90,7 @@ describe('packet ids', () => {
   });
 
   it('take an id that is claimed, once, and go on after it', () => {
-    const ids = new PacketIds();
+    const ids = new Table();
     expect([ids.claim(500), ids.claim(500), ids.claim(508), ids.claim(LAST)]).toEqual([
       true,
       false,
@@ -94,7 +101,7 @@ describe('packet ids', () => {
   });
 
   it('are in order of taking, also across the last id; a renewed one is the newest', () => {
-    const ids = new PacketIds();
+    const ids = new Table();
     ids.claim(LAST - 1);
     take(ids, 3);
     expect(ids.inOrder()).toEqual([LAST - 1, LAST, 1, 2]);
@@ -103,7 +110,7 @@ describe('packet ids', () => {
   });
 
   it('are all free after clear, and still roll forward', () => {
-    const ids = new PacketIds();
+    const ids = new Table();
     take(ids, 100);
     ids.clear();
     expect([ids.size, ids.has(100), ids.inOrder(), ids.allocate()]).toEqual([0, false, [], 101]);
@@ -116,7 +123,7 @@ describe('packet ids', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        const ids = new PacketIds<number>();
+        const ids = new Table<number>();
         let oracle: number[] = [];
         for (const { act, id } of steps) {
           const isIn = oracle.includes(id);
