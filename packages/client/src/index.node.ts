@@ -6,6 +6,7 @@ import type { ClientOptions } from 'ws';
 import type { Client } from './client.ts';
 import { connectOn } from './connect.ts';
 import { diagnostics } from './diagnostics.ts';
+import { checkFamiliar } from './familiar.ts';
 import type { ConnectOptions } from './options.ts';
 import type { Platform } from './platform.ts';
 import { realClock } from './real-clock.ts';
@@ -48,8 +49,9 @@ function transportOf(tlsOptions: ConnectionOptions, webSocket: ClientOptions): T
  * @throws MqttError INVALID_URL, INVALID_OPTION, CONNECT_FAILED, CONNECT_TIMEOUT, PROTOCOL_ERROR, ABORTED
  * @throws RefusedError CONNECT_REFUSED
  */
-export function connect(url: Servers, options: NodeConnectOptions = {}): Promise<Client> {
+export async function connect(url: Servers, options: NodeConnectOptions = {}): Promise<Client> {
   const { tls: tlsOptions = {}, webSocket = {}, ...others } = options;
+  checkFamiliar(others);
   const platform: Platform = {
     transport: transportOf(tlsOptions, webSocket),
     clock: realClock((run) => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AbortError } from '../src/errors.ts';
 import type { ConnectOptions } from '../src/options.ts';
 import type { ClientState } from '../src/state.ts';
-import { failure, lab, quiet, standing, status } from './lab.ts';
+import { failure, lab, quiet, type Script, standing, status } from './lab.ts';
 
 describe('connect', () => {
   it('rejects when the server cannot be reached, and says where and why', async () => {
@@ -224,6 +224,54 @@ describe('a lost connection', () => {
       world.tick();
       expect((await (await world.server.peer(1)).first('CONNECT')).cleanStart).toBe(cleanStart);
     }
+  });
+});
+
+describe('what CONNACK says', () => {
+  const welcome =
+    (properties: object): NonNullable<Script['CONNECT']> =>
+    (_, peer) =>
+      peer.send({ type: 'CONNACK', sessionPresent: false, reasonCode: 0, properties });
+
+  it('[MQTT-3.2.2-16] an assigned client id is the one that the next connection names', async () => {
+    const { connect, server, tick } = lab({ CONNECT: welcome({ assignedClientIdentifier: 'given' }) });
+    const client = await connect({ clientId: '', properties: { sessionExpiryInterval: 60 } });
+    expect(client.clientId).toBe('given');
+    (await server.peer(0)).cut();
+    await status(client, 'waiting');
+    tick();
+    const second = await (await server.peer(1)).first('CONNECT');
+    expect(second).toMatchObject({ clientId: 'given', cleanStart: false });
+    await client.end();
+  });
+
+  it('a session expiry of the server replaces our own', async () => {
+    for (const [own, given, cleanStart] of [
+      [60, 0, true],
+      [0, 60, false],
+    ] as const) {
+      const { connect, server, tick } = lab({ CONNECT: welcome({ sessionExpiryInterval: given }) });
+      const client = await connect({ properties: { sessionExpiryInterval: own } });
+      (await server.peer(0)).cut();
+      await status(client, 'waiting');
+      tick();
+      expect(await (await server.peer(1)).first('CONNECT')).toMatchObject({ cleanStart });
+      await client.end();
+    }
+  });
+
+  it('[MQTT-3.2.2-21] a keep alive of the server replaces our own; everything it said is in the state', async () => {
+    const said = { serverKeepAlive: 7, receiveMaximum: 3, responseInformation: 'r/', reasonString: 'hello' };
+    const { connect, clock, server } = lab({ CONNECT: welcome(said) });
+    const client = await connect({ keepAlive: 600 });
+    expect(client.state).toMatchObject({
+      status: 'connected',
+      limits: { keepAlive: 7, receiveMaximum: 3 },
+      connack: { properties: said },
+    });
+    clock.advance(7000);
+    await (await server.peer(0)).first('PINGREQ');
+    await client.end();
   });
 });
 

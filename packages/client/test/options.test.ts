@@ -1,6 +1,8 @@
 /** Options: defaults, and what is refused with which words. */
 import { describe, expect, it } from 'vitest';
+import { connect } from '../src/index.node.ts';
 import { type ConnectOptions, toBytes, toSettings } from '../src/options.ts';
+import { failure } from './lab.ts';
 
 const settle = (options: ConnectOptions = {}) => toSettings(options, Math.random);
 /** What TypeScript would refuse, as JavaScript would write it. */
@@ -84,5 +86,21 @@ describe('options', () => {
   ])('refuses %o', (options, message) => {
     expect(() => settle(untyped(options))).toThrow(message);
     expect(() => settle(untyped(options))).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+  });
+});
+
+describe('options of MQTT.js in Node', () => {
+  it.each([
+    [{ reconnectPeriod: 1 }, 'reconnect: { minimumDelay, maximumDelay }'],
+    [{ rejectUnauthorized: false }, 'tls: { rejectUnauthorized }'],
+    [{ wsOptions: {} }, 'webSocket'],
+    [{ host: 'h' }, 'it in the URL'],
+    [{ clean: true }, 'cleanStart'],
+    [{ toString: 1 }, 'one of version'],
+  ])('%o are refused with what to write', async (options, right) => {
+    expect(await failure(connect('mqtt://127.0.0.1:1', untyped(options)))).toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining(`write ${right}`),
+    });
   });
 });
