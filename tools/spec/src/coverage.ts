@@ -21,6 +21,8 @@ export interface Row {
 
 /** Whose names must say which version they mean. */
 const BROKERS = /^(packages\/broker|apps\/[^/]+)\/test\//;
+/** Cases that are played with a client: they prove nothing for a server. */
+const CLIENT_CASES = '/conformance/client/cases/';
 /** What a test needs to have a whole broker: the house of wires, or the broker's own door. */
 const WHOLE_BROKER = /\/wire\/house\.ts'|\bcreateBroker\b/;
 
@@ -50,6 +52,7 @@ export function cover(
 
 /** true when a test in this file proves what binds a server. */
 function isWireTest({ path, text }: TestFile): boolean {
+  if (path.includes(CLIENT_CASES)) return false;
   return path.startsWith('apps/') || (BROKERS.test(path) && WHOLE_BROKER.test(text));
 }
 

@@ -44,9 +44,9 @@ function head(rows: readonly Row[]): string[] {
     'Every normative statement of MQTT 3.1.1 and 5.0, in our words, with the tests that name its id. A statement that',
     'binds a server counts as tested when a test drives a whole broker over a connection, byte for byte or packet for',
     'packet, and names the id; tests of its rooms and of other packages stand beside it. A *case* is one of those that',
-    '`mqtt-conformance` plays against any server ([how others keep them](conformance-peers.md)); `npm test` plays',
-    'all of them against mqttd. Reasoned: no test can reach it, and the line says why. Not yet: the broker lacks the feature.',
-    '`npm run check` fails when one has neither.',
+    '`mqtt-conformance` plays against any server ([how others keep them](conformance-peers.md)); `npm test` plays all of',
+    'them against mqttd, and the *client cases* with `@mqtt/client`. Reasoned: no test can reach it, and the line says',
+    'why. Not yet: the broker lacks the feature. `npm run check` fails when one has neither.',
     '',
     `Generated from the tests and from \`tools/spec/statements.tsv\` by \`${COMMAND}\`; do not edit.`,
     '',
@@ -131,10 +131,10 @@ function links(rows: readonly Row[]): string[] {
   return paths.sort().map((path) => `[${label(path)}]: ../${path}`);
 }
 
-/** `conformance/connect` for a test of the broker, `session: inbound` for another's, `case: will` for a case. */
+/** `conformance/connect` for a test of the broker, `session: inbound` for another's, `case: will` for a case, `client case: will`. */
 function label(path: string): string {
-  const [, cases] = /^apps\/interop\/src\/conformance\/cases\/(.*)\.ts$/.exec(path) ?? [];
-  if (cases !== undefined) return `case: ${cases}`;
+  const [, client, cases] = /^apps\/interop\/src\/conformance\/(client\/)?cases\/(.*)\.ts$/.exec(path) ?? [];
+  if (cases !== undefined) return `${client === undefined ? '' : 'client '}case: ${cases}`;
   const [, room = '', rest = ''] =
     /^(?:packages|apps)\/([^/]+)\/(?:src\/)?(?:test|testing)\/(.*)\.ts$/.exec(path) ?? [];
   const name = rest.replace(/\.test$/, '');

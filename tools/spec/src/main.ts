@@ -15,7 +15,8 @@ import { readTable } from './table.ts';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const TABLE = 'tools/spec/statements.tsv';
 /** Tests by their names, and the cases of mqtt-conformance, which npm test plays against mqttd. */
-const TESTS = /^((packages|apps)\/[^/]+\/test\/.*\.test\.ts|apps\/interop\/src\/conformance\/cases\/.*\.ts)$/;
+const TESTS =
+  /^((packages|apps)\/[^/]+\/test\/.*\.test\.ts|apps\/interop\/src\/conformance\/(client\/)?cases\/.*\.ts)$/;
 
 function testFiles(): TestFile[] {
   const args = ['ls-files', '--cached', '--others', '--exclude-standard', '-z', 'packages', 'apps'];

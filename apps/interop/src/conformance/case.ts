@@ -54,6 +54,19 @@ export interface Expected {
   readonly properties?: { readonly [N in PropertyName]?: unknown };
   /** Length of the whole packet. */
   readonly bytes?: Match<number>;
+  /** CONNECT, for clients. */
+  readonly clientId?: Match<string>;
+  readonly cleanStart?: boolean;
+  readonly keepAlive?: Match<number>;
+  readonly username?: Match<string>;
+  readonly password?: Match<string>;
+  readonly will?: { readonly present: boolean };
+  readonly willMessage?: {
+    readonly topic: string;
+    readonly payload: string;
+    readonly qos: number;
+    readonly retain: boolean;
+  };
 }
 
 /** CONNECT in the fields that matter; the client id is the connection's name unless it is said. */

@@ -90,8 +90,10 @@ function packetOf(draft: Draft, known: Known, credentials: Credentials): Packet 
 /** The same without what 3.1.1 lacks. */
 function plain(packet: object, version: Known['version']): Packet {
   if (version === '5.0') return packet as Packet;
-  const { properties: _, reasonCode: __, ...three } = packet as Record<string, unknown>;
-  return three as object as Packet;
+  const { properties: _, reasonCode, ...three } = packet as Record<string, unknown>;
+  if (three.type === 'CONNACK') return { ...three, reasonCode } as object as Packet;
+  const { reasonCodes: __, ...unsuback } = three;
+  return (three.type === 'UNSUBACK' ? unsuback : three) as object as Packet;
 }
 
 function idOf(id: number | Kept | undefined, { kept }: Known): number {

@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { Version } from './case.ts';
+import { mainOfClient } from './client/main.ts';
 import { knownBrokers } from './departures.ts';
 import { failureText, summaryText } from './report.ts';
 import { jsonText, junitText } from './reports-for-machines.ts';
@@ -38,6 +39,12 @@ const USAGE = 64;
 const UNAVAILABLE = 69;
 
 async function main(): Promise<number> {
+  const words = process.argv.slice(2);
+  if (words.includes('--client')) return mainOfClient(words.filter((word) => word !== '--client'));
+  return mainOfServer();
+}
+
+async function mainOfServer(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {

@@ -1,13 +1,13 @@
 /** Whether a packet that came is the one that must come, and if not, what is different. Knows no connection. */
 import type { Packet } from '@mqtt/codec';
 import type { Expected, Version } from './case.ts';
-import type { Names } from './names.ts';
+import type { Naming } from './names.ts';
 import { shown } from './show.ts';
 
 /** What the values of this play are compared with. */
 export interface Known {
   readonly version: Version;
-  readonly names: Names;
+  readonly names: Naming;
   /** Values by the name that `keep` gave them. */
   readonly kept: Map<string, unknown>;
 }
@@ -22,7 +22,7 @@ export function difference(
   known: Known,
 ): string | undefined {
   if (packet.type !== expected.type) return `a ${expected.type} must come`;
-  const came: Readonly<Record<string, unknown>> = { ...packet, bytes };
+  const came: Readonly<Record<string, unknown>> = { ...packet, bytes, ...willOf(packet) };
   for (const [field, wanted] of Object.entries(fieldsFor(expected, known))) {
     const value = came[field === 'returnCode' ? 'reasonCode' : field];
     const wrong =
@@ -30,6 +30,13 @@ export function difference(
     if (wrong !== undefined) return wrong;
   }
   return undefined;
+}
+
+/** The will of a CONNECT without what 5.0 adds, its payload as text. */
+function willOf(packet: Packet): { willMessage?: object } {
+  if (packet.type !== 'CONNECT' || packet.will === undefined) return {};
+  const { topic, payload, qos, retain } = packet.will;
+  return { willMessage: { topic, payload: utf8.decode(payload), qos, retain } };
 }
 
 /** The fields that this version has, with names as they are on the wire. */

@@ -3,8 +3,19 @@
  * ids the case's number. Names that begin with a wildcard, `$` or nothing of their own stay as they are.
  */
 
+/** How names of a case become those on the wire. */
+export interface Naming {
+  /** What every topic begins with. */
+  readonly prefix: string;
+  topic(name: string): string;
+  clientId(name: string): string;
+}
+
+/** Names as they are: a server that is alone with its client needs no others. */
+export const AS_THEY_ARE: Naming = { prefix: '', topic: (name) => name, clientId: (name) => name };
+
 /** How the names of one play become those on the wire. */
-export class Names {
+export class Names implements Naming {
   readonly prefix: string;
   readonly #ids: string;
 

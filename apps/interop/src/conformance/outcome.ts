@@ -1,5 +1,5 @@
 /** How the play of a case ended. */
-import type { Case, Version } from './case.ts';
+import type { Version } from './case.ts';
 import type { Line } from './wire.ts';
 
 /** `not reached`: what had to go before did not work, so that nothing is known about the statement. */
@@ -7,7 +7,7 @@ export type Verdict = 'passed' | 'failed' | 'not applicable' | 'not reached';
 
 /** One case, played in one version. */
 export interface Outcome {
-  readonly case: Case;
+  readonly case: { readonly name: string };
   readonly version: Version;
   /** Ids of the statements in this version. */
   readonly statements: readonly string[];

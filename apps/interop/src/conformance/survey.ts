@@ -31,7 +31,16 @@ export interface Row {
 
 /** The rows of a run, for the versions that were asked for. */
 export function survey(outcomes: readonly Outcome[], versions: readonly Version[]): Row[] {
-  const beyond = beyondObservation();
+  return surveyOf(outcomes, versions, bindsServer, beyondObservation());
+}
+
+/** The same for any choice of statements. `beyond`: why there is no case, by the key of the statement. */
+export function surveyOf(
+  outcomes: readonly Outcome[],
+  versions: readonly Version[],
+  isMeant: (statement: Statement) => boolean,
+  beyond: ReadonlyMap<string, string>,
+): Row[] {
   const byKey = new Map<string, Outcome[]>();
   for (const outcome of outcomes) {
     for (const id of outcome.statements) {
@@ -40,7 +49,7 @@ export function survey(outcomes: readonly Outcome[], versions: readonly Version[
     }
   }
   return readStatements()
-    .filter((statement) => bindsServer(statement) && versions.includes(statement.version))
+    .filter((statement) => isMeant(statement) && versions.includes(statement.version))
     .map((statement) => rowOf(statement, byKey.get(keyOf(statement)) ?? [], beyond.get(keyOf(statement))));
 }
 

@@ -1,0 +1,102 @@
+/**
+ * `mqtt-conformance --client …`: a scripted server for each case, and a client that is asked to do the case's task.
+ * Exit codes are those of `mqtt-conformance`.
+ */
+import { writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import type { Version } from '../case.ts';
+import { failureText, summaryText } from '../report.ts';
+import { jsonText, junitText } from '../reports-for-machines.ts';
+import { byHand } from './drivers/by-hand.ts';
+import { command } from './drivers/command.ts';
+import type { Driver } from './drivers/driver.ts';
+import { mosquittoTools } from './drivers/mosquitto-tools.ts';
+import { mqttJs } from './drivers/mqtt-js.ts';
+import { ourClient } from './drivers/our-client.ts';
+import { clientPlaysOf, runClient } from './run-client.ts';
+import { surveyOfClient } from './survey-client.ts';
+
+const HELP = `mqtt-conformance --client [options] [-- COMMAND WORD…]
+
+Plays the server in scripted exchanges and counts the normative statements of MQTT 3.1.1 and 5.0 that a client keeps.
+COMMAND is run for each case; in its words {url}, {host}, {port}, {version}, {clientId} and {task} stand for what they
+say. The task is JSON: how to connect and what to do, see apps/interop/src/conformance/client/client-case.ts. A command
+that ends with 77 cannot do it. Without a command each task is printed, and you point your client at the URL.
+
+  --driver NAME         ours, mqtt.js or mosquitto, in place of a command
+  --version 3.1.1|5.0   one version; both unless said
+  --filter TEXT         statements whose id, or cases whose name, holds this text
+  --patience MS         how long an answer may take; 3000 unless said, 60000 without a command
+  --parallel N          cases at a time; 4 unless said, 1 without a command
+  --json FILE, --junit FILE, --list
+`;
+
+const DRIVERS: Readonly<Record<string, Driver>> = {
+  ours: ourClient,
+  'mqtt.js': mqttJs,
+  mosquitto: mosquittoTools,
+};
+
+/** Runs it with the words behind `--client`; gives the exit code. @throws {Error} for wrong use */
+export async function mainOfClient(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      driver: { type: 'string' },
+      version: { type: 'string' },
+      filter: { type: 'string' },
+      patience: { type: 'string' },
+      parallel: { type: 'string' },
+      json: { type: 'string' },
+      junit: { type: 'string' },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return say(HELP, 0);
+  const versions = versionsNamed(values.version);
+  const plays = clientPlaysOf(versions, values.filter);
+  if (plays.length === 0) throw new Error(`--filter ${values.filter}: no statement and no case holds this`);
+  if (values.list) return say(plays.map(({ case: one, version }) => `${version}: ${one.name}\n`).join(''), 0);
+  const driver = driverNamed(values.driver, positionals);
+  const isByHand = driver.name === 'by hand';
+  const patience = numberOf('patience', values.patience ?? (isByHand ? '60000' : '3000'));
+  const parallel = numberOf('parallel', values.parallel ?? (isByHand ? '1' : '4'));
+  const outcomes = await runClient(plays, driver, { patience, parallel });
+  const rows = surveyOfClient(outcomes, versions);
+  const bad = outcomes.filter(({ verdict }) => verdict === 'failed' || verdict === 'not reached');
+  for (const one of bad) say(`\n${failureText(one, driver.name)}\n`, 0);
+  if (values.json !== undefined)
+    writeFileSync(values.json, jsonText(driver.name, rows, outcomes, driver.name));
+  if (values.junit !== undefined) writeFileSync(values.junit, junitText(outcomes));
+  say(`\n${driver.name}, statements that bind a client\n${summaryText(rows)}\n`, 0);
+  return bad.some(({ verdict }) => verdict === 'failed') ? 1 : bad.length > 0 ? 2 : 0;
+}
+
+function driverNamed(name: string | undefined, words: readonly string[]): Driver {
+  if (name === undefined) return words.length === 0 ? byHand : command(words);
+  const driver = DRIVERS[name];
+  if (driver === undefined) throw new Error(`--driver ${name}: one of ${Object.keys(DRIVERS).join(', ')}`);
+  if (words.length > 0) throw new Error('--driver or a command, not both');
+  return driver;
+}
+
+function versionsNamed(text: string | undefined): Version[] {
+  if (text === undefined) return ['3.1.1', '5.0'];
+  if (['3.1.1', '4'].includes(text)) return ['3.1.1'];
+  if (['5.0', '5'].includes(text)) return ['5.0'];
+  throw new Error(`--version ${text}: 3.1.1 or 5.0`);
+}
+
+function numberOf(name: string, text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new Error(`--${name} ${text}: a number from 1 on`);
+  return number;
+}
+
+function say(text: string, code: number): number {
+  process.stdout.write(text);
+  return code;
+}
