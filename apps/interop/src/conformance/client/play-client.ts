@@ -136,8 +136,22 @@ class ServerStage {
     wire.send(Buffer.concat(all.map(({ bytes }) => bytes)), all.map(({ meaning }) => meaning).join(' + '));
   }
 
-  #nobody(): void {
-    if (this.#arrived.length + this.#wires.size > 0) throw new Ended('failed', 'the client connected');
+  /** Nobody comes: the client refuses the task before it connects. */
+  async #nobody(): Promise<void> {
+    await this.#arrival(this.#patience);
+    if (this.#arrived.length > 0) throw new Ended('failed', 'the client connected');
+  }
+
+  /** Waits until somebody knocks, so many ms at most. */
+  async #arrival(patience: number): Promise<void> {
+    if (this.#arrived.length > 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, patience);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   #split(wire: Wire, piece: Piece): void {
@@ -151,17 +165,9 @@ class ServerStage {
   }
 
   async #accept(name: string): Promise<Wire> {
-    if (this.#arrived.length === 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, this.#patience);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
+    await this.#arrival(this.#patience);
     const knock = this.#arrived.shift();
-    if (knock === undefined) throw new Ended('failed', `${name}: the client did not connect`);
+    if (knock === undefined) throw new Ended('not reached', `${name}: the client did not connect`);
     const note = (line: Omit<Line, 'at' | 'on'>): void => {
       this.lines.push({ at: Math.round(performance.now() - this.#begin), on: name, ...line });
     };

@@ -244,13 +244,13 @@ export const refusingCases: readonly ClientCase[] = (
   steps: [
     {
       either: [
+        [{ nobody: true }],
         [
           { on: 'c', accept: true },
           { on: 'c', expect: { type: 'CONNECT' } },
           { on: 'c', send: { type: 'CONNACK', sessionPresent: false, reasonCode: 0 } },
           { either: [[{ on: 'c', quiet: 500 }], [{ on: 'c', closes: { may: [{ type: 'DISCONNECT' }] } }]] },
         ],
-        [{ nobody: true }],
       ],
     },
   ],
