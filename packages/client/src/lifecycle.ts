@@ -195,7 +195,9 @@ export class Lifecycle {
     const { reconnect } = settings;
     const isMoved = this.#follow(reason);
     // Only what the server said counts; a statement's reason code is this side's.
-    const reasonCode = reason instanceof RefusedError && !isMoved ? reason.reasonCode : undefined;
+    // With a list, "use another server" is what the next attempt does anyway.
+    const isElsewhere = isMoved || (turns.round > 1 && pointsAway(reason));
+    const reasonCode = reason instanceof RefusedError && !isElsewhere ? reason.reasonCode : undefined;
     const isLasting = /^(INVALID|AUTH)/.test(reason.code);
     const isOnce =
       !reconnect?.initial && this.#firstConnected.open && this.#attempt >= turns.round && !isMoved;
@@ -227,7 +229,7 @@ export class Lifecycle {
 
   /** Whether the server pointed to another one, and may (§4.11). */
   #follow(reason: MqttError): boolean {
-    if (!(reason instanceof RefusedError) || (reason.reasonCode & ~1) !== 0x9c) return false;
+    if (!pointsAway(reason)) return false;
     const { serverReference = undefined } = (reason.properties ?? {}) as { serverReference?: string };
     if (!this.#parts.settings.followRedirects || !serverReference || !this.#server) return false;
     const to = redirected(this.#server, serverReference);
@@ -312,6 +314,11 @@ export class Lifecycle {
     previous.next.resolve(this.#moment);
     this.#events.state(state, previous.state);
   }
+}
+
+/** 0x9C use another server, 0x9D server moved. */
+function pointsAway(reason: MqttError): reason is RefusedError {
+  return reason instanceof RefusedError && (reason.reasonCode & ~1) === 0x9c;
 }
 
 function momentOf(state: ClientState): Moment {

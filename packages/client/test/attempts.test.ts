@@ -295,6 +295,32 @@ describe('server redirection', () => {
     expect(world.tried).toEqual([A, 'tcp://b:1883', A]);
   });
 
+  it('without a reference means the next server of a list, and the end of a single one', async () => {
+    for (const [servers, tried] of [
+      [
+        [A, B],
+        [A, B],
+      ],
+      [A, [A]],
+    ] as const) {
+      const world = many();
+      world.server.script = {
+        CONNECT: (_, peer) => {
+          const reasonCode = world.tried.length === 1 ? 0x9c : 0;
+          peer.send({ type: 'CONNACK', sessionPresent: false, reasonCode });
+        },
+      };
+      const connecting = world.to(servers).then(
+        (client) => client.end(),
+        (error: unknown) => expect(error).toMatchObject({ reasonCode: 0x9c }),
+      );
+      await quiet();
+      if (world.clock.pending > 0) world.tick();
+      await connecting;
+      expect(world.tried).toEqual(tried);
+    }
+  });
+
   it('ends after five in a row', async () => {
     const world = many();
     world.server.script = { CONNECT: (packet, peer) => pointing(`s${world.tried.length}`)(packet, peer) };
