@@ -1,3 +1,5 @@
-import { testConfig } from '../../tools/vitest.ts';
+import { mergeConfig } from 'vitest/config';
+import { testConfig } from '../vitest.ts';
 
-export default testConfig({ packages: 'dist' });
+// Most of these tests wait for a broker, a disk or the time: more of them run beside each other than there are cores.
+export default mergeConfig(testConfig({ packages: 'dist' }), { test: { maxWorkers: 4 } });

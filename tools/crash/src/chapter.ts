@@ -37,7 +37,7 @@ export interface ChapterOptions {
   readonly life?: number | undefined;
   /** ms within which everything that is owed must have come. */
   readonly patience: number;
-  /** Words before those of the broker at its nth start, e.g. those of strace. */
+  /** Words before those of the broker at its nth start from 0, e.g. those of strace; then it may end by itself. */
   readonly before?: ((start: number) => readonly string[]) | undefined;
 }
 
@@ -77,15 +77,18 @@ async function live(
   target: Target,
   random: Random,
   recorder: Recorder,
-  { mostMs, life = LIFE }: ChapterOptions,
+  { mostMs, life = LIFE, before }: ChapterOptions,
 ): Promise<void> {
   const kind = random.whole(0, 4);
+  const last = recorder.events.findLast((event) => event.is === 'restart')?.ms ?? 0;
   const started = target.start();
   if (kind === 0) {
-    await Promise.race([started, sleep(random.whole(1, 350))]);
+    // Within what the last start took: its end is the store being loaded.
+    await Promise.race([started, sleep(random.whole(1, Math.max(1, Math.round(last))))]);
     return;
   }
   const ms = await started;
+  if (ms === undefined && before !== undefined) return;
   if (ms === undefined) throw new Error(`the broker ended by itself: ${target.tail}`);
   recorder.add({ is: 'restart', ms, mostMs });
   await Promise.race([sleep(kind === 1 ? random.whole(0, 60) : random.whole(60, life)), target.exited]);

@@ -8,20 +8,21 @@ import { mkdirSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { FOUND_BY } from './broker/found-by.ts';
 import { type Durability, mosquitto, mqttd, type Program, planted } from './broker/program.ts';
-import { chapter, type Death, killed, type Outcome } from './chapter.ts';
+import { killed, type Outcome } from './chapter.ts';
+import { Random } from './clients/random.ts';
 import { audit } from './layers/audit.ts';
-import { clockJumps, failedSync, fullDisk, slowSync, standstill } from './layers/faults.ts';
+import { killedInCommit } from './layers/commit-kill.ts';
+import { FAULTS } from './layers/faults.ts';
 import { powerCut } from './layers/power-cut.ts';
-import { clockLibrary, isHere, withoutDisks } from './layers/system.ts';
-import { tollOf } from './rules/toll.ts';
-import { senderDeaths } from './sender/deaths.ts';
+import { isHere, withoutDisks } from './layers/system.ts';
+import { type Play, play, type Sum } from './play.ts';
 
-/** ms that a restart may take, on a machine with other work. */
-const MOST_MS = 10_000;
-/** ms within which everything that is owed must have come. */
-const PATIENCE = 15_000;
+/** A planted fault is found sooner with less patience. */
+const PLANTED = { mostMs: 2500, patience: 2000 };
 const HISTORIES = fileURLToPath(new URL('../.reports/', import.meta.url));
+const NO_STRACE = 'strace is not here: apt-get install strace';
 const HELP = `npm run crash -- [--seconds 60] [--seed N] [--deaths 8]
 
   --seconds N       how long chapters are begun
@@ -30,11 +31,12 @@ const HELP = `npm run crash -- [--seconds 60] [--seed N] [--deaths 8]
   --life MS         how long it lives at most between two deaths (900)
   --broker NAME     mqttd (default), mosquitto, mosquitto-1s (autosave_interval 1)
   --durability D    commit (default) or system, for mqttd
+  --commit          kills it in the middle of its writes and syncs: Linux and strace
   --power           cuts the power in place of kill -9: Linux, root and loop devices
   --audit           does each acknowledgement follow a sync? Linux and strace
   --faults          a full disk, syncs that fail or are slow, a standstill, a clock that jumps
-  --sender          kills a publishing client with a store in a file, in place of the broker
-  --plant MUTANT    a broker with this fault in its store; see src/broker/mutants.mjs
+  --nightly         all of these, with the controls that must fail and every planted fault
+  --plant MUTANT    a broker with this fault in its store; see src/broker/found-by.ts
   --keep-going      count findings instead of ending with the first
 `;
 
@@ -46,10 +48,11 @@ const { values } = parseArgs({
     life: { type: 'string', default: '900' },
     broker: { type: 'string', default: 'mqttd' },
     durability: { type: 'string', default: 'commit' },
+    commit: { type: 'boolean', default: false },
     power: { type: 'boolean', default: false },
     audit: { type: 'boolean', default: false },
     faults: { type: 'boolean', default: false },
-    sender: { type: 'boolean', default: false },
+    nightly: { type: 'boolean', default: false },
     plant: { type: 'string' },
     'keep-going': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -62,102 +65,85 @@ if (values.help) {
 }
 
 const seconds = numberOf('seconds', values.seconds);
-const first = values.seed === undefined ? randomInt(2 ** 31) : numberOf('seed', values.seed);
+const seed = values.seed === undefined ? randomInt(2 ** 31) : numberOf('seed', values.seed);
 const deaths = numberOf('deaths', values.deaths);
 const life = numberOf('life', values.life);
-const program = programOf();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-process.exitCode = values.audit
-  ? await audited()
-  : values.faults
-    ? await faults()
-    : values.sender
-      ? await senders()
-      : await run();
+process.exitCode = (await (values.nightly ? nightly() : once())) ? 0 : 1;
 
-async function senders(): Promise<number> {
-  const until = performance.now() + seconds * 1000;
-  const sum = { deaths: 0, kept: 0, arrived: 0 };
-  for (let seed = first; seed === first || performance.now() < until; seed++) {
-    const { findings, kept, arrived } = await senderDeaths({ program, seed, deaths });
-    sum.deaths += deaths;
-    sum.kept += kept;
-    sum.arrived += arrived;
-    for (const finding of findings.slice(0, 5)) say(`FOUND with seed ${seed}: ${finding}`);
-    if (findings.length > 0) return 1;
-  }
-  say(`${sum.deaths} deaths of a sender, ${sum.kept} messages kept, ${sum.arrived} arrived; nothing found`);
-  return 0;
+/** What was asked for; true: nothing was found. */
+function once(): Promise<boolean> | boolean {
+  const program = programOf();
+  if (values.audit) return audited(program);
+  if (values.faults) return faults(program);
+  if (values.power) return cut(program);
+  if (values.commit) return killedAtWrites(program);
+  return kills(program, values.plant === undefined ? {} : PLANTED);
 }
 
-async function audited(): Promise<number> {
-  if (!isHere('strace')) return impossible('strace is not here: apt-get install strace');
+/** Every layer; what this machine cannot play is said and counts as not in order. */
+async function nightly(): Promise<boolean> {
+  const full = mqttd('commit');
+  const relaxed = mqttd('system');
+  const outcomes: [string, boolean][] = [];
+  const layer = async (name: string, run: Promise<boolean> | boolean): Promise<void> => {
+    outcomes.push([name, await run]);
+  };
+  await layer('kill -9', kills(full));
+  await layer('death in a commit', killedAtWrites(full));
+  await layer('power cuts', cut(full));
+  await layer(
+    'power cuts, the control that must fail',
+    withoutDisks() === undefined && !(await cut(relaxed)),
+  );
+  await layer('the audit', audited(full));
+  await layer('the audit, the control that must fail', isHere('strace') && !(await audited(relaxed)));
+  await layer('faults', faults(full));
+  for (const [mutant, rule] of FOUND_BY) {
+    const { broken } = await chapters({ ...PLANTED, program: planted(mutant), seconds: 30 });
+    await layer(`${mutant}: ${rule}`, broken.has(rule));
+  }
+  for (const [name, isInOrder] of outcomes) say(`${isInOrder ? 'in order' : 'NOT IN ORDER'}: ${name}`);
+  return outcomes.every(([, isInOrder]) => isInOrder);
+}
+
+async function audited(program: Program): Promise<boolean> {
+  if (!isHere('strace')) return impossible(NO_STRACE);
   const { syncs, acknowledgements, unsynced } = await audit(program);
   say(`${program.name} (${program.setup}): ${syncs} syncs, ${acknowledgements} acknowledgements`);
   for (const one of unsynced.slice(0, 5)) say(`FOUND without a sync: ${one}`);
   say(`${unsynced.length} acknowledgements without a sync`);
-  return unsynced.length === 0 && acknowledgements > 0 ? 0 : 1;
+  return unsynced.length === 0 && acknowledgements > 0;
 }
 
 /** Every fault that this machine can play, and which it cannot. */
-async function faults(): Promise<number> {
-  const strace = isHere('strace') ? undefined : 'strace is not here';
-  const library = clockLibrary();
-  const clock = library === undefined ? 'libfaketime is not here: apt-get install faketime' : undefined;
-  const all: readonly (readonly [string, string | undefined, () => Promise<string | undefined>])[] = [
-    ['a sync that fails', strace, () => failedSync(program)],
-    ['slow syncs', strace, () => slowSync(program)],
-    ['a full disk', withoutDisks(), () => fullDisk(program)],
-    ['a standstill beyond keep-alive', undefined, () => standstill(program)],
-    ['a clock that jumps', clock, () => clockJumps(program, library ?? '')],
-  ];
+async function faults(program: Program): Promise<boolean> {
   let wrong = 0;
-  for (const [name, why, play] of all) {
-    const found = why === undefined ? await play() : undefined;
+  for (const { name, missing, play: playFault } of FAULTS) {
+    const why = missing();
+    const found = why === undefined ? await playFault(program) : undefined;
     say(`${name}: ${why === undefined ? (found ?? 'in order') : `NOT RUN: ${why}`}`);
     if (found !== undefined) wrong++;
   }
-  return wrong === 0 ? 0 : 1;
+  return wrong === 0;
 }
 
-function impossible(why: string): number {
-  say(`NOT RUN: ${why}`);
-  return 1;
+function cut(program: Program): Promise<boolean> | boolean {
+  const why = withoutDisks();
+  return why === undefined
+    ? kills(program, { death: powerCut })
+    : impossible(`no power can be cut here: ${why}`);
 }
 
-async function run(): Promise<number> {
-  const why = values.power ? withoutDisks() : undefined;
-  if (why !== undefined) return impossible(`no power can be cut here: ${why}`);
-  const until = performance.now() + seconds * 1000;
-  const sum = { chapters: 0, deaths: 0, acknowledged: 0, delivered: 0, slowest: 0 };
-  const lost = { sessions: 0, deliveries: 0, resumed: 0 };
-  const broken = new Map<string, number>();
-  say(`${program.name} (${program.setup}), ${seconds} s from seed ${first}`);
-  for (let seed = first; seed === first || performance.now() < until; seed++) {
-    const death: Death = values.power ? powerCut() : killed();
-    const outcome = await chapter({
-      program,
-      seed,
-      deaths,
-      death,
-      mostMs: MOST_MS,
-      patience: PATIENCE,
-      life,
-    });
-    sum.chapters++;
-    sum.deaths += outcome.deaths;
-    sum.acknowledged += outcome.acknowledged;
-    sum.delivered += outcome.delivered;
-    sum.slowest = Math.max(sum.slowest, outcome.slowest);
-    const toll = tollOf(outcome.recorder.events);
-    lost.sessions += toll.sessions;
-    lost.deliveries += toll.deliveries;
-    lost.resumed += toll.resumed;
-    for (const { rule } of outcome.findings) broken.set(rule, (broken.get(rule) ?? 0) + 1);
-    if (outcome.findings.length === 0) continue;
-    report(outcome, seed);
-    if (!values['keep-going']) break;
-  }
+function killedAtWrites(program: Program): Promise<boolean> | boolean {
+  if (!isHere('strace')) return impossible(NO_STRACE);
+  return kills(program, { before: (one) => killedInCommit(new Random(one), deaths) });
+}
+
+async function kills(program: Program, more: Partial<Play> = {}): Promise<boolean> {
+  say(`${program.name} (${program.setup}), ${seconds} s from seed ${seed}`);
+  const sum = await chapters({ program, seconds, ...more });
+  const { lost, broken } = sum;
   say(
     `${sum.chapters} chapters, ${sum.deaths} deaths, ${sum.acknowledged} acknowledged, ${sum.delivered} delivered, slowest restart ${sum.slowest} ms`,
   );
@@ -166,17 +152,27 @@ async function run(): Promise<number> {
   );
   for (const [rule, count] of broken) say(`BROKEN ${rule}: ${count}`);
   if (broken.size === 0) say('nothing found');
-  return broken.size === 0 ? 0 : 1;
+  return broken.size === 0;
 }
 
-function report({ findings, recorder, tail }: Outcome, seed: number): void {
+function chapters(more: Pick<Play, 'program' | 'seconds'> & Partial<Play>): Promise<Sum> {
+  const keepsGoing = values['keep-going'];
+  return play({ seed, deaths, life, death: killed, keepsGoing, onFinding: report, ...more });
+}
+
+function impossible(why: string): boolean {
+  say(`NOT RUN: ${why}`);
+  return false;
+}
+
+function report({ findings, recorder, tail, seed: one }: Outcome): void {
   mkdirSync(HISTORIES, { recursive: true });
-  const file = `${HISTORIES}history-${seed}.jsonl`;
+  const file = `${HISTORIES}history-${one}.jsonl`;
   recorder.save(file);
   for (const { rule, at, what } of findings.slice(0, 5)) say(`FOUND ${rule}, event ${at}: ${what}`);
   if (findings.length > 5) say(`and ${findings.length - 5} more`);
   if (tail !== '') say(`the broker said: ${tail}`);
-  say(`seed ${seed}; the history: ${file}`);
+  say(`seed ${one}; the history: ${file}`);
 }
 
 function programOf(): Program {

@@ -24,13 +24,13 @@ function wrap(store, replaced) {
 /**
  * The store with what it gives back at a start seen through another pair of eyes.
  * @param {Store} store
- * @param {(restored: Restored) => Partial<Restored>} change
+ * @param {(restored: Restored) => Partial<Restored> & { flush?: () => void }} change
  */
 function restoring(store, change) {
   return wrap(store, {
-    load: (restored) => {
+    load: async (restored) => {
       const changed = change(restored);
-      return store.load({
+      await store.load({
         session: (...all) => (changed.session ?? restored.session).apply(restored, all),
         subscription: (...all) => (changed.subscription ?? restored.subscription).apply(restored, all),
         delivery: (...all) => (changed.delivery ?? restored.delivery).apply(restored, all),
@@ -38,6 +38,7 @@ function restoring(store, change) {
         retained: (...all) => (changed.retained ?? restored.retained).apply(restored, all),
         progress: (...all) => restored.progress(...all),
       });
+      changed.flush?.();
     },
   });
 }
@@ -51,28 +52,25 @@ function sometimes(times, real, otherwise = () => undefined) {
   };
 }
 
-/** Two deliveries that wait for a session change places. */
+/** Deliveries that wait for a session come the other way round. */
 function swapped(store) {
   return restoring(store, (restored) => {
-    let waiting;
+    let waiting = [];
+    const flush = () => {
+      for (const one of waiting.reverse()) restored.delivery(...one);
+      waiting = [];
+    };
     return {
       delivery: (session, key, qos, size, progress) => {
-        if (waiting !== undefined && waiting[0] === session) {
-          restored.delivery(session, key, qos, size, progress);
-          restored.delivery(...waiting);
-          waiting = undefined;
-          return;
-        }
-        if (waiting !== undefined) restored.delivery(...waiting);
-        waiting = undefined;
-        if (progress.state === 'queued') waiting = [session, key, qos, size, progress];
+        if (waiting.length > 0 && waiting[0][0] !== session) flush();
+        if (progress.state === 'queued') waiting.push([session, key, qos, size, progress]);
         else restored.delivery(session, key, qos, size, progress);
       },
       retained: (...all) => {
-        if (waiting !== undefined) restored.delivery(...waiting);
-        waiting = undefined;
+        flush();
         restored.retained(...all);
       },
+      flush,
     };
   });
 }
@@ -173,7 +171,7 @@ function generous(store) {
 export const MUTANTS = {
   none: (store) => store,
   /** no loss */
-  'forgets a message in fifty': (store) => forgetful(store, 50),
+  'forgets a message in ten': (store) => forgetful(store, 10),
   /** no loss */
   'acknowledges before it is durable': early,
   /** no invention */
@@ -186,7 +184,7 @@ export const MUTANTS = {
   /** QoS 2 exactly once */
   'forgets held ids': (store) => wrap(store, { held: () => undefined, unheld: () => undefined }),
   /** order */
-  'swaps two deliveries': swapped,
+  'turns deliveries round': swapped,
   /** retained */
   'forgets that it was cleared': (store) => wrap(store, { cleared: () => undefined }),
   /** subscriptions */
@@ -225,7 +223,7 @@ export const MUTANTS = {
   'takes its time': (store) =>
     wrap(store, {
       load: async (restored) => {
-        await new Promise((go) => setTimeout(go, 11_000));
+        await new Promise((go) => setTimeout(go, 3000));
         await store.load(restored);
       },
     }),

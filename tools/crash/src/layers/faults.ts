@@ -11,7 +11,7 @@ import { freePort, Target } from '../broker/target.ts';
 import { Client } from '../clients/client.ts';
 import { Recorder } from '../history/recorder.ts';
 import { judge } from '../rules/index.ts';
-import { run } from './system.ts';
+import { clockLibrary, isHere, run, withoutDisks } from './system.ts';
 
 const PATIENCE = 20_000;
 
@@ -73,10 +73,14 @@ class Stage {
   async judged(): Promise<string | undefined> {
     const { port } = this.target;
     if (!this.subscriber.isConnected) await this.subscriber.connect(port, false);
-    const until = performance.now() + PATIENCE;
+    let seen = -1;
+    let until = 0;
     let findings = judge(this.recorder.events);
-    while (findings.length > 0 && performance.now() < until) {
-      await sleep(100);
+    // Who is still given something is not late.
+    while (findings.length > 0 && (seen < this.recorder.events.length || performance.now() < until)) {
+      if (seen < this.recorder.events.length) until = performance.now() + PATIENCE;
+      seen = this.recorder.events.length;
+      await sleep(500);
       findings = judge(this.recorder.events);
     }
     const [first] = findings;
@@ -107,7 +111,7 @@ async function inFolder<T>(play: (folder: string) => Promise<T>): Promise<T> {
 }
 
 /** The disk fails to sync: the broker exits with an error, and what it had acknowledged is there at the next start. */
-export function failedSync(program: Program): Promise<string | undefined> {
+function failedSync(program: Program): Promise<string | undefined> {
   return inFolder(async (folder) => {
     const before = (start: number): readonly string[] => (start === 0 ? injected('error=EIO:when=60+') : []);
     const stage = await Stage.set(program, join(folder, 'data'), before);
@@ -127,7 +131,7 @@ export function failedSync(program: Program): Promise<string | undefined> {
 }
 
 /** Each sync takes 150 ms: acknowledgements come late, none is lost. */
-export function slowSync(program: Program): Promise<string | undefined> {
+function slowSync(program: Program): Promise<string | undefined> {
   return inFolder(async (folder) => {
     const stage = await Stage.set(program, join(folder, 'data'), () => injected('delay_exit=150000'));
     try {
@@ -143,7 +147,7 @@ export function slowSync(program: Program): Promise<string | undefined> {
 }
 
 /** The disk is full: nothing that is acknowledged is lost, and work goes on when there is room. Linux and root. */
-export function fullDisk(program: Program): Promise<string | undefined> {
+function fullDisk(program: Program): Promise<string | undefined> {
   return inFolder(async (folder) => {
     const disk = join(folder, 'disk');
     mkdirSync(disk);
@@ -177,7 +181,7 @@ export function fullDisk(program: Program): Promise<string | undefined> {
 }
 
 /** The process stands still for longer than keep-alives last: who did send PINGREQ is not thrown out. */
-export function standstill(program: Program): Promise<string | undefined> {
+function standstill(program: Program): Promise<string | undefined> {
   return inFolder(async (folder) => {
     const stage = await Stage.set(program, join(folder, 'data'));
     const client = new Client({ clientId: 'k', version: 5, expiry: 0, keepAlive: 1 }, stage.recorder);
@@ -199,7 +203,7 @@ export function standstill(program: Program): Promise<string | undefined> {
 }
 
 /** The wall clock jumps back and forth by half an hour at each restart: nothing expires early, nothing is lost. */
-export function clockJumps(program: Program, library: string): Promise<string | undefined> {
+function clockJumps(program: Program, library: string): Promise<string | undefined> {
   return inFolder(async (folder) => {
     const jumps = ['+0', '-30m', '+30m', '-30m'];
     const before = (start: number): readonly string[] => [
@@ -225,3 +229,29 @@ export function clockJumps(program: Program, library: string): Promise<string | 
     }
   });
 }
+
+/** One of them. */
+export interface Fault {
+  readonly name: string;
+  /** What this machine has not that it needs; undefined: nothing. */
+  readonly missing: () => string | undefined;
+  /** What went wrong; undefined: nothing. */
+  readonly play: (program: Program) => Promise<string | undefined>;
+}
+
+const withoutStrace = (): string | undefined => (isHere('strace') ? undefined : 'strace is not here');
+const withoutClock = (): string | undefined =>
+  clockLibrary() === undefined ? 'libfaketime is not here: apt-get install faketime' : undefined;
+
+/** All of them. */
+export const FAULTS: readonly Fault[] = [
+  { name: 'a sync that fails', missing: withoutStrace, play: failedSync },
+  { name: 'slow syncs', missing: withoutStrace, play: slowSync },
+  { name: 'a full disk', missing: withoutDisks, play: fullDisk },
+  { name: 'a standstill beyond keep-alive', missing: () => undefined, play: standstill },
+  {
+    name: 'a clock that jumps',
+    missing: withoutClock,
+    play: (program) => clockJumps(program, clockLibrary() ?? ''),
+  },
+];
