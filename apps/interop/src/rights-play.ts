@@ -2,9 +2,12 @@
  * One action at a guarded broker, and what came of it in a few words: who may come in, what reaches whom. Every wait is
  * for a message that must come: a fence behind whatever may be dropped. MQTT.js plays the clients.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { within } from './peers/deadline.ts';
-import type { Door, Doors } from './rights.ts';
+import { type Door, type Doors, KEY } from './rights.ts';
+import type { Shown } from './rights-certificates.ts';
 
 /** Who does it; undefined: nobody, without a user name. */
 export type Who = string | undefined;
@@ -17,7 +20,14 @@ export interface Entry {
   readonly password?: string | null | undefined;
   readonly version?: 4 | 5 | undefined;
   readonly clientId?: string | undefined;
+  /** The certificate it shows. */
+  readonly shows?: Shown | undefined;
+  /** The identity whose pre-shared key it proves, or tries to. */
+  readonly proves?: Identity | undefined;
 }
+
+/** Identities of pre-shared keys; `wrong`: that of alice with another key. */
+export type Identity = 'alice' | 'mallory' | 'nobody' | 'wrong';
 
 /** One action. */
 export type Action = Entry &
@@ -42,11 +52,28 @@ export type Action = Entry &
 const LEAVE = { reconnectPeriod: 0, connectTimeout: 8000 } as const;
 let count = 0;
 
-function optionsOf({ who, password, version = 4, clientId }: Entry): IClientOptions {
+/** What it proves itself with beneath MQTT. */
+function proofOf({ shows, proves }: Entry, folder: string): IClientOptions {
+  // Brokers are judged here, by what they let in.
+  const trusting = { rejectUnauthorized: false };
+  if (proves !== undefined) {
+    const identity = proves === 'wrong' ? 'alice' : proves;
+    const psk = Buffer.from(proves === 'wrong' ? KEY.replaceAll('ab', 'cd') : KEY, 'hex');
+    const asked = { ciphers: 'PSK', maxVersion: 'TLSv1.2', pskCallback: () => ({ identity, psk }) } as const;
+    return { ...trusting, ...asked };
+  }
+  if (shows === undefined) return trusting;
+  const read = (name: string): Buffer => readFileSync(join(folder, `${shows}.${name}`));
+  return { ...trusting, cert: read('crt'), key: read('key') };
+}
+
+function optionsOf(entry: Entry, folder: string): IClientOptions {
+  const { who, password, version = 4, clientId } = entry;
   count++;
   const right = password === undefined ? who : (password ?? undefined);
   return {
     ...LEAVE,
+    ...proofOf(entry, folder),
     clientId: clientId ?? `client${count}`,
     protocolVersion: version,
     ...(who === undefined ? {} : { username: who }),
@@ -57,7 +84,7 @@ function optionsOf({ who, password, version = 4, clientId }: Entry): IClientOpti
 /** A connected client, or the return code it was refused with. */
 async function enter(doors: Doors, entry: Entry, more: IClientOptions = {}): Promise<MqttClient | string> {
   try {
-    return await connectAsync(doors[entry.door], { ...optionsOf(entry), ...more }, false);
+    return await connectAsync(doors[entry.door], { ...optionsOf(entry, doors.folder), ...more }, false);
   } catch (error) {
     const code: unknown = Reflect.get(Object(error), 'code');
     return typeof code === 'number' ? `refused ${code}` : `no connection`;

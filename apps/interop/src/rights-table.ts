@@ -128,17 +128,49 @@ const wills: readonly Action[] = [
   { ...at('closed', 'alice'), does: 'will', topic: 'b/will', retain: true },
 ];
 
+/** Who is known beneath MQTT: whatever user name CONNECT has, it is not looked at. */
+const known: readonly Action[] = [
+  ...(['byName', 'bySubject'] as const).flatMap((door): Action[] => [
+    { ...at(door, undefined, { shows: 'alice' }), does: 'connect' },
+    { ...at(door, undefined, { shows: 'alice', version: 5 }), does: 'connect' },
+    { ...at(door, 'root', { shows: 'mallory' }), does: 'connect' },
+    { ...at(door, 'root'), does: 'connect' },
+    { ...at(door, 'root', { shows: 'stranger' }), does: 'connect' },
+    { ...at(door, 'root', { shows: 'mallory' }), does: 'publish', topic: 'b/x', qos: 1 },
+    {
+      ...at(door, undefined, { shows: 'alice' }),
+      does: 'receive',
+      filter: 'home/alice/x',
+      topic: 'home/alice/x',
+    },
+  ]),
+  { ...at('byName', undefined, { shows: 'alice' }), does: 'publish', topic: 'b/x', qos: 1 },
+  { ...at('byName', 'root', { shows: 'alice' }), does: 'publish', topic: 'a/x', qos: 1 },
+  { ...at('byName', 'bob', { shows: 'alice' }), does: 'receive', filter: 'a/x', topic: 'a/x' },
+  { ...at('bySubject', undefined, { shows: 'alice' }), does: 'publish', topic: 'subject/x', qos: 1 },
+  { ...at('bySubject', 'alice', { shows: 'alice' }), does: 'publish', topic: 'b/x', qos: 1 },
+  { ...at('bySubject', undefined, { shows: 'mallory' }), does: 'publish', topic: 'subject/x', qos: 1 },
+  ...(['alice', 'mallory', 'nobody', 'wrong'] as const).map(
+    (proves): Action => ({ ...at('byKey', 'root', { proves }), does: 'connect' }),
+  ),
+  { ...at('byKey', 'root'), does: 'connect' },
+  { ...at('byKey', undefined, { proves: 'alice' }), does: 'publish', topic: 'b/x', qos: 1 },
+  { ...at('byKey', 'root', { proves: 'alice' }), does: 'publish', topic: 'a/x', qos: 1 },
+  { ...at('byKey', 'alice', { proves: 'mallory' }), does: 'publish', topic: 'b/x', qos: 1 },
+];
+
 /** The table. */
 export const actions: readonly Action[] = [
   ...connects.map((entry): Action => ({ ...entry, does: 'connect' })),
   ...publishes,
   ...receives,
   ...wills,
+  ...known,
 ];
 
 /** An action in words: what it is known by. */
 export function wordsOf(action: Action): string {
-  const { door, who = 'nobody named', password, version = 4, clientId, does } = action;
+  const { door, who = 'nobody named', password, version = 4, clientId, shows, proves, does } = action;
   const how =
     password === undefined ? '' : password === null ? ' without a password' : ' with a wrong password';
   const what =
@@ -149,7 +181,13 @@ export function wordsOf(action: Action): string {
         : does === 'receive'
           ? `subscribes to ${action.filter} for ${action.retained ? 'the retained ' : ''}${action.topic}`
           : `leaves the will ${action.topic}`;
-  return `${who}${how}${clientId === undefined ? '' : ` as ${clientId}`} ${what} at ${door}, ${version === 5 ? '5.0' : '3.1.1'}`;
+  const proof =
+    shows === undefined
+      ? proves === undefined
+        ? ''
+        : ` with the key of ${proves}`
+      : ` with the certificate of ${shows}`;
+  return `${who}${how}${proof}${clientId === undefined ? '' : ` as ${clientId}`} ${what} at ${door}, ${version === 5 ? '5.0' : '3.1.1'}`;
 }
 
 /** Filters of which these clients may receive nothing at all. */
@@ -176,7 +214,11 @@ export function departureOf(action: Action): Departure | undefined {
       ? { mosquitto: 'refused 135', mqttd: 'refused 134', why }
       : { mosquitto: 'refused 5', mqttd: 'refused 4', why };
   }
-  if (does === 'receive' && VAIN.some(([name, filter]) => name === who && filter === action.filter)) {
+  // At `byName` it is somebody else who asks.
+  const isVain = VAIN.some(
+    ([name, filter]) => name === who && does === 'receive' && filter === action.filter,
+  );
+  if (isVain && door !== 'byName') {
     const why =
       'Mosquitto 2.0 grants every subscription and drops what may not be received: nothing would ever come';
     return { mosquitto: 'granted, not received', mqttd: 'refused, not received', why };

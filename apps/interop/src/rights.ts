@@ -10,18 +10,28 @@ import { freePorts } from './peers/free-port.ts';
 import { HOW_TO_INSTALL } from './peers/mosquitto.ts';
 import { mqttdPath } from './peers/mqttd.ts';
 import { findProgram, Program } from './peers/program.ts';
+import { makeCertificates } from './rights-certificates.ts';
 
-/** Its listeners. `main`, `web`: anonymous too. `closed`: passwords only. `plain`: no files at all. `strict`: bounds. */
-export type Door = 'main' | 'web' | 'closed' | 'plain' | 'strict';
+/**
+ * Its listeners. `main`, `web`: anonymous too. `closed`: passwords only. `plain`: no files at all. `strict`: bounds.
+ * `byName`, `bySubject`, `byKey`: a certificate's common name, its subject, the identity of a pre-shared key is the user.
+ */
+export type Door = 'main' | 'web' | 'closed' | 'plain' | 'strict' | 'byName' | 'bySubject' | 'byKey';
 
 /** Where they are. */
-export type Doors = Readonly<Record<Door, string>>;
+export type Doors = Readonly<Record<Door, string>> & {
+  /** Of the files, certificates of clients among them. */
+  readonly folder: string;
+};
 
 /** A running broker. */
 export interface Guarded {
   readonly doors: Doors;
   stop(): Promise<void>;
 }
+
+/** Pre-shared key of everybody who has one. */
+export const KEY: string = 'ab'.repeat(16);
 
 /** User and password are the same word. */
 const USERS = ['root', 'observer', 'alice', 'bob'];
@@ -45,6 +55,9 @@ topic deny a/secret
 topic readwrite with space/x
 topic read +/plus/#
 
+user CN=alice,O=Acme\\, Ltd
+topic readwrite subject/#
+
 pattern readwrite home/%u/#
 pattern write dev/%c/up
 pattern readwrite fence/%c
@@ -61,14 +74,17 @@ export class Files {
   }
 
   static async write(): Promise<Files> {
-    const files = new Files(await mkdtemp(join(tmpdir(), 'interop-rights-')), await freePorts(5));
+    const files = new Files(await mkdtemp(join(tmpdir(), 'interop-rights-')), await freePorts(8));
     await writeFile(join(files.folder, 'acl'), ACL);
     await files.#passwords();
+    await makeCertificates(files.folder);
+    await writeFile(join(files.folder, 'keys'), `alice:${KEY}\nmallory:${KEY}\n`);
     await writeFile(join(files.folder, 'mosquitto.conf'), files.#many());
     await writeFile(join(files.folder, 'strict.conf'), files.#strict());
     // Started as root, Mosquitto is another user before it reads them.
     await chmod(files.folder, 0o755);
     await chmod(join(files.folder, 'passwd'), 0o644);
+    await chmod(join(files.folder, 'server.key'), 0o644);
     return files;
   }
 
@@ -77,14 +93,19 @@ export class Files {
   }
 
   get doors(): Doors {
-    const [main, web, closed, plain, strict] = this.ports;
+    const [main, web, closed, plain, strict, byName, bySubject, byKey] = this.ports;
     const tcp = (port: number | undefined): string => `mqtt://127.0.0.1:${port}`;
+    const tls = (port: number | undefined): string => `mqtts://127.0.0.1:${port}`;
     return {
+      folder: this.folder,
       main: tcp(main),
       web: `ws://127.0.0.1:${web}/mqtt`,
       closed: tcp(closed),
       plain: tcp(plain),
       strict: tcp(strict),
+      byName: tls(byName),
+      bySubject: tls(bySubject),
+      byKey: tls(byKey),
     };
   }
 
@@ -99,7 +120,9 @@ export class Files {
   }
 
   #many(): string {
-    const [main, web, closed, plain] = this.ports;
+    const [main, web, closed, plain, , byName, bySubject, byKey] = this.ports;
+    const own = (name: string): string => join(this.folder, name);
+    const certificates = `certfile ${own('server.crt')}\nkeyfile ${own('server.key')}\ncafile ${own('ca.crt')}\nrequire_certificate true`;
     const files = `password_file ${join(this.folder, 'passwd')}\nacl_file ${join(this.folder, 'acl')}`;
     return `per_listener_settings true
 log_dest stderr
@@ -115,6 +138,19 @@ listener ${closed} 127.0.0.1
 ${files}
 listener ${plain} 127.0.0.1
 allow_anonymous true
+listener ${byName} 127.0.0.1
+${certificates}
+use_identity_as_username true
+acl_file ${own('acl')}
+listener ${bySubject} 127.0.0.1
+${certificates}
+use_subject_as_username true
+acl_file ${own('acl')}
+listener ${byKey} 127.0.0.1
+psk_file ${own('keys')}
+psk_hint plant
+use_identity_as_username true
+acl_file ${own('acl')}
 `;
   }
 

@@ -26,7 +26,7 @@ export interface Attempt {
   readonly clientId: string | undefined;
   readonly username: string | undefined;
   readonly version: ProtocolVersion | undefined;
-  /** What went wrong in its TLS handshake, in OpenSSL's words. */
+  /** What went wrong in its TLS handshake; may have in it what the client said. */
   readonly trouble?: string | undefined;
 }
 

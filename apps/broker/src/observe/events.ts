@@ -32,10 +32,11 @@ function whoever(attempt: Attempt | undefined): object {
   };
 }
 
-function why(ending: Ending): object {
+function why(ending: Ending, trouble?: string): object {
   const { reasonCode, statement, byBroker } = ending;
   const name = reasonCode === 0 ? 'Normal disconnection' : NAMES[reasonCode];
-  const reason = reasonCode === UNSPECIFIED && !byBroker ? 'Connection lost' : name;
+  const lost = reasonCode === UNSPECIFIED && !byBroker ? 'Connection lost' : name;
+  const reason = trouble === undefined ? lost : 'TLS handshake failed';
   return { reasonCode, reason, statement, endedBy: byBroker ? 'broker' : 'client' };
 }
 
@@ -61,7 +62,7 @@ function connectionHooks(log: Logger, worth: Worth, now: () => number): Hooks {
     onRefuse: (peer, ending, attempt) => {
       if (!worth.connections || !strangers.allows(peer)) return;
       const isFault = ending.byBroker && ending.reasonCode >= FIRST_ERROR;
-      const fields = { ...whoever(attempt), peer, ...why(ending) };
+      const fields = { ...whoever(attempt), peer, ...why(ending, attempt?.trouble) };
       log[isFault ? 'warn' : 'info'](fields, 'connection ended before a session began');
     },
   };

@@ -1,4 +1,5 @@
 /** mqttd with pre-shared keys: who gets in, new keys by a reload, and what is said of a file that is wrong. */
+import { spawn } from 'node:child_process';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Folder } from '../config/folder.ts';
@@ -71,6 +72,52 @@ describe('tls.psk', () => {
     daemon.child.kill('SIGHUP');
     await daemon.logged(({ msg }) => typeof msg === 'string' && msg.startsWith('reload refused'));
     expect(await knock(port, 'kettle', KEY)).toBe('20020000');
+  });
+
+  it('serves mosquitto_pub, and logs who failed to prove a key, at which listener', async () => {
+    folder.write('keys', `boiler:${KEY}\n`);
+    const one = '{ type: tls, port: 0, name: meters, tls: { psk: { file: keys } } }';
+    const daemon = mqttd('-c', folder.write('m.yaml', YAML.replace(/\{ type: tls.*\}/, one)));
+    const port = await portOf(daemon);
+    const publish = (identity: string, key: string): Promise<number | null> => {
+      const words = ['-h', '127.0.0.1', '-p', String(port), '-t', 'a', '-m', 'hi', '-q', '1'];
+      const child = spawn('mosquitto_pub', [...words, '--psk', key, '--psk-identity', identity]);
+      return new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+    };
+    expect(await publish('boiler', KEY)).toBe(0);
+    expect(await publish('boiler', OTHER)).not.toBe(0);
+    expect(await publish('kettle', KEY)).not.toBe(0);
+    const failed = { listener: 'meters', reason: 'TLS handshake failed', level: 40 };
+    const said = (part: string): Promise<object> =>
+      daemon.logged(({ trouble }) => typeof trouble === 'string' && trouble.startsWith(part));
+    expect(await said('another key than that of the identity "boiler"')).toMatchObject(failed);
+    expect(await said('no key for the identity "kettle"')).toMatchObject(failed);
+  });
+
+  it('serves wss, with TLS 1.3 alone', async () => {
+    folder.write('keys', `boiler:${KEY}\n`);
+    const one = '{ type: wss, port: 0, tls: { psk: { file: keys }, minimumVersion: TLSv1.3 } }';
+    const daemon = mqttd('-c', folder.write('m.yaml', YAML.replace(/\{ type: tls.*\}/, one)));
+    const port = await portOf(daemon);
+    const upgrade = (maxVersion: 'TLSv1.2' | 'TLSv1.3'): Promise<string> =>
+      new Promise((resolve) => {
+        const socket = connectTls({
+          ...{ host: '127.0.0.1', port, maxVersion, checkServerIdentity: () => undefined },
+          ciphers: 'TLS_AES_128_GCM_SHA256:PSK',
+          pskCallback: () => ({ identity: 'boiler', psk: Buffer.from(KEY, 'hex') }),
+        });
+        const lines = ['GET /mqtt HTTP/1.1', 'Host: x', 'Connection: Upgrade', 'Upgrade: websocket'];
+        const more = ['Sec-WebSocket-Version: 13', `Sec-WebSocket-Key: ${'A'.repeat(22)}==`];
+        const text = [...lines, ...more, 'Sec-WebSocket-Protocol: mqtt', '', ''].join('\r\n');
+        socket.on('secureConnect', () => socket.write(text));
+        socket.on('data', (data) => {
+          resolve(String(data).split('\r\n')[0] ?? '');
+          socket.destroy();
+        });
+        socket.on('error', () => resolve('no handshake'));
+      });
+    expect(await upgrade('TLSv1.3')).toBe('HTTP/1.1 101 Switching Protocols');
+    expect(await upgrade('TLSv1.2')).toBe('no handshake');
   });
 
   it.each([

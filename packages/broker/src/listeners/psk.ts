@@ -42,6 +42,10 @@ export interface PskOptions {
 const CERTIFICATES = ['key', 'cert', 'passphrase', 'ca', 'crl', 'requireCertificate', 'requestCertificate'];
 
 const identities = new WeakMap<TLSSocket, string>();
+/** What was offered and has no key, for the log. */
+const unknown = new WeakMap<TLSSocket, string>();
+/** Characters of it that are kept. */
+const LONGEST_TOLD = 128;
 
 /** Options for Node's secure servers. @throws {ListenerFault} */
 export function pskOptions(given: PskOptions): TlsOptions {
@@ -68,11 +72,22 @@ export function pskOptions(given: PskOptions): TlsOptions {
     // TLS 1.3 clients may offer several: the last one that has a key is the one that must be proved.
     pskCallback: (socket, identity) => {
       const key = psk.keyOf(identity);
-      if (key === undefined || key.length === 0) return null;
+      if (key === undefined || key.length === 0) {
+        unknown.set(socket, identity.slice(0, LONGEST_TOLD));
+        return null;
+      }
       identities.set(socket, identity);
       return Buffer.from(key);
     },
   };
+}
+
+/** Why a handshake failed, where that is better known here than to OpenSSL. */
+export function pskTrouble(socket: TLSSocket): string | undefined {
+  const proved = identities.get(socket);
+  if (proved !== undefined) return `another key than that of the identity ${JSON.stringify(proved)}`;
+  const other = unknown.get(socket);
+  return other === undefined ? undefined : `no key for the identity ${JSON.stringify(other)}`;
 }
 
 /** The identity whose key was proved in the handshake of this socket; undefined when none was. */

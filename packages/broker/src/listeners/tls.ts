@@ -17,7 +17,7 @@ import { describeCertificate } from './certificate.ts';
 import { Entrance, HIGH_WATER_MARK, urlHost } from './entrance.ts';
 import { type Handshake, Handshakes } from './handshakes.ts';
 import { type Listener, ListenerFault, type PortOptions, type Reception } from './listener.ts';
-import { type PskOptions, provenIdentity, pskOptions, type TlsVersion } from './psk.ts';
+import { type PskOptions, provenIdentity, pskOptions, pskTrouble, type TlsVersion } from './psk.ts';
 import { acceptSocket } from './tcp.ts';
 
 /** PEM, as text or bytes. */
@@ -149,7 +149,9 @@ function textOf(error: unknown): string {
 /** Ends connections whose handshake fails; their close tells the broker [G11]. */
 export function endFailed(server: Pick<Server, 'on'>, handshakes: Handshakes): void {
   server.on('tlsClientError', (error: Error & { readonly reason?: string }, socket: TLSSocket) => {
-    handshakes.failed(socket, error.reason ?? error.message);
+    const why = error.reason ?? error.message;
+    const known = pskTrouble(socket);
+    handshakes.failed(socket, known === undefined ? why : `${known} (${why})`);
     socket.destroy();
   });
 }

@@ -144,9 +144,15 @@ describe('a listener with pre-shared keys', () => {
   it('tells onRefuse which listener it was, and what went wrong', async () => {
     const { port, refused } = await open('tls', {}, { name: 'meters', maxVersion: 'TLSv1.2' });
     await answer(port, proving({ key: '00ff' }));
+    await answer(port, proving({ identity: 'x"\n' }));
     await answer(port, { rejectUnauthorized: false });
     expect(refused).toMatchObject([
-      { listener: 'meters', clientId: undefined, trouble: expect.stringMatching(/decrypt|bad record mac/) },
+      {
+        listener: 'meters',
+        clientId: undefined,
+        trouble: expect.stringContaining('another key than that of the identity "sensor" ('),
+      },
+      { listener: 'meters', trouble: expect.stringContaining('no key for the identity "x\\"\\n" (') },
       { listener: 'meters', trouble: 'no shared cipher' },
     ]);
   });
