@@ -13,29 +13,35 @@ export interface Terminal {
 
 /** Asks for a new password; undefined when the second entry is another one, or none comes. */
 export async function askPassword(user: string, { input, output }: Terminal): Promise<string | undefined> {
-  if (input.isTTY !== true) return (await readLines(input, undefined, 1))[0];
+  if (input.isTTY !== true) return (await readLines(input, [''], () => undefined))[0];
   const show = (text: string): void => void output.write(text);
-  show(`Password for ${JSON.stringify(user)}: `);
-  const lines = await readLines(input, () => show('\nThe same again: '), 2);
+  const lines = await readLines(
+    input,
+    [`Password for ${JSON.stringify(user)}: `, '\nThe same again: '],
+    show,
+  );
   show('\n');
   return lines.length === 2 && lines[0] === lines[1] ? lines[0] : undefined;
 }
 
+/** A line for each prompt. */
 function readLines(
   input: NodeJS.ReadableStream & { readonly isTTY?: boolean },
-  between: (() => void) | undefined,
-  count: number,
+  prompts: readonly string[],
+  show: (text: string) => void,
 ): Promise<string[]> {
   return new Promise((resolve) => {
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+    // The echo is off from here on: whoever sees the prompt may type.
     const reader = createInterface({ input, output: silent, terminal: input.isTTY === true });
     const lines: string[] = [];
     reader.on('line', (line) => {
-      lines.push(line);
-      if (lines.length === count) reader.close();
-      else between?.();
+      const prompt = prompts[lines.push(line)];
+      if (prompt === undefined) reader.close();
+      else show(prompt);
     });
     reader.on('SIGINT', () => reader.close());
     reader.on('close', () => resolve(lines));
+    show(prompts[0] ?? '');
   });
 }
