@@ -16,7 +16,15 @@ import { ConfigurationError, type Fault } from './config/faults.ts';
 import type { Given } from './config/given.ts';
 import { HOST, type ListenerSettings, type Settings } from './config/settings.ts';
 import type { Part } from './reload.ts';
-import { type Complain, checkCiphers, ciphersOf, readCertificates, readKeys, tlsPath } from './tls-files.ts';
+import {
+  type Complain,
+  checkCiphers,
+  ciphersOf,
+  goodUntil,
+  readCertificates,
+  readKeys,
+  tlsPath,
+} from './tls-files.ts';
 
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -27,6 +35,12 @@ interface KeyRing {
   keys: Keys;
 }
 
+/** How long a listener's certificate is good: a reload brings another. */
+interface Life {
+  /** Seconds since 1970. */
+  until: number;
+}
+
 /** What one listener is opened with. */
 export interface Door {
   readonly listener: ListenerSettings;
@@ -35,6 +49,8 @@ export interface Door {
   readonly certificates: Certificates | undefined;
   /** What a reload replaces; undefined without pre-shared keys. */
   readonly ring?: KeyRing | undefined;
+  /** Undefined without a certificate. */
+  readonly life?: Life | undefined;
 }
 
 function door(
@@ -102,7 +118,7 @@ function door(
   };
   const options: ListenOptions =
     type === 'wss' ? { type, ...at, ...page, ...given } : { type: 'tls', ...at, ...given };
-  return { listener, options, certificates: found };
+  return { listener, options, certificates: found, life: { until: goodUntil(found) } };
 }
 
 /** What every listener is opened with. @throws {ConfigurationError} for files that cannot be read or used */
@@ -159,11 +175,12 @@ export function certificatesPart(all: () => readonly OpenDoor[], failed: (why: s
       const found = new Map(doors(next).map((one) => [one.listener.name, one]));
       return () => {
         for (const { door: at, opened } of all()) {
-          const { certificates: given, ring } = found.get(at.listener.name) ?? {};
+          const { certificates: given, ring, life } = found.get(at.listener.name) ?? {};
           if (at.ring !== undefined && ring !== undefined) at.ring.keys = ring.keys;
           if (given === undefined || !('reload' in opened)) continue;
           try {
             opened.reload(given);
+            if (at.life !== undefined && life !== undefined) at.life.until = life.until;
           } catch (error) {
             failed(`${at.listener.name}: ${textOf(error)}`);
           }

@@ -125,6 +125,11 @@ export function readCertificates(tls: Tls, files: NamedFiles, complain: Complain
   return isWell ? found : undefined;
 }
 
+/** When the certificate of a server is good no longer, in seconds since 1970. */
+export function goodUntil({ cert }: Certificates): number {
+  return Date.parse(new X509Certificate(String(cert)).validTo) / 1000;
+}
+
 /** A listener's pre-shared keys; undefined when something is wrong. Flaws of the file itself go to `faults`. */
 export function readKeys(
   file: string,

@@ -73,14 +73,27 @@ export function addonsOf(manifest: string): ReadonlyMap<string, string> {
   return found;
 }
 
+/**
+ * Code in strings knows the variables around it by name, and a bundle gives variables of ES modules other names. Those of a
+ * CommonJS module keep theirs, so what calls `eval` (lmdb's keys: without it no store could be opened again) comes as one.
+ */
+export const evalPlugin: Plugin = {
+  name: 'eval',
+  setup(build) {
+    build.onResolve({ filter: /^ordered-binary(?:\/index\.js)?$/ }, ({ path, importer }) => ({
+      path: createRequire(importer).resolve(path),
+    }));
+  },
+};
+
 /** Makes packages find their addons in the executable. */
 export function addonPlugin(addons: ReadonlyMap<string, string>): Plugin {
   return {
     name: 'addons',
     setup(build) {
       build.onResolve({ filter: /^addon-loader$/ }, () => ({ path: 'loader', namespace: 'addon' }));
-      // msgpackr does without its addon where it cannot be loaded.
-      build.onResolve({ filter: /^msgpackr-extract$|\.node$/ }, () => ({
+      // msgpackr and ws do without these where they cannot be loaded; asking Node for them would make it warn at each start.
+      build.onResolve({ filter: /^(?:msgpackr-extract|bufferutil|utf-8-validate)$|\.node$/ }, () => ({
         path: 'absent',
         namespace: 'addon',
       }));

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { addonPlugin, addonsOf } from './addons.ts';
+import { addonPlugin, addonsOf, evalPlugin } from './addons.ts';
 
 const run = promisify(execFile);
 
@@ -48,7 +48,7 @@ export async function buildBinary(folder: string): Promise<string> {
     // A module's own address is the executable's.
     define: { 'import.meta.url': 'programUrl' },
     banner: { js: "const programUrl = require('node:url').pathToFileURL(process.execPath).href;" },
-    plugins: [addonPlugin(addons)],
+    plugins: [addonPlugin(addons), evalPlugin],
     logLevel: 'error',
   });
   const assets = Object.fromEntries(addons);

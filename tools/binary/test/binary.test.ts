@@ -47,6 +47,30 @@ describe('the executable', () => {
     expect(await run('--nonsense').code).toBe(64);
   });
 
+  it('keeps what it was given, and says nothing but its log', async () => {
+    const publish = run('-p', '0', '--data', 'kept');
+    const [, first = ''] = /^mqttd ready (\S+)/.exec(await publish.line) ?? [];
+    const before = await connect(first);
+    await before.publish('kept', 'still here', { qos: 1, retain: true });
+    await before.end();
+    publish.child.kill('SIGTERM');
+    expect(await publish.code).toBe(0);
+
+    const again = run('-p', '0', '--data', 'kept');
+    const said: string[] = [];
+    again.child.stderr?.setEncoding('utf8').on('data', (text: string) => said.push(text));
+    const [, url = ''] = /^mqttd ready (\S+)/.exec(await again.line) ?? [];
+    const client = await connect(url);
+    const received = new Promise<string>((resolve) => {
+      void client.subscribe('kept', { onMessage: (message) => resolve(message.text()) });
+    });
+    expect(await received).toBe('still here');
+    await client.end();
+    again.child.kill('SIGTERM');
+    expect(await again.code).toBe(0);
+    for (const line of said.join('').trimEnd().split('\n')) expect(() => JSON.parse(line)).not.toThrow();
+  });
+
   it('is a broker', async () => {
     const broker = run('-p', '0', '--data', ':memory:');
     const [, url = ''] = /^mqttd ready (\S+)/.exec(await broker.line) ?? [];

@@ -14,6 +14,7 @@ import { checkGround } from '../ground.ts';
 import type { Watched } from '../observe/admin-pages.ts';
 import { loggingHooks, packetLines, type Worth } from '../observe/events.ts';
 import { type Log, openLog } from '../observe/log.ts';
+import type { ListenerNumbers } from '../observe/own.ts';
 import { growWithTraffic } from '../observe/young-generation.ts';
 import { Progress, storeHooks, storeOf } from '../persistence.ts';
 import { type GivenSocket, withSockets } from './activation.ts';
@@ -194,6 +195,11 @@ async function brokerOf(
   return createBroker({ ...brokerOptions(settings), ...kept, hooks, access: guard?.access });
 }
 
+function numbersOf({ door, opened }: OpenDoor): ListenerNumbers {
+  const { name, connections, bytesReceived, bytesSent } = opened;
+  return { name, connections, bytesReceived, bytesSent, certificateUntil: door.life?.until };
+}
+
 /** Runs mqttd. Resolves when it is ready, or has asked for its exit because it could not start. */
 export async function serve(loaded: Loaded, read: () => Promise<Given>, around: Surroundings): Promise<void> {
   const { settings, notes } = loaded;
@@ -238,7 +244,7 @@ export async function serve(loaded: Loaded, read: () => Promise<Given>, around: 
     broker,
     limits: () => given().settings.limits,
     version: around.version,
-    listeners: () => listeners.map((one) => one.opened),
+    listeners: () => listeners.map(numbersOf),
     logins: guard,
     reloads,
     unready: () => (ending.isEnding ? 'it is ending' : broker.failed && 'the store has failed'),

@@ -2,10 +2,10 @@
  * What the admin listener shows of a running broker: its numbers, those of the process, logins that were refused, and
  * whether it takes clients. Puts the parts together; how each looks is theirs.
  */
-import type { Broker, Limits, OpenListener } from '@mqtt/broker';
+import type { Broker, Limits } from '@mqtt/broker';
 import { type AdminListener, openAdmin } from './admin.ts';
 import { families } from './families.ts';
-import { type Logins, ownFamilies, type Reloads } from './own.ts';
+import { type ListenerNumbers, type Logins, ownFamilies, type Reloads } from './own.ts';
 import { exposition } from './prometheus.ts';
 import { watchProcess } from './readings.ts';
 
@@ -16,7 +16,7 @@ export interface Watched {
   readonly limits: () => Limits;
   readonly version: string;
   /** Those that are open by now. */
-  readonly listeners: () => readonly OpenListener[];
+  readonly listeners: () => readonly ListenerNumbers[];
   readonly logins: Logins | undefined;
   readonly reloads: Reloads;
   /** Why it takes no clients, if so. */

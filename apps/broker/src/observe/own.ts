@@ -19,9 +19,16 @@ export interface Logins {
   readonly waiting: number;
 }
 
+/** What is told of a listener. */
+export interface ListenerNumbers
+  extends Pick<OpenListener, 'name' | 'connections' | 'bytesReceived' | 'bytesSent'> {
+  /** Seconds since 1970; undefined without a certificate. */
+  readonly certificateUntil?: number | undefined;
+}
+
 /** The families, now. `logins` is undefined where nobody is asked who they are. */
 export function* ownFamilies(
-  listeners: readonly Pick<OpenListener, 'name' | 'connections' | 'bytesReceived' | 'bytesSent'>[],
+  listeners: readonly ListenerNumbers[],
   logins: Logins | undefined,
   reloads: Reloads,
 ): Generator<Family> {
@@ -40,6 +47,13 @@ export function* ownFamilies(
     help: 'bytes of each listener by direction, those of TLS and WebSocket not counted',
     samples: listeners.flatMap(bytes),
   };
+  yield gauge(
+    'mqttd_certificate_expiry_timestamp_seconds',
+    'when the certificate of each listener is good no longer, since 1970',
+    listeners.flatMap(({ name, certificateUntil: value }) =>
+      value === undefined ? [] : [{ labels: { listener: name }, value }],
+    ),
+  );
   yield {
     name: 'mqttd_reloads_total',
     type: 'counter',

@@ -20,13 +20,27 @@ afterEach(async () => {
 const CURVE = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
 /** A certificate that signs itself: NAME.crt and NAME.key. */
-function make(name: string, subject = name): void {
+function make(name: string, subject = name, days = 2): void {
   const files = ['-keyout', `${name}.key`, '-out', `${name}.crt`];
-  const words = ['-x509', '-days', '2', '-subj', `/CN=${subject}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const words = [
+    '-x509',
+    '-days',
+    String(days),
+    '-subj',
+    `/CN=${subject}`,
+    '-addext',
+    'subjectAltName=IP:127.0.0.1',
+  ];
   execFileSync('openssl', ['req', ...CURVE, ...files, ...words], { cwd: folder.path, stdio: 'pipe' });
 }
 
 const text = (name: string): string => readFileSync(join(folder.path, name), 'utf8');
+
+/** When the certificate is good no longer, as the metrics have it. */
+async function expiry(admin: unknown): Promise<number> {
+  const page = await (await fetch(`${String(admin)}/metrics`)).text();
+  return Number(/^mqttd_certificate_expiry_timestamp_seconds\{listener="tls-0"\} (\d+)$/m.exec(page)?.[1]);
+}
 
 /** The common name of the certificate at this URL. */
 async function serverName(url: string): Promise<string> {
@@ -77,16 +91,18 @@ describe('a reload', () => {
   it('gives new handshakes the new certificate and drops nobody', async () => {
     make('server', 'before');
     const tls = 'tls: {cert: server.crt, key: server.key}';
-    const file = folder.write('mqttd.yaml', `listeners: [{type: tls, port: 0, ${tls}}]\n`);
+    const file = folder.write('mqttd.yaml', `listeners: [{type: tls, port: 0, ${tls}}]\nadmin: {port: 0}\n`);
     const daemon = mqttd('-c', file);
-    const { urls } = await daemon.logged((line) => 'urls' in line);
+    const { urls, admin } = await daemon.logged((line) => 'urls' in line);
     const [url = ''] = urls as string[];
     const client = await connect(url, { tls: { ca: text('server.crt') }, reconnect: false });
     expect(await serverName(url)).toBe('before');
-    make('server', 'after');
+    const before = await expiry(admin);
+    make('server', 'after', 5);
     daemon.child.kill('SIGHUP');
     await daemon.logged(({ msg }) => msg === 'configuration reloaded');
     expect(await serverName(url)).toBe('after');
+    expect(Math.round(((await expiry(admin)) - before) / 86_400)).toBe(3);
     folder.write('server.key', 'no key');
     daemon.child.kill('SIGHUP');
     const { faults } = await daemon.logged(({ msg }) => String(msg).startsWith('reload refused'));

@@ -14,7 +14,7 @@ afterAll(() => broker.close());
 
 function page(): string {
   const own = ownFamilies(
-    [{ name: 'a"b', connections: 3, bytesReceived: 6, bytesSent: 7 }],
+    [{ name: 'a"b', connections: 3, bytesReceived: 6, bytesSent: 7, certificateUntil: 8 }],
     { failures: { wrong: 2 }, bruteForce: { refusing: 1 }, waiting: 0 },
     { applied: 4, refused: 5 },
   );
@@ -41,6 +41,8 @@ describe('families', () => {
     expect(text).toContain('mqttd_info{version="1.2.3"} 1\n');
     expect(text).toContain('mqttd_login_failures_total{reason="wrong"} 2\n');
     expect(text).toContain('mqttd_listener_connections{listener="a\\"b"} 3\n');
+    expect(text).toContain('mqttd_listener_bytes_total{listener="a\\"b",direction="sent"} 7\n');
+    expect(text).toContain('mqttd_certificate_expiry_timestamp_seconds{listener="a\\"b"} 8\n');
     expect(text).toContain('mqttd_reloads_total{result="refused"} 5\n');
     expect(text).toContain('mqttd_messages_total{direction="sent",qos="2"} 0\n');
     expect(text).toContain(`\nmqttd_limit_maximum_connections ${bounds.maximumConnections}\n`);
