@@ -66,8 +66,13 @@ export abstract class Inbox {
       return;
     }
     message.hold();
-    this.#waiting.push(message);
-    this.pump();
+    const isFirst = this.#waiting.size === 0;
+    if (isFirst && this.room > 0) {
+      this.room -= 1;
+      this.give(message);
+    } else this.#waiting.push(message);
+    // While a handler ran, the network may have been read for it.
+    if (!isFirst || this.#waiting.size > 0) this.pump();
   }
 
   /** Gives what there is room for. Full at the limit, and until half of it has gone, so that reading does not flicker. */

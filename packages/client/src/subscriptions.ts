@@ -59,7 +59,9 @@ export class Subscriptions {
   readonly #wanted = new Map<string, Wanted>();
   /** Consumers of everything. */
   readonly #all = new Set<Inbox>();
-  readonly #routes = new Map<string, Set<Inbox>>();
+  /** By identifier, then by topic. */
+  readonly #routes = new Map<number | string | undefined, Map<string, readonly Inbox[]>>();
+  #cached = 0;
   #lastId = 0;
 
   /** A call of `subscribe`. */
@@ -73,7 +75,7 @@ export class Subscriptions {
       const { calls = new Set<Call>(), granted = false } = this.#wanted.get(topicFilter) ?? {};
       this.#wanted.set(topicFilter, { subscription, last: call, calls: calls.add(call), granted });
     }
-    this.#routes.clear();
+    this.#forget();
     return call;
   }
 
@@ -88,7 +90,7 @@ export class Subscriptions {
    * Gives the filters that nobody wants any more.
    */
   leave(call: Call, topicFilters: Iterable<string>, error?: MqttError): string[] {
-    this.#routes.clear();
+    this.#forget();
     const unwanted: string[] = [];
     for (const topicFilter of topicFilters) {
       call.filters.delete(topicFilter);
@@ -109,33 +111,41 @@ export class Subscriptions {
   add(inbox: Inbox, call?: Call): void {
     const inboxes = call?.inboxes ?? this.#all;
     inboxes.add(inbox);
-    this.#routes.clear();
+    this.#forget();
   }
 
   /** Takes a consumer away. true: it was the last one. */
   drop(inbox: Inbox, call?: Call): boolean {
     const inboxes = call?.inboxes ?? this.#all;
     inboxes.delete(inbox);
-    this.#routes.clear();
+    this.#forget();
     return inboxes.size === 0;
+  }
+
+  #forget(): void {
+    this.#routes.clear();
+    this.#cached = 0;
   }
 
   /** Hands a message to every consumer it is for, each once. */
   deliver(message: Received): void {
     const { topic } = message;
     const ids = message.properties?.subscriptionIdentifiers;
-    const key = ids === undefined ? topic : `${ids} ${topic}`;
-    let route = this.#routes.get(key);
+    // One identifier, as nearly every message of 5.0 has, costs no text: joined ones take 200 ns.
+    const key = ids === undefined || ids.length === 1 ? ids?.[0] : ids.join();
+    let route = this.#routes.get(key)?.get(topic);
     if (route === undefined) {
+      if (this.#cached >= CACHED_ROUTES) this.#forget();
+      this.#cached += 1;
       route = this.#route(topic, ids);
-      if (this.#routes.size >= CACHED_ROUTES) this.#routes.clear();
-      this.#routes.set(key, route);
+      const routes = this.#routes.get(key) ?? new Map<string, readonly Inbox[]>();
+      this.#routes.set(key, routes.set(topic, route));
     }
     for (const inbox of route) inbox.accept(message);
   }
 
   /** Identifiers that mean nothing here are of an earlier process, or of a subscription that was just replaced. */
-  #route(topic: string, ids: readonly number[] = []): Set<Inbox> {
+  #route(topic: string, ids: readonly number[] = []): readonly Inbox[] {
     const route = new Set(this.#all);
     const matching = [...this.#wanted.values()].filter(({ subscription }) =>
       matches(subscription.topicFilter, topic),
@@ -143,7 +153,7 @@ export class Subscriptions {
     const named = matching.filter(({ last }) => ids.includes(last.id));
     for (const { calls } of named.length > 0 ? named : matching)
       for (const { inboxes } of calls) for (const inbox of inboxes) route.add(inbox);
-    return route;
+    return [...route];
   }
 
   /** What a new session must be given; filters with the same properties together, and of one call where those have ids. */
@@ -167,6 +177,6 @@ export class Subscriptions {
     for (const inbox of this.#all) inbox.close(error);
     this.#wanted.clear();
     this.#all.clear();
-    this.#routes.clear();
+    this.#forget();
   }
 }

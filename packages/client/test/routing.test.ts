@@ -76,6 +76,15 @@ describe('a message', () => {
     expect(await send(message('a/y'))).toEqual(['$share/g/a/+ a/y']);
   });
 
+  it('is found again among more topics than are remembered', async () => {
+    const { send } = await subscribed(['a/+', 'a/#']);
+    for (const round of ['first', 'again'])
+      for (let n = 0; n < 1100; n += 1) {
+        expect(await send(message(`a/${n}`, 2)), round).toEqual([`a/# a/${n}`]);
+      }
+    expect(await send(message('a/0', 1, 2))).toEqual(['a/+ a/0', 'a/# a/0']);
+  });
+
   it('no identifiers in 3.1.1', async () => {
     const { peer } = await subscribed(['a'], { version: 4 });
     expect(peer.all('SUBSCRIBE')[0]).not.toHaveProperty('properties.subscriptionIdentifier');

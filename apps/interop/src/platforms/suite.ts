@@ -63,6 +63,28 @@ async function many(url: string): Promise<void> {
   await client.end();
 }
 
+/** Each of two subscriptions that overlap has its own copy. */
+async function overlapping(url: string): Promise<void> {
+  const client = await connect(url);
+  const base = own('overlap');
+  const got: string[] = [];
+  for (const end of ['+', '#'])
+    await client.subscribe(`${base}/${end}`, {
+      qos: 1,
+      onMessage: (message) => got.push(end + message.text()),
+    });
+  const last = await inbox(client, `${base}/last`);
+  for (const text of ['1', '2', '3']) await client.publish(`${base}/x`, text, { qos: 1 });
+  await client.publish(`${base}/last`, '4', { qos: 1 });
+  await last();
+  await client.end();
+  const seen = got
+    .filter((text) => !text.endsWith('4'))
+    .sort()
+    .join();
+  expect(seen === '#1,#2,#3,+1,+2,+3', seen);
+}
+
 async function request(url: string): Promise<void> {
   const client = await connect(url);
   const topic = own('double');
@@ -103,6 +125,7 @@ export const checks: Readonly<Record<string, (url: string) => Promise<void>>> = 
   '64 KiB': (url) => large(url, 65_536),
   '1 MiB': (url) => large(url, 1_048_576),
   '500 messages in order': many,
+  'overlapping filters': overlapping,
   'request and answer': request,
   'will, retained, errors': features,
 };
