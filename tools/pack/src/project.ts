@@ -64,9 +64,10 @@ export class Project {
     return new Project(folder);
   }
 
-  /** Type-checks a file with everything strict, declarations of the package included. */
-  async typecheck(file: string, code: string): Promise<string> {
-    await writeFile(join(this.folder, file), code);
+  /** Type-checks files by name with everything strict, declarations of the package included. */
+  async typecheck(code: Readonly<Record<string, string>>): Promise<string> {
+    const files = Object.keys(code);
+    for (const file of files) await writeFile(join(this.folder, file), code[file] ?? '');
     const options = {
       strict: true,
       noUncheckedIndexedAccess: true,
@@ -77,10 +78,7 @@ export class Project {
       types: ['node'],
       noEmit: true,
     };
-    await writeFile(
-      join(this.folder, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions: options, files: [file] }),
-    );
+    await writeFile(join(this.folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files }));
     const tsc = join(ROOT, 'node_modules', '.bin', 'tsc');
     const { stdout } = await this.#end(
       spawn(tsc, ['-p', '.'], { cwd: this.folder, env: cleanEnvironment() }),
