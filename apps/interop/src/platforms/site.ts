@@ -11,6 +11,12 @@ import { type BuildOptions, build } from 'esbuild';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const PACKAGES = ['@mqtt/client', '@mqtt/codec', '@mqtt/session'];
+const DOORS = [
+  ['@mqtt/client', '@mqtt/client/dist/index.browser.js'],
+  ['@mqtt/client/store-indexeddb', '@mqtt/client/dist/stores/indexeddb.js'],
+  ['@mqtt/codec', '@mqtt/codec/dist/index.js'],
+  ['@mqtt/session', '@mqtt/session/dist/index.js'],
+] as const;
 const { resolve } = createRequire(import.meta.url);
 /** Codec and session are the client's dependencies, not ours. */
 const fromClient = createRequire(resolve('@mqtt/client/package.json'));
@@ -38,10 +44,7 @@ async function suite(isBundle: boolean): Promise<string> {
 }
 
 function page(script: string): string {
-  const entries: Readonly<Record<string, string>> = { '@mqtt/client': 'index.browser.js' };
-  const imports = Object.fromEntries(
-    PACKAGES.map((name) => [name, `/packages/${name}/dist/${entries[name] ?? 'index.js'}`]),
-  );
+  const imports = Object.fromEntries(DOORS.map(([name, file]) => [name, `/packages/${file}`]));
   return `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script><script type="module" src="${script}"></script>`;
 }
 
@@ -61,7 +64,8 @@ export async function openSite(): Promise<Site> {
     ['/bundle.js', await suite(true)],
   ]);
   const read = (path: string): string | undefined => {
-    const [, name = '', file = ''] = /^\/packages\/(@mqtt\/[a-z]+)\/dist\/([\w.-]+\.js)$/.exec(path) ?? [];
+    const [, name = '', file = ''] =
+      /^\/packages\/(@mqtt\/[a-z]+)\/dist\/((?:stores\/)?[\w.-]+\.js)$/.exec(path) ?? [];
     return PACKAGES.includes(name)
       ? readFileSync(join(folderOf(name), 'dist', file), 'utf8')
       : files.get(path);
