@@ -1,5 +1,5 @@
 /**
- * The entry for browsers, workers, Deno and Bun: the platform's WebSocket, the real clock and real chance.
+ * The entry for browsers and workers: the platform's WebSocket, the real clock and real chance. Deno and Bun take Node's.
  * Composition only.
  */
 import type { Client } from './client.ts';
