@@ -260,7 +260,7 @@ export class Client {
     const { id, properties } = call;
     try {
       if (!(concurrency >= 1)) throw invalid('concurrency must be 1 or more');
-      const answer = await this.#ask({ type: 'SUBSCRIBE', entries, properties, id: this.#idOf(id), signal });
+      const answer = await this.#ask({ type: 'SUBSCRIBE', entries, properties, id, signal });
       return this.#grants(filters, answer, (filter, error) =>
         this.#subscriptions.leave(call, [filter], error),
       );
@@ -270,10 +270,6 @@ export class Client {
       else if (code !== 'SUBSCRIBE_REFUSED') this.#subscriptions.leave(call, filters, error as MqttError);
       throw error;
     }
-  }
-
-  #idOf(id: number): number | undefined {
-    return this.version === 5 ? id : undefined;
   }
 
   /** Sends a request; while the server owes an answer, the network is read. */
@@ -418,7 +414,7 @@ export class Client {
         type: 'SUBSCRIBE',
         entries: subscriptions,
         properties,
-        id: this.#idOf(id),
+        id,
         once: true,
       } as const;
       const answer = await this.#requests.send(ask);

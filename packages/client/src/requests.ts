@@ -22,7 +22,7 @@ export interface Ask {
   /** Subscriptions, or Topic Filters. */
   readonly entries: readonly unknown[];
   readonly properties?: Subscribe['properties'] | Unsubscribe['properties'];
-  /** A Subscription Identifier, for servers that take one. */
+  /** A Subscription Identifier, for servers of 5.0 that take one. */
   readonly id?: number | undefined;
   /** Ends the wait. */
   readonly signal?: AbortSignal | undefined;
@@ -186,7 +186,7 @@ export class Requests {
         ask,
         entries.slice(from, from + request.fit),
         packetId,
-        limits.subscriptionIdentifiersAvailable,
+        this.#version === 5 && limits.subscriptionIdentifiersAvailable,
       );
     try {
       const most = Math.min(limits.maximumPacketSize, LARGEST);
