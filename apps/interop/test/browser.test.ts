@@ -1,7 +1,7 @@
 /** `@mqtt/client` in a browser: headless Chromium over WebSocket, from built files and from a bundle. */
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findProgram } from '../src/peers/program.ts';
+import { chromiumPath } from '../src/platforms/chromium.ts';
 import { openSite, type Site } from '../src/platforms/site.ts';
 import { type SteadyBroker, steadyBrokers } from '../src/platforms/steady.ts';
 import { checks } from '../src/platforms/suite.ts';
@@ -10,13 +10,9 @@ let browser: Browser;
 let site: Site;
 
 beforeAll(async () => {
-  const executablePath = findProgram(
-    'chromium',
-    'apt-get install chromium (Debian), brew install chromium (macOS)',
-  );
-  // A container's root has no sandbox to give.
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  [browser, site] = await Promise.all([chromium.launch({ executablePath, args }), openSite()]);
+  // The pages are ours; a container, or a machine of CI, has no sandbox to give.
+  const launched = chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
+  [browser, site] = await Promise.all([launched, openSite()]);
 });
 
 afterAll(async () => {

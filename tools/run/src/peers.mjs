@@ -11,6 +11,8 @@ import { say } from './bootstrap.mjs';
 
 /** Mosquitto to talk to; OpenSSL makes the certificates that TLS is tested with; Chromium runs the client in a page. */
 const PROGRAMS = ['mosquitto', 'mosquitto_pub', 'mosquitto_sub', 'openssl', 'chromium'];
+/** Other names of the same program. @type {Record<string, string[]>} */
+const ALIASES = { chromium: ['chromium-browser', 'google-chrome'] };
 const PACKAGES = ['mosquitto', 'mosquitto-clients', 'openssl', 'chromium'];
 const POLICY = '/usr/sbin/policy-rc.d';
 
@@ -21,7 +23,8 @@ function missing() {
     '/usr/local/sbin',
     '/opt/homebrew/sbin',
   ];
-  return PROGRAMS.filter((program) => !folders.some((folder) => existsSync(join(folder, program))));
+  const isHere = (/** @type {string} */ name) => folders.some((folder) => existsSync(join(folder, name)));
+  return PROGRAMS.filter((name) => ![name, ...(ALIASES[name] ?? [])].some(isHere));
 }
 
 /** @param {string[]} args */
