@@ -1,5 +1,7 @@
 /** Two processes and one folder; a process that is killed in the middle of commits. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 
 import process from 'node:process';
 import { createInterface } from 'node:readline';
@@ -45,6 +47,22 @@ async function killed(child: Child): Promise<string[]> {
 }
 
 describe('a folder', () => {
+  it('[G16] has files that nobody else reads, in a folder that others read too; modes that are there stay', async () => {
+    const path = folder();
+    chmodSync(path, 0o755);
+    const modes = (): number[] =>
+      ['store.mdb', 'store.mdb-lock'].map((name) => statSync(join(path, name)).mode & 0o777);
+    const first = openStore({ path });
+    await contents(first);
+    expect(modes()).toEqual([0o600, 0o600]);
+    await first.close();
+    chmodSync(join(path, 'store.mdb'), 0o640);
+    const second = openStore({ path });
+    await contents(second);
+    expect(modes()[0]).toBe(0o640);
+    await second.close();
+  });
+
   it('is one broker’s: a second process is refused, until the first one is killed', async () => {
     const path = folder();
     const first = start('hold', path);

@@ -3,68 +3,18 @@
  * must be served whatever happens. Answers: is the broker still well? Knows no cases.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import type { ConnectionOptions } from 'node:tls';
 import { packet, publish, subscribe, u16 } from './bytes.ts';
+import { Folder, program, type Setup } from './folder.ts';
 import { Peer } from './peer.ts';
 
 /** What mqttd logs when something inside it threw. */
 const FAULT = 'a fault inside the broker';
 /** Lines kept of the log. */
 const LINES = 20_000;
-
-/** The built program. @throws {Error} when it is not built */
-export function program(): string {
-  const manifest = createRequire(import.meta.url).resolve('mqttd/package.json');
-  const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { bin: { mqttd: string } };
-  const path = join(dirname(manifest), bin.mqttd);
-  if (!existsSync(path)) throw new Error(`mqttd is not built (${path}): npm run build`);
-  return path;
-}
-
-/** What mqttd is started with. */
-export interface Setup {
-  /** Names of the listeners, in the order of the configuration. */
-  readonly listeners: readonly string[];
-  /** The configuration; `@name` is the path of a file of `files`. */
-  readonly yaml: string;
-  /** Name -> content of the files that the configuration names. */
-  readonly files?: Readonly<Record<string, string>>;
-  /** With what the witness comes in; default: as nobody. */
-  readonly witness?: { readonly username: string; readonly password: string };
-  /** Descriptors it may open. */
-  readonly descriptors?: number;
-}
-
-/** A folder with a configuration and the files it names. */
-export class Folder {
-  readonly path: string = mkdtempSync(join(tmpdir(), 'mqttd-hostile-'));
-
-  constructor({ yaml, files = {} }: Pick<Setup, 'yaml' | 'files'>) {
-    for (const [name, content] of Object.entries(files)) this.write(name, content);
-    this.write(
-      'mqttd.yaml',
-      yaml.replace(/@(\w[\w.-]*)/g, (_, name: string) => join(this.path, name)),
-    );
-  }
-
-  get configuration(): string {
-    return join(this.path, 'mqttd.yaml');
-  }
-
-  write(name: string, content: string): void {
-    writeFileSync(join(this.path, name), content, { mode: 0o600 });
-  }
-
-  remove(): void {
-    rmSync(this.path, { recursive: true, force: true });
-  }
-}
 
 /** A running mqttd. */
 export class Arena {
@@ -83,20 +33,22 @@ export class Arena {
   /** Resident bytes when it was ready. */
   base = 0;
 
-  private constructor(setup: Setup) {
+  private constructor(setup: Setup, folder: Folder) {
     this.#setup = setup;
-    this.folder = new Folder(setup);
-    const args = [program(), '-c', this.folder.configuration, '--data', ':memory:'];
+    this.folder = folder;
+    const { flags = [], isStored = false, before = (words) => words } = setup;
+    const data = isStored ? folder.data : ':memory:';
+    const [word = '', ...words] = before([
+      process.execPath,
+      ...flags,
+      program(),
+      '-c',
+      folder.configuration,
+      '--data',
+      data,
+    ]);
     const env = { ...process.env, MQTTD_CONFIG: '' };
-    const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
-    const { descriptors } = setup;
-    const child =
-      descriptors === undefined
-        ? spawn(process.execPath, args, { stdio, env })
-        : spawn('sh', ['-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, process.execPath, ...args], {
-            stdio,
-            env,
-          });
+    const child = spawn(word, words, { stdio: ['ignore', 'pipe', 'pipe'], env });
     this.child = child;
     const kill = (): void => void child.kill('SIGKILL');
     process.once('exit', kill);
@@ -113,9 +65,9 @@ export class Arena {
     });
   }
 
-  /** Starts mqttd and its witness. @throws {Error} when it does not start */
-  static async start(setup: Setup): Promise<Arena> {
-    const arena = new Arena(setup);
+  /** Starts mqttd and its witness; `folder`: of one that ran before. @throws {Error} when it does not start */
+  static async start(setup: Setup, folder: Folder = new Folder(setup)): Promise<Arena> {
+    const arena = new Arena(setup, folder);
     const { child } = arena;
     const urls = await new Promise<string>((resolve, reject) => {
       child.once('exit', (code) => reject(new Error(`mqttd ended with ${code}: ${arena.log.join('\n')}`)));
@@ -231,13 +183,24 @@ export class Arena {
     }
   }
 
-  /** Ends it in order; the exit code. */
-  async stop(): Promise<number | null> {
+  /** Ends it, in order or not, and keeps its folder; the exit code. */
+  async end(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | null> {
     this.#witness?.cut();
     if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
-    const ended = new Promise<number | null>((resolve) => this.child.once('exit', (exit) => resolve(exit)));
-    this.child.kill('SIGTERM');
-    const exit = await ended;
+    const ended = this.ended;
+    this.child.kill(signal);
+    return await ended;
+  }
+
+  /** When it has ended by itself: its exit code. */
+  get ended(): Promise<number | null> {
+    if (this.#isOver) return Promise.resolve(this.child.exitCode);
+    return new Promise((resolve) => this.child.once('exit', (exit) => resolve(exit)));
+  }
+
+  /** Ends it in order and removes its folder; the exit code. */
+  async stop(): Promise<number | null> {
+    const exit = await this.end();
     this.folder.remove();
     return exit;
   }
@@ -260,10 +223,11 @@ export interface Refused {
   readonly said: string;
 }
 
-/** Starts mqttd with a configuration that it must refuse. */
-export async function startRefused(setup: Pick<Setup, 'yaml' | 'files'>): Promise<Refused> {
-  const folder = new Folder(setup);
-  const child = spawn(process.execPath, [program(), '-c', folder.configuration, '--data', ':memory:'], {
+/** Starts mqttd with a configuration, or in a folder with data, that it must refuse. */
+export async function startRefused(setup: Pick<Setup, 'yaml' | 'files'>, kept?: Folder): Promise<Refused> {
+  const folder = kept ?? new Folder(setup);
+  const data = kept === undefined ? ':memory:' : kept.data;
+  const child = spawn(process.execPath, [program(), '-c', folder.configuration, '--data', data], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
@@ -275,6 +239,6 @@ export async function startRefused(setup: Pick<Setup, 'yaml' | 'files'>): Promis
     said += chunk.toString();
   });
   const exit = await new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
-  folder.remove();
+  if (kept === undefined) folder.remove();
   return { code: exit, said };
 }

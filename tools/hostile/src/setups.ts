@@ -2,7 +2,7 @@
  * The configurations of mqttd that cases are tried on, one process each. Answers: how is the broker set up that a case
  * meets? Knows no cases.
  */
-import type { Setup } from './arena.ts';
+import { limited, type Setup } from './folder.ts';
 import { keys, passwordFile, WITNESS } from './secrets.ts';
 
 /** As it comes, with every kind of listener that needs no certificate. */
@@ -60,7 +60,7 @@ limits: { maximumConnectRatePerAddress: 5, maximumConnectBurstPerAddress: 20 }
 /** Few descriptors. */
 const poor: Setup = {
   listeners: ['tcp'],
-  descriptors: 400,
+  before: limited('-n 400'),
   yaml: 'listeners: [{ type: tcp, port: 0, name: tcp }]\n',
 };
 

@@ -3,7 +3,7 @@
  * Knows nothing of what a record means.
  */
 import type { Buffer } from 'node:buffer';
-import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Database,
@@ -56,7 +56,10 @@ export class StoreFile {
     if (isReadOnly && !isThere) throw damaged(this.name, 'it is not there');
     if (!isReadOnly) assertNotOurs(this.name);
     if (isThere) assertWhole(this.name);
+    const isNew = [this.name, `${this.name}-lock`].filter((name) => !existsSync(name));
     this.#root = openRoot(this.name, isSynced, isReadOnly);
+    // The folder may be one that others can read; what an administrator set later stays. [G16]
+    if (!isReadOnly) for (const name of isNew) chmodSync(name, 0o600);
     try {
       assertFormat(this.name, this.#root);
       this.#meta = this.#root.openDB<string, string>(META, { encoding: 'string' });

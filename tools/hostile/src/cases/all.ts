@@ -9,6 +9,7 @@ import { own } from './own.ts';
 import { resources } from './resources.ts';
 import { rights } from './rights.ts';
 import { sessions } from './sessions.ts';
+import { stored } from './stored.ts';
 import { text } from './text.ts';
 import { tokens } from './tokens.ts';
 import { webSocket } from './websocket.ts';
@@ -25,6 +26,7 @@ export const all: readonly Case[] = [
   ...messages,
   ...keeping,
   ...resources,
+  ...stored,
   ...webSocket,
   ...own,
 ];
