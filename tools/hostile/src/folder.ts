@@ -59,6 +59,10 @@ export class Folder {
     writeFileSync(join(this.path, name), content, { mode: 0o600 });
   }
 
+  read(name: string): string {
+    return readFileSync(join(this.path, name), 'utf8');
+  }
+
   remove(): void {
     rmSync(this.path, { recursive: true, force: true });
   }

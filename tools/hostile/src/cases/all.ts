@@ -1,5 +1,6 @@
 /** Every case, in the order of its id. */
 import type { Case } from '../case.ts';
+import { certificates } from './certificates.ts';
 import { connecting } from './connect.ts';
 import { framing } from './framing.ts';
 import { keeping } from './keeping.ts';
@@ -21,6 +22,7 @@ export const all: readonly Case[] = [
   ...connecting,
   ...sessions,
   ...logins,
+  ...certificates,
   ...tokens,
   ...rights,
   ...messages,

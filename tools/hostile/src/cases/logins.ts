@@ -10,7 +10,6 @@ import { attempt, client, leave, ownId, subscriber } from '../clients.ts';
 import { as } from '../secrets.ts';
 
 const EXPIRY = bytes('11', u32(3600));
-const TLS = 'listeners: [{ type: tls, port: 0, tls: { cert: "@cert", key: "@key" } }]\n';
 
 /** Somebody else comes with the client id of alice, who is there and subscribed; she stays and misses nothing. */
 function stays(name: string, hello: Hello, wanted: string): Play {
@@ -364,18 +363,6 @@ export const logins: readonly Case[] = [
         name: 'rights of tokens without tokens',
         yaml: `${listener}security: { authorize: [{ type: jwt }] }\n`,
         says: /jwt/,
-      },
-    ],
-  },
-  {
-    id: 'D12',
-    title: 'a CA file with nothing in it',
-    tries: [
-      {
-        name: 'ca',
-        yaml: TLS.replace('key: "@key"', 'key: "@key", ca: "@ca", requireCertificate: true'),
-        files: { cert: '', key: '', ca: '' },
-        says: /ca|cert/,
       },
     ],
   },
