@@ -22,25 +22,4 @@ export const elsewhere: Readonly<Record<string, Elsewhere>> = {
   },
   E14: { title: 'subjects of NATS', answer: 'with the cluster' },
   E20: { title: 'input of other nodes and bridges', answer: 'with the cluster and bridges' },
-  F12: {
-    title: 'Message Expiry Interval',
-    answer: 'never delivered when expired; the rest of it is forwarded',
-  },
-  F14: { title: 'timers beyond 2^31 ms', answer: 'one timer wheel, in ms as numbers' },
-  F22: {
-    title: 'sessions that change while a message is fanned out',
-    answer: 'nothing skipped, nothing twice',
-  },
-  F23: { title: 'hooks that throw, reject or hang', answer: 'denied or counted; only that client notices' },
-  F30: { title: 'order under congestion', answer: 'kept' },
-  G05: {
-    title: 'an event loop that is late',
-    answer: '`CONNACK 0x89` beyond `refuseDelay`; nobody fails a Keep Alive by our lag',
-  },
-  G06: {
-    title: 'publishers faster than memory',
-    answer: 'read in turns, then shed: `pauseHeap`, `refuseHeap`, `shedHeap`',
-  },
-  G10: { title: 'timers of 100,000 clients', answer: 'one wheel' },
-  G14: { title: 'clocks that jump', answer: 'deadlines by a clock that never goes back' },
 };

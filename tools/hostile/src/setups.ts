@@ -141,7 +141,7 @@ const tight: Setup = {
   listeners: ['tcp'],
   yaml: `
 listeners: [{ type: tcp, port: 0, name: tcp }]
-limits: { maximumWillBytes: 100000 }
+limits: { maximumWillBytes: 100000, maximumSessionExpiry: 4294967295 }
 `,
 };
 

@@ -2,8 +2,10 @@
 import type { Case } from '../case.ts';
 import { certificates } from './certificates.ts';
 import { connecting } from './connect.ts';
+import { flow } from './flow.ts';
 import { framing } from './framing.ts';
 import { keeping } from './keeping.ts';
+import { load } from './load.ts';
 import { logins } from './logins.ts';
 import { messages } from './messages.ts';
 import { own } from './own.ts';
@@ -27,7 +29,9 @@ export const all: readonly Case[] = [
   ...rights,
   ...messages,
   ...keeping,
+  ...flow,
   ...resources,
+  ...load,
   ...stored,
   ...webSocket,
   ...own,
