@@ -1,16 +1,9 @@
 /**
- * docs/security.md: what stands above the tables, each case with its answers and its tests, the limits that defend.
- * Made from the rows, from the names of all tests and from the broker's own table; knows no files.
+ * docs/security.md: what stands above the tables, each case with its answers, the limits that defend.
+ * Made from the rows and from the broker's own table; knows no files.
  */
 import { limits } from '@mqtt/broker';
 import type { Case, Try } from './case.ts';
-import { elsewhere } from './elsewhere.ts';
-
-/** A test file, to be searched for ids. */
-export interface TestFile {
-  readonly path: string;
-  readonly text: string;
-}
 
 /** How the document is written anew. */
 export const COMMAND = 'npx vitest run --root tools/hostile test/document.test.ts -u';
@@ -88,54 +81,24 @@ function cell(text: string): string {
     .join('');
 }
 
-/** Ids -> the files whose tests name them. */
-function mentions(tests: readonly TestFile[]): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>();
-  for (const { path, text } of tests) {
-    for (const id of new Set([...text.matchAll(/\[([A-HN]\d{2})\]/g)].map(([, name = '']) => name))) {
-      found.set(id, [...(found.get(id) ?? []), path]);
-    }
-  }
-  return found;
-}
-
-function link(path: string): string {
-  const name = path.split('/').at(-1) ?? path;
-  return `[${name.replace('.test.ts', '')}](../${path})`;
-}
-
-/** Ids without a test and without a word on it. */
+/** Ids without a row. */
 export function missing(ids: readonly string[], cases: readonly Case[]): readonly string[] {
-  const known = new Set([...cases.map(({ id }) => id), ...Object.keys(elsewhere)]);
+  const known = new Set(cases.map(({ id }) => id));
   return ids.filter((id) => /^[A-HN]/.test(id) && !known.has(id));
 }
 
-function row(id: string, cases: readonly Case[], tests: readonly string[]): string {
+function row(id: string, cases: readonly Case[]): string {
   const rows = cases.filter((one) => one.id === id);
-  const [first] = rows;
-  const other = elsewhere[id];
-  const title = first?.title ?? other?.title ?? '';
   const answers = [...new Set(rows.flatMap(({ tries }) => tries.map(answerOf)))];
   const notes = rows.flatMap(({ note }) => (note === undefined ? [] : [note]));
-  const said = [other === undefined ? answers.join('; ') : other.answer, ...notes].join('. ');
-  // Where bytes show it, other tests are not listed: this page is not to change with each of them.
-  const shown = first === undefined ? tests.map(link).join(', ') : 'socket';
-  return `| ${id} | ${cell(title)} | ${cell(said)} | ${shown === '' ? 'not yet' : shown} |`;
+  return `| ${id} | ${cell(rows[0]?.title ?? '')} | ${cell([answers.join('; '), ...notes].join('. '))} |`;
 }
 
 /** The document. */
-export function document(ids: readonly string[], cases: readonly Case[], tests: readonly TestFile[]): string {
-  const found = mentions(tests);
+export function document(ids: readonly string[], cases: readonly Case[]): string {
   const groups = Object.entries(GROUPS).map(([letter, title]) => {
-    const rows = ids.filter((id) => id.startsWith(letter)).map((id) => row(id, cases, found.get(id) ?? []));
-    return [
-      `### ${letter}. ${title}`,
-      '',
-      '| id | case | answer | shown by |',
-      '|---|---|---|---|',
-      ...rows,
-      '',
-    ].join('\n');
+    const rows = ids.filter((id) => id.startsWith(letter)).map((id) => row(id, cases));
+    return [`### ${letter}. ${title}`, '', '| id | case | answer |', '|---|---|---|', ...rows, ''].join('\n');
   });
   const bounds = Object.entries(limits).map(
     ([name, [standard, , , unit]]) => `| \`${name}\` | ${standard.toLocaleString('en-GB')} ${unit} |`,
@@ -145,9 +108,9 @@ export function document(ids: readonly string[], cases: readonly Case[], tests: 
     '',
     '## Case by case',
     '',
-    'Generated from `tools/hostile` and the names of all tests. *socket*: the bytes are sent to the built mqttd over a real',
-    'socket, the answer is compared, another client is served afterwards and memory stays bounded. Reason codes are those of',
-    '5.0 unless 3.1.1 is named; `closed` is the end of the connection. Tests named otherwise show what no socket can.',
+    'Generated from `tools/hostile`. In every row the bytes are sent to the built mqttd over a real socket, the answer is',
+    'compared, another client is served afterwards and memory stays bounded. Reason codes are those of 5.0 unless 3.1.1 is',
+    'named; `closed` is the end of the connection. Several answers: the case is tried in several ways.',
     '',
     ...groups,
     '## Default limits',

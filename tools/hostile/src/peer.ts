@@ -37,6 +37,8 @@ export class Peer {
   #raw = Buffer.alloc(0);
   #stream = Buffer.alloc(0);
   readonly #words: string[] = [];
+  /** Bytes of packets that words do not tell enough of. */
+  readonly #packets = new Map<number, Buffer>();
   #taken = 0;
   #isClosed = false;
   #closeCode = 0;
@@ -73,6 +75,11 @@ export class Peer {
   /** All bytes that came and are not taken as packets, as text. */
   get text(): string {
     return this.#raw.toString('latin1');
+  }
+
+  /** The bytes of the AUTH or CONNACK that `next` gave last. */
+  get packet(): Buffer {
+    return this.#packets.get(this.#taken - 1) ?? Buffer.alloc(0);
   }
 
   /** Sends as MQTT: in a frame each over WebSocket. */
@@ -168,6 +175,8 @@ export class Peer {
       const found = nextWords(from, this.version);
       if (found === undefined) break;
       const rest = from.subarray(found[1]);
+      if (/^(AUTH|CONNACK)/.test(found[0]))
+        this.#packets.set(this.#words.length, Buffer.from(from.subarray(0, found[1])));
       if (this.#isFramed) this.#stream = rest;
       else this.#raw = rest;
       this.#words.push(found[0]);

@@ -1,7 +1,9 @@
 /** Every case, in the order of its id. */
 import type { Case } from '../case.ts';
+import { borders } from './borders.ts';
 import { certificates } from './certificates.ts';
 import { connecting } from './connect.ts';
+import { exchanges } from './exchanges.ts';
 import { flow } from './flow.ts';
 import { framing } from './framing.ts';
 import { keeping } from './keeping.ts';
@@ -24,9 +26,11 @@ export const all: readonly Case[] = [
   ...connecting,
   ...sessions,
   ...logins,
+  ...exchanges,
   ...certificates,
   ...tokens,
   ...rights,
+  ...borders,
   ...messages,
   ...keeping,
   ...flow,

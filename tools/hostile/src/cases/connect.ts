@@ -19,9 +19,9 @@ export const connecting: readonly Case[] = [
     note: '`connectTimeout`, 10 s from accept to CONNACK, absolute',
     tries: [
       {
-        answer: '300 are closed at the deadline, a good client comes in meanwhile',
+        answer: '2,000 are closed at the deadline, a good client comes in meanwhile',
         play: async (arena) => {
-          const silent = Array.from({ length: 300 }, () => arena.open());
+          const silent = Array.from({ length: 2000 }, () => arena.open());
           const [good, connack] = await attempt(arena, { id: ownId() });
           equal(connack, 'CONNACK 0x00');
           await Promise.all(silent.map((peer) => peer.closed()));

@@ -1,5 +1,5 @@
 /** Group A: framing, and packets that are none (§1.5, §2, §4.13). */
-import { equal } from 'node:assert/strict';
+import { deepEqual, equal } from 'node:assert/strict';
 import {
   bytes,
   connect,
@@ -104,7 +104,7 @@ export const framing: readonly Case[] = [
   },
   {
     id: 'A07',
-    title: 'a PUBLISH, one byte a segment',
+    title: 'a PUBLISH of 256 KiB, one byte a write',
     tries: [
       {
         answer: 'delivered once',
@@ -114,9 +114,9 @@ export const framing: readonly Case[] = [
           const topic = ownId();
           peer.send(subscribe(topic));
           equal(await peer.next(), 'SUBACK 1 0x00');
-          for (const byte of publish(topic, { payload: new Uint8Array(32_768) }))
+          for (const byte of publish(topic, { payload: new Uint8Array(262_144) }))
             peer.send(Uint8Array.of(byte));
-          equal(await peer.next(), `PUBLISH ${topic} 32768 bytes`);
+          equal(await peer.next(), `PUBLISH ${topic} 262144 bytes`);
           equal((await peer.toPing()).length, 0);
           peer.cut();
         },
@@ -378,6 +378,35 @@ export const framing: readonly Case[] = [
       },
       { name: 'DISCONNECT with a reason', after: 4, send: 'e0 02 00 00', back: ['closed'] },
       { name: 'PINGREQ before CONNECT', send: PINGREQ, back: ['closed'] },
+    ],
+  },
+  {
+    id: 'A31',
+    title: 'answers that the client forbids, or that cannot be written',
+    note: 'a packet that is none is never begun: the encoder throws before its first byte, as its own tests show',
+    tries: [
+      {
+        name: 'Maximum Packet Size 10: CONNACK is larger',
+        send: connect({ id: 'a31', properties: '27 00 00 00 0a' }),
+        back: ['CONNACK 0x83', 'closed'],
+      },
+      {
+        name: 'Maximum Packet Size 60: SUBACK for 100 filters is larger',
+        after: { properties: '27 00 00 00 3c' },
+        send: subscribe(Array.from({ length: 100 }, (_, n) => `a31/${n}`)),
+        back: [],
+      },
+      {
+        name: 'a topic that is too long below its mount point',
+        answer: 'PUBACK 0x90, SUBACK 0x8F',
+        play: async (arena) => {
+          const peer = arena.open('mounted');
+          await peer.hello({ id: ownId() });
+          peer.send(publish('x'.repeat(4091), { qos: 1 }), subscribe('x'.repeat(4091)));
+          deepEqual(await peer.toPing(), ['PUBACK 1 0x90', 'SUBACK 1 0x8F']);
+          peer.cut();
+        },
+      },
     ],
   },
 ];

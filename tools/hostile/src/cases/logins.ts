@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answered } from '../answered.ts';
 import { type Arena, withArena } from '../arena.ts';
-import { bytes, connect, type Hello, packet, publish, subscribe, text, u32 } from '../bytes.ts';
+import { bytes, connect, type Hello, publish, subscribe, u32 } from '../bytes.ts';
 import type { Case, Play } from '../case.ts';
 import { attempt, client, leave, ownId, subscriber } from '../clients.ts';
 import { as } from '../secrets.ts';
@@ -130,34 +130,6 @@ export const logins: readonly Case[] = [
     title: 'the client id of another user and a wrong password',
     on: 'secured',
     tries: [stays('as alice', { username: 'alice', password: 'wrong' }, 'CONNACK 0x86')],
-  },
-  {
-    id: 'C24',
-    title: 'AUTH without end',
-    on: 'secured',
-    note: '`maximumAuthenticationRounds`, `maximumAuthenticationBytes`, `connectTimeout`',
-    tries: [
-      {
-        name: 'the exchange never ends',
-        answer: 'closed at `connectTimeout`, or refused at the first step that is none',
-        play: async (arena) => {
-          const method = bytes('15', text('SCRAM-SHA-256'));
-          const first = bytes('16', text('n,,n=alice,r=fyko+d2lbbFgONRv9qkxdawL'));
-          const [peer, answer] = await attempt(arena, { id: ownId(), properties: bytes(method, first) });
-          if (answer !== 'AUTH 0x18') equal(answer, 'CONNACK 0x8C');
-          for (let n = 0; n < 20 && !peer.isClosed; n++)
-            peer.send(packet(0xf0, '18', Uint8Array.of(method.length), method));
-          await peer.closed();
-          peer.cut();
-        },
-      },
-      {
-        name: 'anew with a method nobody negotiated',
-        after: { username: 'alice', password: 'Open-Sesame' },
-        send: packet(0xf0, '19 04 15 00 01 61'),
-        back: ['DISCONNECT 0x82', 'closed'],
-      },
-    ],
   },
   {
     id: 'D01',

@@ -132,15 +132,42 @@ export const messages: readonly Case[] = [
         back: ['PUBREL 6 0x92'],
       },
       {
-        name: 'PUBACK and PUBCOMP for QoS 2',
-        answer: 'the wrong ones are ignored or a protocol error; the broker lives',
+        name: 'PUBACK and PUBCOMP for a QoS 2 message, PUBREC for QoS 1',
+        answer: 'ignored: the flow goes on where it was',
         play: async (arena) => {
+          const sender = await client(arena);
           const peer = await subscriber(arena, 'f07', 2);
-          peer.send(publish('f07'), publish('f07', { qos: 2, id: 1 }));
+          sender.send(publish('f07', { qos: 2, id: 1 }));
+          equal(await peer.next(), 'PUBLISH f07 q2');
           peer.send(ack(0x40, 1), ack(0x70, 1));
-          const all = await peer.toPing();
-          equal(all.length > 0, true);
-          peer.cut();
+          deepEqual(await peer.toPing(), []);
+          peer.send(ack(0x50, 1));
+          equal(await peer.next(), 'PUBREL 1');
+          peer.send(ack(0x40, 1), ack(0x50, 1));
+          deepEqual(await peer.toPing(), ['PUBREL 1']);
+          peer.send(ack(0x70, 1), ack(0x70, 1));
+          deepEqual(await peer.toPing(), []);
+          sender.send(publish('f07', { qos: 1, id: 2 }));
+          equal(await peer.next(), 'PUBLISH f07 q1');
+          peer.send(ack(0x50, 2));
+          deepEqual(await peer.toPing(), ['PUBREL 2 0x92']);
+          for (const one of [sender, peer]) one.cut();
+        },
+      },
+      {
+        name: 'PUBACK behind UNSUBSCRIBE',
+        answer: 'ends the flow that was open',
+        play: async (arena) => {
+          const hello = { id: ownId(), clean: false, properties: EXPIRY };
+          const peer = await subscriber(arena, 'f07/b', 1, hello);
+          peer.send(publish('f07/b', { qos: 1 }));
+          await some(peer, 2);
+          peer.send(unsubscribe('f07/b'), ack(0x40, 1));
+          deepEqual(await peer.toPing(), ['UNSUBACK 1 0x00']);
+          await leave(peer);
+          const back = await client(arena, hello);
+          deepEqual(await back.toPing(), []);
+          back.cut();
         },
       },
     ],

@@ -162,7 +162,7 @@ export const stored: readonly Case[] = [
           await arena.logged('the store has room again');
           const answers = await some(sender, 200);
           const taken = answers.filter((words) => !words.endsWith(' 0x97'));
-          equal(taken.length > 0 && taken.length < 200, true, `${taken.length}`);
+          equal(taken.length > 0, true);
           late.send(publish('g03', { qos: 1 }));
           equal(await late.next(), 'PUBACK 1');
           equal((await owed(arena, 'g03')).length, taken.length + 1);

@@ -1,0 +1,173 @@
+/** Groups C and N: enhanced authentication (§4.12), SCRAM-SHA-256 spoken by hand; and whoever is banned. */
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { type Arena, withArena } from '../arena.ts';
+import { bytes, type Hello, packet, publish, subscribe, text, times, u32 } from '../bytes.ts';
+import type { Case } from '../case.ts';
+import { attempt, leave, ownId, subscriber } from '../clients.ts';
+import type { Peer } from '../peer.ts';
+import { as, passwordFile, SCRAM_USER, scramProof, WITNESS } from '../secrets.ts';
+
+const EXPIRY = bytes('11', u32(3600));
+const SCRAM = 'SCRAM-SHA-256';
+const NONCE = 'fyko+d2lbbFgONRv9qkxdawL';
+const FIRST = `n=${SCRAM_USER.username},r=${NONCE}`;
+
+/** AUTH with this reason code (§3.15). */
+function auth(code: string, data: string | undefined, method = SCRAM): Uint8Array {
+  const properties = bytes('15', text(method), data === undefined ? '' : bytes('16', text(data)));
+  const length = properties.length;
+  return packet(
+    0xf0,
+    code,
+    Uint8Array.of(...(length < 128 ? [length] : [(length & 127) | 128, length >> 7])),
+    properties,
+  );
+}
+
+/** CONNECT that opens an exchange. */
+function opening(data: string | undefined, method = SCRAM): Hello {
+  const properties = bytes('15', text(method), data === undefined ? '' : bytes('16', text(data)));
+  return { id: ownId(), properties };
+}
+
+/** The Authentication Data of the AUTH or CONNACK that came last. */
+function dataOf(peer: Peer): string {
+  const bytesOf = peer.packet;
+  const at = bytesOf.indexOf(bytes('15', text(SCRAM))) + 3 + SCRAM.length;
+  return bytesOf[at] === 0x16 ? bytesOf.toString('utf8', at + 3, at + 3 + bytesOf.readUInt16BE(at + 1)) : '';
+}
+
+/** A client whose exchange went through. */
+async function proven(arena: Arena): Promise<Peer> {
+  const [peer, answer] = await attempt(arena, opening(`n,,${FIRST}`));
+  equal(answer, 'AUTH 0x18');
+  peer.send(auth('18', scramProof(FIRST, dataOf(peer))));
+  equal(await peer.next(), 'CONNACK 0x00');
+  match(dataOf(peer), /^v=/);
+  return peer;
+}
+
+const BANNED = 'user witness\ntopic readwrite #\nuser bob\ntopic readwrite #\n';
+
+/** The cases. */
+export const exchanges: readonly Case[] = [
+  {
+    id: 'C24',
+    title: 'AUTH without end',
+    on: 'secured',
+    note: '`maximumAuthenticationRounds`, `maximumAuthenticationBytes`, `connectTimeout`',
+    tries: [
+      {
+        name: 'the right proof, and again in the same connection',
+        answer: 'CONNACK 0x00; AUTH 0x00',
+        play: async (arena) => {
+          const peer = await proven(arena);
+          peer.send(auth('19', `n,,${FIRST}`));
+          equal(await peer.next(), 'AUTH 0x18');
+          peer.send(auth('18', scramProof(FIRST, dataOf(peer))));
+          equal(await peer.next(), 'AUTH 0x00');
+          deepEqual(await peer.toPing(), []);
+          peer.cut();
+        },
+      },
+      {
+        name: 'a step that is none, again and again',
+        answer: 'CONNACK 0x87 for the first',
+        play: async (arena) => {
+          const [peer, answer] = await attempt(arena, opening(`n,,${FIRST}`));
+          equal(answer, 'AUTH 0x18');
+          peer.send(times(20, auth('18', undefined)));
+          deepEqual(await peer.toEnd(), ['CONNACK 0x87', 'closed']);
+          peer.cut();
+        },
+      },
+      {
+        name: 'the second step never comes',
+        answer: 'closed at `connectTimeout`',
+        play: async (arena) => {
+          const [peer, answer] = await attempt(arena, opening(`n,,${FIRST}`));
+          equal(answer, 'AUTH 0x18');
+          equal((await peer.toEnd()).at(-1), 'closed');
+          peer.cut();
+        },
+      },
+      {
+        name: 'anew with another method',
+        answer: '`DISCONNECT 0x82`',
+        play: async (arena) => {
+          const peer = await proven(arena);
+          peer.send(auth('19', 'x', 'PLAIN'));
+          deepEqual(await peer.toEnd(), ['DISCONNECT 0x82', 'closed']);
+          peer.cut();
+        },
+      },
+      {
+        name: 'anew where nothing was negotiated',
+        after: { username: 'alice', password: 'Open-Sesame' },
+        send: packet(0xf0, '19 04 15 00 01 61'),
+        back: ['DISCONNECT 0x82', 'closed'],
+      },
+      {
+        name: 'anew before the last one ended',
+        answer: '`DISCONNECT 0x82`',
+        play: async (arena) => {
+          const peer = await proven(arena);
+          peer.send(times(50, auth('19', `n,,${FIRST}`)));
+          const all = await peer.toEnd();
+          deepEqual(all.slice(-2), ['DISCONNECT 0x82', 'closed']);
+          equal(all.length <= 3, true, all.join());
+          peer.cut();
+        },
+      },
+    ],
+  },
+  {
+    id: 'C28',
+    title: 'a banned identity',
+    note: 'taken out of the password file and the ACL, then `mqttd reload`; a program that embeds the broker has `broker.disconnect`',
+    tries: [
+      {
+        answer:
+          'comes in no more; who is there may do nothing, gets nothing, and its will is not published; what waited stays unread',
+        play: () =>
+          withArena(
+            {
+              listeners: ['tcp'],
+              witness: WITNESS,
+              files: { passwords: passwordFile(), acl: `${BANNED}user alice\ntopic readwrite #\n` },
+              yaml: `
+listeners: [{ type: tcp, port: 0, name: tcp }]
+security: { authenticate: [{ type: password-file, file: "@passwords" }], authorize: [{ type: acl-file, file: "@acl" }] }
+failedLogins: { slowAfter: 0, refuseAfter: 0 }
+`,
+            },
+            async (arena) => {
+              const away = { id: ownId(), ...as('alice'), clean: false, properties: EXPIRY };
+              await leave(await subscriber(arena, 'c28/#', 1, away));
+              const bob = await subscriber(arena, 'c28/#', 0, as('bob'));
+              const will = { topic: 'c28/will' };
+              const alice = await subscriber(arena, 'c28/#', 0, { ...as('alice'), will });
+              bob.send(publish('c28/before', { qos: 1 }));
+              await bob.toPing();
+              deepEqual(await alice.toPing(), ['PUBLISH c28/before']);
+              arena.folder.write('passwords', passwordFile().replace(/^alice:.*\n/m, ''));
+              arena.folder.write('acl', BANNED);
+              await arena.reload();
+              bob.send(publish('c28/after', { qos: 1 }));
+              deepEqual(await bob.toPing(), ['PUBLISH c28/after', 'PUBACK 1']);
+              alice.send(publish('c28/x', { qos: 1 }), subscribe('c28/x'));
+              deepEqual(await alice.toPing(), ['PUBACK 1 0x87', 'SUBACK 1 0x87']);
+              alice.cut();
+              for (const hello of [away, { ...as('alice'), id: ownId() }]) {
+                const [peer, connack] = await attempt(arena, hello);
+                equal(connack, 'CONNACK 0x86');
+                peer.cut();
+              }
+              deepEqual(await bob.toPing(), []);
+              bob.cut();
+            },
+          ),
+      },
+    ],
+  },
+];
