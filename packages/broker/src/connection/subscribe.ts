@@ -173,8 +173,8 @@ function grant(peer: Peer, session: Session, wanted: Wanted, identifier: number 
 /** The retained messages for a new subscription, each with RETAIN 1 (3.1.1 [MQTT-3.3.1-8]). */
 function replayOf(peer: Peer, subscription: Subscription): Replay {
   const { router, wheel } = peer.rooms;
-  const topics = router.retained.topics(subscription.topicFilter, wheel.now);
-  return new Replay(topics, subscription, (topic) => router.retained.get(topic, wheel.now));
+  const find = (): readonly string[] => router.retained.topics(subscription.topicFilter, wheel.now);
+  return new Replay(find, subscription, (topic) => router.retained.get(topic, wheel.now));
 }
 
 function answer(peer: Peer, packetId: number, codes: readonly Code[], since: Ticket): void {

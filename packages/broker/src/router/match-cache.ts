@@ -16,6 +16,8 @@ export interface Route {
 const LARGEST = 20_000;
 /** Subscriptions in all routes before it does: 10,000 subscribers of `#` must not be listed for each of 20,000 topics. */
 const MOST_SUBSCRIPTIONS = 2_000_000;
+/** Characters of all topics before it does: whoever publishes to topics of 4,096 bytes makes it larger than that [N06]. */
+const MOST_CHARACTERS = 8_000_000;
 const FORGOTTEN = -1;
 
 /** topic -> route. */
@@ -24,6 +26,8 @@ export class MatchCache {
   #generation = 0;
   /** Subscriptions in all routes, those forgotten one by one included. */
   #subscriptions = 0;
+  /** The same for the characters of their topics. */
+  #characters = 0;
 
   /** The route of `topic` if it still holds. */
   get(topic: string): Route | undefined {
@@ -39,9 +43,12 @@ export class MatchCache {
   /** Remembers who gets `topic`. */
   set(topic: string, subscriptions: readonly Subscription[]): Route {
     this.#subscriptions += subscriptions.length;
-    if (this.#routes.size >= LARGEST || this.#subscriptions > MOST_SUBSCRIPTIONS) {
+    this.#characters += topic.length;
+    const isFull = this.#routes.size >= LARGEST || this.#subscriptions > MOST_SUBSCRIPTIONS;
+    if (isFull || this.#characters > MOST_CHARACTERS) {
       this.#routes.clear();
       this.#subscriptions = subscriptions.length;
+      this.#characters = topic.length;
     }
     const route: Route = { subscriptions, generation: this.#generation };
     this.#routes.set(topic, route);
@@ -62,5 +69,6 @@ export class MatchCache {
     if (this.#routes.size <= 1024 && this.#subscriptions < MOST_SUBSCRIPTIONS / 16) return;
     this.#routes.clear();
     this.#subscriptions = 0;
+    this.#characters = 0;
   }
 }

@@ -10,29 +10,33 @@ import type { Subscription } from '../subscriber.ts';
 export class Replay {
   /** The subscription, with RETAIN left as it is [MQTT-3.3.1-9]. */
   readonly subscription: Subscription;
-  #topics: readonly string[];
+  /** Looked for when its turn comes: a thousand filters of one client may match the same ten thousand topics [N02]. */
+  #topics: readonly string[] | undefined;
+  readonly #find: () => readonly string[];
   readonly #retained: (topic: string) => Message | undefined;
   #next = 0;
 
   constructor(
-    topics: readonly string[],
+    find: () => readonly string[],
     subscription: Subscription,
     retained: (topic: string) => Message | undefined,
   ) {
-    this.#topics = topics;
+    this.#find = find;
     this.subscription = { ...subscription, retainAsPublished: true };
     this.#retained = retained;
   }
 
   /** Keeps only the next `most` topics, for a client that is away; returns how many are left of them. */
   shorten(most: number): number {
-    this.#topics = this.#topics.slice(this.#next, this.#next + Math.max(0, most));
+    if (most <= 0) return 0;
+    this.#topics = (this.#topics ?? this.#find()).slice(this.#next, this.#next + most);
     this.#next = 0;
     return this.#topics.length;
   }
 
   /** The next topic's message; undefined at the end. */
   next(): Message | undefined {
+    this.#topics ??= this.#find();
     while (this.#next < this.#topics.length) {
       const topic = this.#topics[this.#next++];
       const message = topic === undefined ? undefined : this.#retained(topic);

@@ -39,6 +39,18 @@ describe('the match cache', () => {
     expect(cache.get('t/49')?.subscriptions).toBe(many);
   });
 
+  it('[N06] starts anew when the topics themselves have become too much', () => {
+    const cache = new MatchCache();
+    const topics = Array.from({ length: 5000 }, (_, n) => `${n}/`.padEnd(4000, 'x'));
+    let most = 0;
+    for (const topic of topics) {
+      cache.set(topic, []);
+      most = Math.max(most, held(cache, [topics[0] ?? '']));
+    }
+    expect(most).toBe(1);
+    expect(held(cache, topics)).toBe(1000);
+  });
+
   it('remembers thousands of topics with few', () => {
     const cache = new MatchCache();
     const topics = Array.from({ length: 10_000 }, (_, n) => `t/${n}`);

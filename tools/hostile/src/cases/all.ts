@@ -11,6 +11,7 @@ import { load } from './load.ts';
 import { logins } from './logins.ts';
 import { messages } from './messages.ts';
 import { own } from './own.ts';
+import { ownDoors } from './own-doors.ts';
 import { resources } from './resources.ts';
 import { rights } from './rights.ts';
 import { sessions } from './sessions.ts';
@@ -39,4 +40,5 @@ export const all: readonly Case[] = [
   ...stored,
   ...webSocket,
   ...own,
+  ...ownDoors,
 ];

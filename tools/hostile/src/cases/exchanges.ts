@@ -170,4 +170,85 @@ failedLogins: { slowAfter: 0, refuseAfter: 0 }
       },
     ],
   },
+  {
+    id: 'N22',
+    title: 'SCRAM with anything in it',
+    on: 'secured',
+    note: 'who does not exist is asked like who does, and fails with the proof',
+    tries: [
+      {
+        name: 'first words that are none',
+        answer: 'CONNACK 0x87 or 0x86, closed; or cut by a bound',
+        play: async (arena) => {
+          for (const first of [
+            '',
+            'n',
+            'n,,',
+            `n,,n=${SCRAM_USER.username}`,
+            `n,,n=${SCRAM_USER.username},r=`,
+            `n,,r=${NONCE},n=${SCRAM_USER.username}`,
+            `p=tls-unique,,${FIRST}`,
+            `y,a=somebody,${FIRST}`,
+            `n,,m=ext,${FIRST}`,
+            `n,,n=a=XXb,r=${NONCE}`,
+            `n,,n=\u0000,r=${NONCE}`,
+            `n,,n=${SCRAM_USER.username},r=a,b=c\n`,
+            `n,,n=${'x'.repeat(12_000)},r=${NONCE}`,
+            `n,,n=${SCRAM_USER.username},r=${'x'.repeat(15_000)}`,
+          ]) {
+            const [peer, answer] = await attempt(arena, opening(first));
+            const wanted = ['CONNACK 0x86', 'CONNACK 0x87', 'CONNACK 0x97', 'AUTH 0x18'];
+            equal(wanted.includes(answer), true, `${first.slice(0, 40)}: ${answer}`);
+            if (answer === 'AUTH 0x18') {
+              peer.send(auth('18', 'c=biws,r=x,p=AAAA'));
+              equal((await peer.next()).startsWith('CONNACK 0x8'), true, first.slice(0, 40));
+            }
+            peer.cut();
+          }
+        },
+      },
+      {
+        name: 'last words that are none',
+        answer: 'CONNACK 0x86 or 0x87, also for the proof of another exchange',
+        play: async (arena) => {
+          let stolen = 'c=biws,r=x,p=AAAA';
+          for (const spoil of [
+            () => stolen,
+            (proof: string) => proof.replace('c=biws', 'c=eSws'),
+            (proof: string) => proof.replace(/r=[^,]*/, 'r='),
+            (proof: string) => proof.replace(/p=./, (found) => (found === 'p=A' ? 'p=B' : 'p=A')),
+            (proof: string) => `${proof},x=1`,
+            (proof: string) => proof.replace(/p=.*/, `p=${'A'.repeat(12_000)}`),
+            () => '',
+          ]) {
+            const [peer, answer] = await attempt(arena, opening(`n,,${FIRST}`));
+            equal(answer, 'AUTH 0x18');
+            const proof = scramProof(FIRST, dataOf(peer));
+            peer.send(auth('18', spoil(proof)));
+            stolen = proof;
+            const [connack] = await peer.toEnd();
+            equal(['CONNACK 0x86', 'CONNACK 0x87'].includes(connack ?? ''), true, connack);
+            peer.cut();
+          }
+        },
+      },
+      {
+        name: 'a user that there is, and one that there is not',
+        answer: 'the same challenge: as many iterations, as long a salt, the same salt again',
+        play: async (arena) => {
+          const challenge = async (name: string): Promise<string> => {
+            const [peer, answer] = await attempt(arena, opening(`n,,n=${name},r=${NONCE}`));
+            equal(answer, 'AUTH 0x18');
+            peer.cut();
+            return dataOf(peer).replace(/r=[^,]*,/, '');
+          };
+          const there = await challenge(SCRAM_USER.username);
+          const nobody = await challenge('nobody');
+          equal(nobody.length, there.length);
+          equal(nobody.replace(/s=[^,]*/, ''), there.replace(/s=[^,]*/, ''));
+          equal(await challenge('nobody'), nobody);
+        },
+      },
+    ],
+  },
 ];

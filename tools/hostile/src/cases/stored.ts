@@ -5,9 +5,9 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, w
 import { join } from 'node:path';
 import process from 'node:process';
 import { Arena, startRefused } from '../arena.ts';
-import { bytes, publish, u32 } from '../bytes.ts';
+import { bytes, publish, subscribe, u32 } from '../bytes.ts';
 import type { Case, Play } from '../case.ts';
-import { client, leave, some, subscriber } from '../clients.ts';
+import { attempt, client, leave, some, subscriber } from '../clients.ts';
 import { Folder, limited, program, type Setup } from '../folder.ts';
 import type { Peer } from '../peer.ts';
 
@@ -344,6 +344,46 @@ export const stored: readonly Case[] = [
             await elsewhere.stop();
           }
           sender.cut();
+        },
+      ),
+    ],
+  },
+  {
+    id: 'N23',
+    title:
+      '100 sessions that ask for ever, with half a QoS 2 message, a will and filters each, and a kill -9',
+    note: 'what hostile clients leave in the store is loaded, and bounded, as everything else',
+    tries: [
+      kept(
+        undefined,
+        'all are back, none is damaged; who ends them makes the store empty',
+        async (start, folder) => {
+          const arena = await start();
+          const properties = bytes('11 ff ff ff ff');
+          const will = { topic: 'n23/will', payload: 'x'.repeat(5000), properties: bytes('18 ff ff ff ff') };
+          const ids = Array.from({ length: 100 }, (_, n) => `n23-${n}-${'x'.repeat(200)}`);
+          for (const id of ids) {
+            const peer = await client(arena, { id, clean: false, properties, will });
+            peer.send(
+              publish(`n23/${id}`, { qos: 2, id: 65_535 }),
+              subscribe([`n23/${id}`, `$share/g/${id}`, '+/+/#']),
+            );
+            await some(peer, 2);
+            peer.cut();
+          }
+          await arena.end('SIGKILL');
+          match(await tool('check', folder.data), /every record is sound/);
+          const again = await start();
+          for (const id of ids) {
+            const [peer, connack] = await attempt(again, { id, clean: false });
+            equal(connack, 'CONNACK 0x00 present');
+            peer.send('62 02 ff ff');
+            equal(await peer.next(), 'PUBCOMP 65535');
+            await leave(peer);
+          }
+          await again.check();
+          await again.end();
+          match(await tool('check', folder.data), /sessions: 0/);
         },
       ),
     ],
