@@ -6,7 +6,7 @@ import { randomInt } from 'node:crypto';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { ATTACKS_OF_A_SEED, fuzz } from './fuzz.ts';
-import { mqttd } from './target.ts';
+import { configured, mqttd } from './target.ts';
 
 /** Bytes of memory that no attack of this kind may make the broker take: its limits hold a fraction of it. */
 const MOST_MEMORY = 700e6;
@@ -32,8 +32,9 @@ const until = performance.now() + seconds * 1000;
 let shown = performance.now();
 
 process.stdout.write(`fuzz: mqttd for ${seconds} s, from seed ${seed}\n`);
+const configuration = configured();
 const outcome = await fuzz({
-  target: mqttd(),
+  target: mqttd(configuration.file),
   seed,
   goesOn: () => performance.now() < until,
   mostMemory: MOST_MEMORY,
@@ -43,6 +44,7 @@ const outcome = await fuzz({
     process.stdout.write(`fuzz: seed ${at}, ${attacks} attacks\n`);
   },
 });
+configuration.remove();
 const megabytes = Math.round(outcome.rss / 1e6);
 process.stdout.write(
   `fuzz: ${outcome.attacks} attacks, ${outcome.rounds} rounds of the witness, ${megabytes} MB at the end\n`,

@@ -3,14 +3,16 @@
  * has. Knows nothing of attacks.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 
-const READY = /^mqttd ready mqtt:\/\/\S+:(\d+) ws:\/\/\S+:(\d+)\S*$/;
+/** TCP, WebSocket, and a door behind a proxy: without one, TCP stands for it. */
+const READY = /^mqttd ready mqtt:\/\/\S+:(\d+) ws:\/\/\S+:(\d+)\/\S*(?: mqtt:\/\/\S+:(\d+))?$/;
 /** ms within which the end of a process is known after its sockets broke. */
 const A_MOMENT = 2000;
 /** Lines kept for a report. */
@@ -22,16 +24,18 @@ const FAULT = 'a fault inside the broker';
 export class Target {
   readonly tcp: number;
   readonly ws: number;
+  readonly proxy: number;
   readonly #child: ChildProcess;
   readonly #lines: string[];
   #isStopping = false;
   /** Why it must be called broken; undefined while it is not. */
   broken: string | undefined;
 
-  private constructor(child: ChildProcess, tcp: number, ws: number, lines: string[]) {
+  private constructor(child: ChildProcess, [tcp, ws, proxy]: readonly number[], lines: string[]) {
     this.#child = child;
-    this.tcp = tcp;
-    this.ws = ws;
+    this.tcp = tcp ?? 0;
+    this.ws = ws ?? 0;
+    this.proxy = proxy ?? this.tcp;
     this.#lines = lines;
     child.on('exit', (code, signal) => {
       if (!this.#isStopping) this.broken = `the broker ended with ${signal ?? code}`;
@@ -64,7 +68,8 @@ export class Target {
         if (match !== null) resolve(match);
       });
     });
-    target = new Target(child, Number(ready[1]), Number(ready[2]), lines);
+    const ports = ready.slice(1).flatMap((port) => (port === undefined ? [] : [Number(port)]));
+    target = new Target(child, ports, lines);
     return target;
   }
 
@@ -111,11 +116,30 @@ export class Target {
   }
 }
 
-/** The words that start the built mqttd on free ports. @throws when it is not built */
-export function mqttd(): readonly string[] {
+/** SCRAM for a user that nobody has the password of, so that exchanges go as far as they can. */
+const USERS = `fuzz:$scram-sha-256$4096$${'A'.repeat(22)}==$${'A'.repeat(43)}=$${'B'.repeat(42)}A=\n`;
+const YAML = `
+listeners:
+  - { type: tcp, port: 0, security: { anonymous: true, authenticate: [{ type: password-file, file: "@users" }] } }
+  - { type: ws, port: 0 }
+  - { type: tcp, port: 0, proxyProtocol: { from: ["127.0.0.1"] } }
+limits: { connectTimeout: 3000 }
+`;
+
+/** A folder with a configuration that opens every door; whoever asks for it removes it. */
+export function configured(): { readonly file: string; readonly remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'mqttd-fuzz-'));
+  const [file, users] = [join(folder, 'mqttd.yaml'), join(folder, 'users')];
+  writeFileSync(users, USERS, { mode: 0o600 });
+  writeFileSync(file, YAML.replace('@users', users));
+  return { file, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** The words that start the built mqttd with a configuration. @throws when it is not built */
+export function mqttd(configuration: string): readonly string[] {
   const manifest = createRequire(import.meta.url).resolve('mqttd/package.json');
   const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { bin: { mqttd: string } };
   const path = join(dirname(manifest), bin.mqttd);
   if (!existsSync(path)) throw new Error(`mqttd is not built (${path}): npm run build`);
-  return [process.execPath, path, '-p', '0', '--data', ':memory:'];
+  return [process.execPath, path, '-c', configuration, '--data', ':memory:'];
 }

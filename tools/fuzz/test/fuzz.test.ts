@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { attacks } from '../src/attack.ts';
 import { fuzz, type Outcome } from '../src/fuzz.ts';
-import { mqttd } from '../src/target.ts';
+import { configured, mqttd } from '../src/target.ts';
 
 const SICK = fileURLToPath(new URL('./sick-broker.mjs', import.meta.url));
 /** Milliseconds that mqttd is attacked for in every run of the tests. */
@@ -18,6 +18,30 @@ describe('attacks', () => {
   it('are the same for the same seed', () => {
     expect(attacks(7, 20)).toEqual(attacks(7, 20));
     expect(attacks(7, 20)).not.toEqual(attacks(8, 20));
+  });
+
+  it('come to every door, with exchanges, aliases, fragments, control frames, PROXY headers and large packets', () => {
+    const all = attacks(1, 600);
+    const has = (transport: string, hex: string): boolean =>
+      all.some((one) => one.transport === transport && Buffer.concat(one.chunks).includes(hex, 0, 'hex'));
+    const text = (words: string): string => Buffer.from(words).toString('hex');
+    expect({
+      exchange: has('tcp', text('SCRAM-SHA-256')),
+      alias: has('tcp', '230001'),
+      first: has('ws', '02'),
+      ping: has('ws', '89'),
+      version1: has('proxy', text('PROXY TCP')),
+      version2: has('proxy', '0d0a0d0a000d0a515549540a21'),
+      large: all.some(({ chunks }) => chunks.reduce((sum, { length }) => sum + length, 0) > 2_000_000),
+    }).toEqual({
+      exchange: true,
+      alias: true,
+      first: true,
+      ping: true,
+      version1: true,
+      version2: true,
+      large: true,
+    });
   });
 });
 
@@ -49,7 +73,9 @@ describe('mqttd', () => {
   it('[A29] 5.0 [MQTT-4.13.1-1] 3.1.1 [MQTT-4.8.0-1] lives, serves an honest client and keeps its memory', async () => {
     const until = performance.now() + DURATION;
     const goesOn = (): boolean => performance.now() < until;
-    const outcome = await fuzz({ target: mqttd(), seed: 1, goesOn, mostMemory: 700e6 });
+    const configuration = configured();
+    const outcome = await fuzz({ target: mqttd(configuration.file), seed: 1, goesOn, mostMemory: 700e6 });
+    configuration.remove();
     expect(outcome.finding).toBe(undefined);
     expect(outcome.attacks).toBeGreaterThan(64);
     expect(outcome.rounds).toBeGreaterThan(10);
