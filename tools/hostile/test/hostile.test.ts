@@ -11,16 +11,16 @@ describe.each(Object.entries(setups))('mqttd, %s', (name, setup) => {
 
   beforeAll(async () => {
     arena = await Arena.start(setup);
-  }, 30_000);
+  }, 60_000);
 
   describe.concurrent('cases', () => {
     for (const one of cases) {
-      for (const way of one.tries) it(nameOf(one, way), () => run(way, arena), 30_000);
+      for (const way of one.tries) it(nameOf(one, way), () => run(way, arena), 60_000);
     }
   });
 
   afterAll(async () => {
     const code = await arena.stop();
     if (code !== 0) throw new Error(`SIGTERM ended mqttd with ${code}: ${arena.log.slice(-20).join('\n')}`);
-  }, 30_000);
+  }, 60_000);
 });
