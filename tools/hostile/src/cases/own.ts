@@ -134,7 +134,7 @@ export const own: readonly Case[] = [
     note: '`maximumSessionExpiry` caps what they get',
     tries: [
       {
-        answer: 'the expiry is capped in CONNACK; what they held is given back with Clean Start',
+        answer: 'the expiry is capped in CONNACK; memory stays bounded',
         play: async (arena) => {
           const ids = numbers(100).map(ownId);
           for (const id of ids) {
@@ -229,7 +229,7 @@ export const own: readonly Case[] = [
     note: '`maximumReceived3`; ids are bits, not objects',
     tries: [
       {
-        answer: 'PUBREC each; memory as before; one more is the end',
+        answer: 'PUBREC each; memory as before',
         play: async (arena) => {
           const before = arena.rss;
           const peers = await Promise.all(numbers(3).map(() => client(arena, { version: 4 })));
