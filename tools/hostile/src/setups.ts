@@ -5,7 +5,10 @@
 import { limited, type Setup } from './folder.ts';
 import { keys, passwordFile, WITNESS } from './secrets.ts';
 
-/** As it comes, with every kind of listener that needs no certificate. */
+/**
+ * As it comes, with every kind of listener that needs no certificate. A machine that is busy with other tests must not
+ * make it refuse clients: that has a case of its own [G05].
+ */
 const plain: Setup = {
   listeners: ['tcp', 'ws', 'ws-origins', 'proxy', 'far-proxy', 'mounted'],
   yaml: `
@@ -17,8 +20,12 @@ listeners:
   - { type: tcp, port: 0, name: far-proxy, proxyProtocol: { from: ["192.0.2.1"] } }
   - { type: tcp, port: 0, name: mounted, mountPoint: "mount/" }
 sysInterval: 1
+limits: { refuseDelay: 0, shedDelay: 0 }
 `,
 };
+
+/** The same for what keeps it busy on purpose: no other case is to wait for that. */
+const busy: Setup = { ...plain };
 
 /** Short deadlines, small bounds: what they are for is seen in a second. */
 const small: Setup = {
@@ -148,6 +155,7 @@ limits: { maximumWillBytes: 100000, maximumSessionExpiry: 4294967295 }
 /** All of them, by name. */
 export const setups: Readonly<Record<string, Setup>> = {
   plain,
+  busy,
   small,
   rated,
   poor,

@@ -70,6 +70,7 @@ export const ownDoors: readonly Case[] = [
   {
     id: 'N13',
     title: '100,000 WebSocket pings, and the pongs are not read',
+    on: 'busy',
     tries: [
       {
         answer: 'memory as before; another is served meanwhile',
@@ -93,6 +94,7 @@ export const ownDoors: readonly Case[] = [
   {
     id: 'N14',
     title: 'WebSocket control frames between fragments',
+    on: 'busy',
     tries: [
       {
         name: 'as they may be',
@@ -134,6 +136,7 @@ export const ownDoors: readonly Case[] = [
   {
     id: 'N15',
     title: 'PROXY headers that are stranger still',
+    on: 'busy',
     note: 'one header, once, in time; who says LOCAL or UNKNOWN is the proxy itself',
     tries: [
       ...Object.entries({
@@ -373,6 +376,7 @@ listeners:
   {
     id: 'N21',
     title: 'half-open connections: FIN at once, and the other half stays',
+    on: 'busy',
     tries: [
       {
         answer: 'each ended by the broker too',
