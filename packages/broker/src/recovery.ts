@@ -82,9 +82,17 @@ export class Recovery implements Restored {
     this.#listed(session)?.session.inbound.restore([packetId]);
   }
 
-  retained(key: RetainedKey, topic: string, size: number, expiresAt: number | undefined): void {
-    const moment = expiresAt === undefined ? Number.POSITIVE_INFINITY : this.#keeping.momentOf(expiresAt);
-    this.#rooms.router.retained.restore(key, topic, size, moment, this.#rooms.wheel.now);
+  retained(
+    key: RetainedKey,
+    topic: string,
+    size: number,
+    expiresAt: number | undefined,
+    arrivedAt: number,
+  ): void {
+    const keeping = this.#keeping;
+    const moment = expiresAt === undefined ? Number.POSITIVE_INFINITY : keeping.momentOf(expiresAt);
+    const since = Math.min(keeping.momentOf(arrivedAt), this.#rooms.wheel.now);
+    this.#rooms.router.retained.restore(key, topic, size, moment, since);
   }
 
   progress(done: number, total: number): void {

@@ -86,8 +86,8 @@ export class Loading {
     await this.#each('progress', (key, reader) => this.#sent(key, reader));
     await this.#each('queue', (key, reader) => this.#queue(key, reader));
     await this.#each('retained', (key, reader) => {
-      const { topic, size, expiresAt } = readMessageHead(reader);
-      this.#restored.retained(key, topic, size, expiresAt);
+      const { topic, size, expiresAt, arrivedAt } = readMessageHead(reader);
+      this.#restored.retained(key, topic, size, expiresAt, arrivedAt);
     });
     for (const [key, isShared] of this.#messages) if (!isShared) orphans.push(['queue', key]);
     for (const key of this.#records) if (!this.#index.sent.needs(key)) orphans.push(['progress', key]);

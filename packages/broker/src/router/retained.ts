@@ -137,9 +137,9 @@ export class Retained {
     return found;
   }
 
-  /** Takes what was kept, whatever the bounds say; it is `now` that a time of its own to be forgotten begins. */
-  restore(key: RetainedKey, topic: string, size: number, expiresAt: number, now: number): void {
-    this.#put(topic, key, size, this.#untilOf(expiresAt, now));
+  /** Takes what was kept, whatever the bounds say; the time that each may stay began at `since`. */
+  restore(key: RetainedKey, topic: string, size: number, expiresAt: number, since: number): void {
+    this.#put(topic, key, size, this.#untilOf(expiresAt, since));
   }
 
   /** Every retained message; what comes and goes meanwhile may be among them or not. */

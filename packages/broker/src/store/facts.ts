@@ -105,7 +105,14 @@ export interface Restored {
   /** `size` is its message's. */
   delivery(session: SessionKey, key: DeliveryKey, qos: 1 | 2, size: number, progress: Progress): void;
   held(session: SessionKey, packetId: number): void;
-  retained(key: RetainedKey, topic: string, size: number, expiresAt: number | undefined): void;
+  /** `arrivedAt`, `expiresAt`: its message's. */
+  retained(
+    key: RetainedKey,
+    topic: string,
+    size: number,
+    expiresAt: number | undefined,
+    arrivedAt: number,
+  ): void;
   /** `done` of `total` records; total is an estimate. Called some hundred times. */
   progress(done: number, total: number): void;
 }

@@ -61,9 +61,8 @@ export class MemoryStore implements Store {
       for (const packetId of held) restored.held(key, packetId);
       for (const delivery of deliveries) this.#restore(delivery, restored);
     }
-    for (const [key, message] of this.#retained) {
-      restored.retained(key, message.topic, message.size, message.expiresAt);
-    }
+    for (const [key, { topic, size, expiresAt, arrivedAt }] of this.#retained)
+      restored.retained(key, topic, size, expiresAt, arrivedAt);
   }
 
   opened(session: KeptSession): SessionKey {

@@ -55,10 +55,13 @@ export async function snapshot(store: Store): Promise<Snapshot> {
       all.push(qos);
     },
     held: (key, packetId) => of(key).held.push(packetId),
-    retained(key, topic, size, expiresAt) {
+    retained(key, topic, size, expiresAt, arrivedAt) {
       if (retained.has(topic)) disorder.push(`two retained messages for ${topic}`);
       retained.set(topic, key);
-      lines.push(`retained ${topic} ${size} ${expiresAt} ${canonical(store.retainedMessage(key))}`);
+      const kept = store.retainedMessage(key);
+      if (kept?.arrivedAt !== arrivedAt)
+        disorder.push(`another arrival of the retained message for ${topic}`);
+      lines.push(`retained ${topic} ${size} ${expiresAt} ${canonical(kept)}`);
     },
     progress: () => {},
   });

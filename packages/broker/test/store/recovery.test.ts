@@ -147,6 +147,20 @@ describe('after a restart', () => {
     expect((await site.start(62)).broker.sizes.sessions).toBe(0);
   });
 
+  it('retainExpiryInterval counts from when a message came, over any number of restarts', async () => {
+    const site = new Site({ retainExpiryInterval: 100 });
+    const first = await site.start();
+    publish(first.connect({ clientId: 'p' }), 'x', { retain: true });
+    const reader = { clientId: 'a' };
+    const second = await site.start(60);
+    expect(second.connect(reader).subscribe('t').takeShort()).toEqual(['SUBACK 0', 'PUBLISH t x retain']);
+    const third = await site.start(99);
+    expect(third.connect(reader).subscribe('t').takeShort()).toEqual(['SUBACK 0', 'PUBLISH t x retain']);
+    third.advance(1000);
+    expect(third.connect(reader).subscribe('t').takeShort()).toEqual(['SUBACK 0']);
+    expect(third.broker.sizes.retained).toBe(0);
+  });
+
   it('5.0 [MQTT-3.3.2-5] [MQTT-3.3.2-6] a message that waits goes on expiring, whatever happens to the wall clock', async () => {
     const site = new Site();
     const first = await site.start();

@@ -45,12 +45,14 @@ export function writeMessage(writer: Writer, message: KeptMessage): void {
 }
 
 /** Reads of a message what is wanted while it lies in the file: a million of them are not to be decoded for it. */
-export function readMessageHead(reader: Reader): Pick<KeptMessage, 'topic' | 'size' | 'expiresAt'> {
+export function readMessageHead(
+  reader: Reader,
+): Pick<KeptMessage, 'topic' | 'size' | 'arrivedAt' | 'expiresAt'> {
   const flags = reader.byte();
   const size = reader.varint();
-  reader.varint();
+  const arrivedAt = reader.varint();
   const expiresAt = flags & EXPIRES ? reader.varint() : undefined;
-  return { topic: reader.text(), size, expiresAt };
+  return { topic: reader.text(), size, arrivedAt, expiresAt };
 }
 
 /** Reads how large a message is. */

@@ -5,6 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import process from 'node:process';
+import { createBroker } from '@mqtt/broker';
+import { openStore } from '@mqtt/store-lmdb';
 import { messageOf, opened, plainly, sessionsOf } from './stores.ts';
 
 /** How much is in the store. */
@@ -58,30 +60,45 @@ export async function fill(path: string, contents: Contents): Promise<void> {
 }
 
 /** Loads it, remembering nothing: what is measured is the store. */
-export async function load(path: string): Promise<RestartReport> {
+export function loadStore(path: string): Promise<RestartReport> {
+  return measured(async () => {
+    let records = 0;
+    const count = (): void => void records++;
+    const restored = { session: count, subscription: count, delivery: count, held: count, retained: count };
+    const { store } = await opened({ path }, { ...restored, progress: () => {} });
+    return { records, fileBytes: store.fileBytes, close: () => store.close() };
+  });
+}
+
+/** Loads it into a broker, which is ready for clients then. */
+export function loadBroker(path: string): Promise<RestartReport> {
+  return measured(async () => {
+    const store = openStore({ path });
+    const broker = createBroker({ store, probe: false });
+    let records = 0;
+    await broker.open({ onProgress: (done) => (records = done) });
+    return { records, fileBytes: store.fileBytes, close: () => broker.close({ drain: 0 }) };
+  });
+}
+
+interface Loaded {
+  readonly records: number;
+  readonly fileBytes: number;
+  close(): Promise<void>;
+}
+
+async function measured(run: () => Promise<Loaded>): Promise<RestartReport> {
   const before = memory('RssAnon');
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
-  let records = 0;
-  const count = (): void => void records++;
   const used = process.cpuUsage();
   const begin = performance.now();
-  const { store } = await opened(
-    { path },
-    {
-      session: count,
-      subscription: count,
-      delivery: count,
-      held: count,
-      retained: count,
-      progress: () => {},
-    },
-  );
+  const { records, fileBytes, close } = await run();
   const took = performance.now() - begin;
   const { user, system } = process.cpuUsage(used);
   delay.disable();
-  const sizes = { before, after: memory('RssAnon'), mapped: memory('RssFile'), fileBytes: store.fileBytes };
-  await store.close();
+  const sizes = { before, after: memory('RssAnon'), mapped: memory('RssFile'), fileBytes };
+  await close();
   return { took, processor: (user + system) / 1000, longestWait: delay.max / 1e6, ...sizes, records };
 }
 
