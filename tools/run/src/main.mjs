@@ -173,6 +173,7 @@ const COMMANDS = {
   'bench:codec': (args) => bench('codec', args),
   'bench:store': (args) => bench('store', args),
   'bench:hooks': (args) => bench('hooks', args),
+  'bench:client': (args) => bench('client', args),
   'bench:broker': (args) => {
     peersPresent(); // The bench itself says which peer it cannot do without.
     bench('broker', args);

@@ -1,0 +1,137 @@
+/**
+ * One client at work, in a process of its own: `@mqtt/client` as built, or MQTT.js. Words: which, the load as JSON.
+ * Says with one IPC message what it did; the parent starts and ends it.
+ */
+import process from 'node:process';
+
+const [which, text = ''] = process.argv.slice(2);
+const load = JSON.parse(text);
+const { port, version, qos, bytes, window, seconds, messages, topic } = load;
+const payload = Buffer.alloc(bytes, 0x78);
+const url = `mqtt://127.0.0.1:${port}`;
+
+/** Both behind the same five functions; each is used as its documents say it is fastest. */
+const clients = {
+  async ours() {
+    const { connect } = await import('@mqtt/client');
+    const client = await connect(url, { version });
+    return {
+      publish: (done) => void client.publish(topic, payload, { qos }).then(done),
+      last: () => client.publish(`${topic}/last`, '', { qos: 1 }),
+      subscribe: (onMessage) => client.subscribe(topic, { qos, onMessage }),
+      end: () => client.end(),
+    };
+  },
+  async theirs() {
+    const { default: mqtt } = await import('mqtt');
+    const client = await mqtt.connectAsync(url, { protocolVersion: version });
+    const options = { qos };
+    return {
+      publish: (done) => client.publish(topic, payload, options, done),
+      last: () => client.publishAsync(`${topic}/last`, '', { qos: 1 }),
+      subscribe(onMessage) {
+        client.on('message', onMessage);
+        return client.subscribeAsync(topic, { qos });
+      },
+      end: () => client.endAsync(),
+    };
+  },
+};
+
+const heap = () => {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+};
+
+/** Publishes with `window` calls open, until `isOver`; resolves when the last is done. */
+function publishing(client, isOver) {
+  let open = 0;
+  let done = 0;
+  return new Promise((resolve) => {
+    const settled = () => {
+      open -= 1;
+      done += 1;
+      pump();
+    };
+    let pumping = false;
+    const pump = () => {
+      if (pumping) return;
+      pumping = true;
+      while (open < window && !isOver(done + open)) {
+        open += 1;
+        client.publish(settled);
+      }
+      pumping = false;
+      if (open === 0 && isOver(done)) resolve(done);
+    };
+    pump();
+  });
+}
+
+async function published() {
+  const client = await clients[which]();
+  await publishing(client, (count) => count >= 2000); // warm
+  await client.last();
+  const cpu = process.cpuUsage();
+  const begin = performance.now();
+  const end = begin + seconds * 1000;
+  let isOver = false;
+  let asked = 0;
+  const count = await publishing(client, () => {
+    asked += 1;
+    if (!isOver && (asked & 63) === 0) isOver = performance.now() >= end;
+    return isOver;
+  });
+  await client.last(); // what QoS 0 left behind has left
+  const took = performance.now() - begin;
+  const { user, system } = process.cpuUsage(cpu);
+  await client.end();
+  return { perSecond: (count / took) * 1000, cpuEach: (user + system) / count };
+}
+
+async function received() {
+  const client = await clients[which]();
+  let count = 0;
+  await client.subscribe(() => {
+    count += 1;
+  });
+  process.send({ ready: true });
+  await new Promise((resolve) => process.once('message', resolve));
+  const first = count;
+  const cpu = process.cpuUsage();
+  const begin = performance.now();
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  const took = performance.now() - begin;
+  const { user, system } = process.cpuUsage(cpu);
+  const got = count - first;
+  return { perSecond: (got / took) * 1000, cpuEach: (user + system) / got };
+}
+
+async function grown() {
+  const client = await clients[which]();
+  await publishing(client, (count) => count >= 20_000);
+  await client.last();
+  const before = heap();
+  await publishing(client, (count) => count >= messages);
+  await client.last();
+  const after = heap();
+  await client.end();
+  return { heapGrown: after - before, peak: process.memoryUsage.rss() };
+}
+
+/** ms from before the package is loaded until a message has gone round. */
+async function first() {
+  const begin = performance.now();
+  const client = await clients[which]();
+  await new Promise((resolve) => {
+    client.subscribe(resolve).then(() => client.publish(() => {}));
+  });
+  const took = performance.now() - begin;
+  await client.end();
+  return { firstMs: took };
+}
+
+const work = { publish: published, receive: received, heap: grown, first };
+process.send({ result: await work[load.kind]() });
+process.disconnect();
+setTimeout(() => process.exit(0), 1000).unref();

@@ -1,0 +1,93 @@
+/** One client under one load against a broker that runs: its processes from start to end, and what they measured. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Load } from './loads.ts';
+
+/** Who is measured. */
+export type Contestant = 'ours' | 'theirs';
+
+/** What one measurement gave; what a load does not measure is not there. */
+export interface Result {
+  readonly perSecond?: number;
+  /** Microseconds of CPU for each message. */
+  readonly cpuEach?: number;
+  /** Bytes. */
+  readonly heapGrown?: number;
+  readonly firstMs?: number;
+}
+
+/** Messages of a load that are open at once at most. */
+const WINDOW = 256;
+/** ms in which a flood reaches its speed. */
+const WARM = 300;
+/** A process that has not answered by then hangs. */
+const PATIENCE = 120_000;
+
+const CONTESTANT = fileURLToPath(new URL('./contestant.mjs', import.meta.url));
+const FLOOD = fileURLToPath(new URL('./flood.mjs', import.meta.url));
+
+let topics = 0;
+
+/** Plays one round. @throws Error when a process failed or hung */
+export async function round(
+  contestant: Contestant,
+  load: Load,
+  port: number,
+  seconds: number,
+  messages: number,
+): Promise<Result> {
+  const words = JSON.stringify({
+    ...load,
+    port,
+    seconds,
+    messages,
+    window: WINDOW,
+    topic: `bench/${topics++}`,
+  });
+  const child = start(CONTESTANT, [contestant, words]);
+  let flood: ChildProcess | undefined;
+  try {
+    if (load.kind === 'receive') {
+      await answer(child);
+      flood = start(FLOOD, [words]);
+      await answer(flood);
+      await sleep(WARM);
+      child.send({ go: true });
+    }
+    const { result } = await answer(child);
+    if (result === undefined) throw new Error(`${contestant} gave no result of ${load.name}`);
+    return result;
+  } finally {
+    for (const one of [child, flood]) one?.kill('SIGKILL');
+  }
+}
+
+function start(script: string, words: readonly string[]): ChildProcess {
+  const child = fork(script, words, {
+    execArgv: ['--expose-gc'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const end = (): void => void child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
+  return child;
+}
+
+async function answer(child: ChildProcess): Promise<{ readonly result?: Result }> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  try {
+    return await Promise.race([
+      once(child, 'message', { signal }).then(([message]) => message as { result?: Result }),
+      once(child, 'exit', { signal }).then(([code]) =>
+        Promise.reject(new Error(`a process ended with ${code}`)),
+      ),
+      sleep(PATIENCE, undefined, { signal }).then(() => Promise.reject(new Error('a process hangs'))),
+    ]);
+  } finally {
+    controller.abort();
+  }
+}
