@@ -4,6 +4,7 @@
  */
 import { MqttError, wordsOf } from './errors.ts';
 import { Fifo } from './fifo.ts';
+import type { MessageHook } from './hooks.ts';
 import type { Message, Received } from './message.ts';
 
 /** Takes one message. The message is finished with when it returns or its promise has settled. */
@@ -31,6 +32,7 @@ export interface Gate {
     readonly acknowledge: 'automatic' | 'manual';
     readonly concurrency: number;
     readonly maximumInboxMessages: number;
+    readonly hooks?: readonly MessageHook[] | undefined;
   };
   /** An inbox became full, or has room again. */
   pace(isFull: boolean): void;
@@ -109,7 +111,10 @@ export class HandlerInbox extends Inbox {
   constructor(gate: Gate, handler: MessageHandler, options: ConsumeOptions = {}) {
     const { acknowledge = gate.settings.acknowledge, concurrency = gate.settings.concurrency } = options;
     super(gate, concurrency);
-    this.#handler = handler;
+    this.#handler = (gate.settings.hooks ?? []).reduceRight<MessageHandler>(
+      (next, hook) => (hook.handle ? (message) => hook.handle?.(message, () => next(message)) : next),
+      handler,
+    );
     this.#isManual = acknowledge === 'manual';
   }
 

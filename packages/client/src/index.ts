@@ -22,6 +22,7 @@ export {
   RefusedError,
   SubscribeRefusedError,
 } from './errors.ts';
+export type { MessageHook, PublishedMessage } from './hooks.ts';
 export type { ConsumeOptions, MessageHandler } from './inbox.ts';
 export type { ServerLimits } from './limits.ts';
 export type { AcknowledgeReasonCode, Message } from './message.ts';

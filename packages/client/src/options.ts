@@ -6,9 +6,11 @@ import type { Properties, ProtocolVersion, QoS } from '@mqtt/codec';
 import type { Attempt, Credentials } from './attempt.ts';
 import type { Authentication } from './authentication.ts';
 import { invalid } from './errors.ts';
+import type { MessageHook } from './hooks.ts';
 import type { ConsumeOptions, MessageHandler } from './inbox.ts';
 import { permanentReasonCodes, type ReconnectOptions, type ReconnectSettings } from './reconnect.ts';
 import type { Store } from './store.ts';
+import type { TopicAliases } from './topic-aliases.ts';
 import type { Transport } from './transports/transport.ts';
 
 /** A payload: text is sent as UTF-8. Bytes must not change until the promise of `publish` has settled. */
@@ -87,6 +89,13 @@ interface AnyVersionOptions extends ConsumeOptions {
    */
   readonly store?: Store | undefined;
   /**
+   * Gives topics an alias by itself: `automaticTopicAliases()` of `@mqtt/client/topic-aliases`. 5.0 only; as many as the
+   * server allows. Default: none.
+   */
+  readonly topicAliases?: TopicAliases | undefined;
+  /** What sees every message, e.g. `traceContext(…)` of `@mqtt/client/tracing`. */
+  readonly hooks?: readonly MessageHook[] | undefined;
+  /**
    * What becomes of QoS 1 and 2 messages in flight when the server lost the session: `publish` them again as new, or
    * `reject` their promises. Default `publish`. After PUBREC they are always rejected: again would be twice.
    */
@@ -157,6 +166,8 @@ export interface Settings {
   readonly maximumInboxMessages: number;
   readonly acknowledge: 'automatic' | 'manual';
   readonly concurrency: number;
+  readonly topicAliases: TopicAliases | undefined;
+  readonly hooks: readonly MessageHook[] | undefined;
   readonly onSessionLost: 'publish' | 'reject';
   readonly onMessage: MessageHandler | undefined;
 }
@@ -199,6 +210,8 @@ const optionRows: Rows<ConnectOptions> = {
   maximumQueuedBytes: [67_108_864, 0, Infinity],
   queueOverflow: ['reject', 'drop-oldest', 'drop-newest'],
   store: 'object',
+  topicAliases: 'object',
+  hooks: 'object',
   maximumInboxMessages: [1000, 1, Infinity],
   acknowledge: ['automatic', 'manual'],
   concurrency: [1, 1, Infinity],

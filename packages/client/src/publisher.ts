@@ -81,6 +81,7 @@ class Outgoing extends Pending<PublishResult> implements Queueable {
 interface Way {
   readonly outbox: Outbox;
   readonly limits: ServerLimits;
+  readonly alias: ((packet: Publish) => Publish) | undefined;
 }
 
 /** All outgoing messages of a client. */
@@ -152,7 +153,13 @@ export class Publisher {
   publish(topic: string, payload: Uint8Array, options: PublishOptions): Promise<PublishResult> {
     try {
       if (this.#closed !== undefined) throw this.#closed;
-      const { qos = 0, retain = false, properties, signal } = options;
+      const { qos = 0, retain = false, signal } = options;
+      let { properties } = options;
+      const { version, hooks } = this.#settings;
+      if (hooks !== undefined) {
+        for (const hook of hooks)
+          properties = hook.publish?.({ topic, payload, qos, properties, version }) ?? properties;
+      }
       if (properties !== undefined && 'subscriptionIdentifiers' in properties)
         throw invalid('only a server sends subscriptionIdentifiers'); // [MQTT-3.3.4-6]
       const way = this.#way;
@@ -161,7 +168,7 @@ export class Publisher {
         this.#write(way, { type: 'PUBLISH', topic, payload, qos, dup: false, retain, packetId, properties });
         return SENT;
       }
-      const item = new Outgoing(topic, payload, options);
+      const item = new Outgoing(topic, payload, { qos, retain, properties });
       if (signal !== undefined)
         item.watch(signal, () => this.#queue.remove(item) && this.#settle(item, DONE));
       if (item.open) this.#accept(item, options.onKept);
@@ -229,9 +236,9 @@ export class Publisher {
   }
 
   /** @throws ProtocolError or LimitError; then nothing is sent */
-  #write({ outbox, limits }: Way, packet: Publish): void {
+  #write({ outbox, limits, alias }: Way, packet: Publish): void {
     checkPublish(limits, packet, this.#settings.version);
-    outbox.write(packet);
+    outbox.write(alias === undefined || packet.dup ? packet : alias(packet));
   }
 
   /** PUBACK came. false: for no message in flight. */
@@ -293,7 +300,7 @@ export class Publisher {
    * With a store not before that has what came until now.
    */
   attach(outbox: Outbox, limits: ServerLimits, sessionPresent: boolean, clientId: string): void {
-    this.#next = { outbox, limits };
+    this.#next = { outbox, limits, alias: this.#settings.topicAliases?.connection(limits) };
     if (!sessionPresent) this.#sessionLost();
     this.outbound.reconnect(limits.receiveMaximum);
     this.#keep({ fact: 'session', clientId, isNew: !sessionPresent }, (way) => {
