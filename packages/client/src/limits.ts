@@ -22,19 +22,26 @@ export interface ServerLimits {
   readonly keepAlive: number;
 }
 
+/** What a server that names no limit takes. */
+const NO_LIMITS: Omit<ServerLimits, 'keepAlive'> = {
+  receiveMaximum: 65_535,
+  maximumQoS: 2,
+  retainAvailable: true,
+  maximumPacketSize: Infinity,
+  topicAliasMaximum: 0,
+  wildcardSubscriptionAvailable: true,
+  subscriptionIdentifiersAvailable: true,
+  sharedSubscriptionAvailable: true,
+};
+
 /** Reads the limits from a CONNACK. `keepAlive` in seconds, as sent in CONNECT. */
-export function limitsOf({ properties: given = {} }: Connack, keepAlive: number): ServerLimits {
-  return {
-    receiveMaximum: given.receiveMaximum ?? 65_535,
-    maximumQoS: given.maximumQoS ?? 2,
-    retainAvailable: given.retainAvailable ?? true,
-    maximumPacketSize: given.maximumPacketSize ?? Infinity,
-    topicAliasMaximum: given.topicAliasMaximum ?? 0,
-    wildcardSubscriptionAvailable: given.wildcardSubscriptionAvailable ?? true,
-    subscriptionIdentifiersAvailable: given.subscriptionIdentifiersAvailable ?? true,
-    sharedSubscriptionAvailable: given.sharedSubscriptionAvailable ?? true,
-    keepAlive: given.serverKeepAlive ?? keepAlive,
+export function limitsOf({ properties = {} }: Connack, keepAlive: number): ServerLimits {
+  const limits: Record<string, unknown> = {
+    ...NO_LIMITS,
+    keepAlive: properties.serverKeepAlive ?? keepAlive,
   };
+  for (const [name, value] of Object.entries(properties)) if (name in NO_LIMITS) limits[name] = value;
+  return limits as object as ServerLimits;
 }
 
 /** No PUBLISH without properties is longer than this beside its topic and payload, bytes. */
@@ -43,13 +50,11 @@ const PUBLISH_OVERHEAD = 12;
 /** @throws LimitError when the server said that it does not take this PUBLISH @throws ProtocolError when it is not legal */
 export function checkPublish(limits: ServerLimits, packet: Publish, version: ProtocolVersion): void {
   const { qos, retain, topic, payload, properties } = packet;
-  const { maximumQoS, topicAliasMaximum } = limits;
-  const alias = properties?.topicAlias ?? 0;
   // [MQTT-3.2.2-11] [MQTT-3.2.2-14] [MQTT-3.2.2-17] [MQTT-3.2.2-18]
-  if (qos > maximumQoS) throw over('maximumQoS', 0x9b, `QoS ${maximumQoS} at most`);
-  if (retain && !limits.retainAvailable) throw over('retainAvailable', 0x9a, 'no retained messages');
-  if (alias > topicAliasMaximum)
-    throw over('topicAliasMaximum', 0x94, `topic aliases up to ${topicAliasMaximum}`);
+  if (qos > limits.maximumQoS) throw over(limits, 'maximumQoS', 0x9b);
+  if (retain && !limits.retainAvailable) throw over(limits, 'retainAvailable', 0x9a);
+  if (properties !== undefined && (properties.topicAlias ?? 0) > limits.topicAliasMaximum)
+    throw over(limits, 'topicAliasMaximum', 0x94);
   const most = topic.length * 3 + payload.length + PUBLISH_OVERHEAD;
   if (properties !== undefined || most > limits.maximumPacketSize) checkSize(limits, packet, version);
 }
@@ -57,30 +62,28 @@ export function checkPublish(limits: ServerLimits, packet: Publish, version: Pro
 /** @throws LimitError when the server said that it does not take this SUBSCRIBE */
 export function checkSubscribe(limits: ServerLimits, { subscriptions, properties }: Subscribe): void {
   for (const { topicFilter } of subscriptions) {
-    if (!limits.wildcardSubscriptionAvailable && /[+#]/.test(topicFilter)) {
-      throw over('wildcardSubscriptionAvailable', 0xa2, 'no wildcards in filters');
-    }
-    if (!limits.sharedSubscriptionAvailable && topicFilter.startsWith('$share/')) {
-      throw over('sharedSubscriptionAvailable', 0x9e, 'no shared subscriptions');
-    }
+    if (!limits.wildcardSubscriptionAvailable && /[+#]/.test(topicFilter))
+      throw over(limits, 'wildcardSubscriptionAvailable', 0xa2);
+    if (!limits.sharedSubscriptionAvailable && topicFilter.startsWith('$share/'))
+      throw over(limits, 'sharedSubscriptionAvailable', 0x9e);
   }
-  if (properties?.subscriptionIdentifier !== undefined && !limits.subscriptionIdentifiersAvailable) {
-    throw over('subscriptionIdentifiersAvailable', 0xa1, 'no subscription identifiers');
-  }
+  if (properties?.subscriptionIdentifier !== undefined && !limits.subscriptionIdentifiersAvailable)
+    throw over(limits, 'subscriptionIdentifiersAvailable', 0xa1);
 }
 
 /** @throws LimitError when a packet is over the server's Maximum Packet Size [MQTT-3.2.2-15] @throws ProtocolError when it is not legal */
-export function checkSize(
-  { maximumPacketSize }: ServerLimits,
-  packet: ClientPacket,
-  version: ProtocolVersion,
-): void {
-  if (maximumPacketSize === Infinity) return;
+export function checkSize(limits: ServerLimits, packet: ClientPacket, version: ProtocolVersion): void {
+  if (limits.maximumPacketSize === Infinity) return;
   const size = sizeOf(packet, version);
-  if (size > maximumPacketSize)
-    throw over('maximumPacketSize', 0x95, `${maximumPacketSize} bytes at most, the packet has ${size} bytes`);
+  if (size > limits.maximumPacketSize)
+    throw over(limits, 'maximumPacketSize', 0x95, `, this needs ${size} bytes`);
 }
 
-function over(limit: keyof ServerLimits, reasonCode: ReasonCode, what: string): LimitError {
-  return new LimitError(limit, reasonCode, `not sent: the server takes ${what}`);
+function over(
+  limits: ServerLimits,
+  limit: keyof ServerLimits,
+  reasonCode: ReasonCode,
+  more = '',
+): LimitError {
+  return new LimitError(limit, reasonCode, `not sent: the server's ${limit} is ${limits[limit]}${more}`);
 }

@@ -90,6 +90,6 @@ export class OfflineQueue<Item extends Queueable> {
 export function queueFull(): MqttError {
   return new MqttError(
     'QUEUE_FULL',
-    'too many messages wait to be sent; await publish, or raise maximumQueuedMessages or maximumQueuedBytes',
+    'too many messages wait; raise maximumQueuedMessages or maximumQueuedBytes',
   );
 }

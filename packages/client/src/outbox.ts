@@ -134,35 +134,24 @@ export function sizeOf(packet: ClientPacket, version: ProtocolVersion): number {
   return writer.pos + (packet.type === 'PUBLISH' ? packet.payload.length : 0);
 }
 
-/** Everything but the payload of PUBLISH. */
+type Write = (writer: Writer, packet: never) => void;
+
+const writers: Readonly<Record<ClientPacket['type'], Write>> = {
+  PUBLISH: writePublishHead,
+  PUBACK: writeAcknowledgement,
+  PUBREC: writeAcknowledgement,
+  PUBREL: writeAcknowledgement,
+  PUBCOMP: writeAcknowledgement,
+  PINGREQ: writePingreq,
+  SUBSCRIBE: writeSubscribe,
+  UNSUBSCRIBE: writeUnsubscribe,
+  CONNECT: writeConnect,
+  DISCONNECT: writeDisconnect,
+  AUTH: writeAuth,
+};
+
+/** Everything but the payload of PUBLISH, which comes most often and is asked first. */
 function encode(writer: Writer, packet: ClientPacket): void {
-  switch (packet.type) {
-    case 'PUBLISH':
-      writePublishHead(writer, packet);
-      break;
-    case 'PUBACK':
-    case 'PUBREC':
-    case 'PUBREL':
-    case 'PUBCOMP':
-      writeAcknowledgement(writer, packet);
-      break;
-    case 'PINGREQ':
-      writePingreq(writer);
-      break;
-    case 'SUBSCRIBE':
-      writeSubscribe(writer, packet);
-      break;
-    case 'UNSUBSCRIBE':
-      writeUnsubscribe(writer, packet);
-      break;
-    case 'CONNECT':
-      writeConnect(writer, packet);
-      break;
-    case 'DISCONNECT':
-      writeDisconnect(writer, packet);
-      break;
-    case 'AUTH':
-      writeAuth(writer, packet);
-      break;
-  }
+  if (packet.type === 'PUBLISH') writePublishHead(writer, packet);
+  else writers[packet.type](writer, packet as never);
 }

@@ -7,22 +7,18 @@ import { AbortError } from './errors.ts';
 /** A promise and who may settle it. */
 export class Pending<Result> {
   readonly promise: Promise<Result>;
-  #resolve: (result: Result) => void = () => {};
-  #reject: (error: Error) => void = () => {};
-  #signal: AbortSignal | undefined;
-  #onAbort: (() => void) | undefined;
-  #open = true;
+  #settle: ((error: Error | undefined, result?: Result) => void) | undefined;
+  #unwatch: (() => void) | undefined;
 
   constructor() {
     this.promise = new Promise<Result>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+      this.#settle = (error, result) => (error === undefined ? resolve(result as Result) : reject(error));
     });
   }
 
   /** Not settled yet. */
   get open(): boolean {
-    return this.#open;
+    return this.#settle !== undefined;
   }
 
   /** Rejects with an AbortError when `signal` is aborted while this is open; then calls `aborted`. */
@@ -30,30 +26,26 @@ export class Pending<Result> {
     const onAbort = (): void => {
       if (this.reject(new AbortError(signal))) aborted();
     };
-    this.#signal = signal;
-    this.#onAbort = onAbort;
+    this.#unwatch = () => signal.removeEventListener('abort', onAbort);
+    signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
   }
 
   /** false: it was settled before. */
   resolve(result: Result): boolean {
-    if (!this.#close()) return false;
-    this.#resolve(result);
-    return true;
+    return this.#end(undefined, result);
   }
 
   /** false: it was settled before. */
   reject(error: Error): boolean {
-    if (!this.#close()) return false;
-    this.#reject(error);
-    return true;
+    return this.#end(error);
   }
 
-  #close(): boolean {
-    if (!this.#open) return false;
-    this.#open = false;
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
-    return true;
+  #end(error: Error | undefined, result?: Result): boolean {
+    const settle = this.#settle;
+    this.#settle = undefined;
+    this.#unwatch?.();
+    settle?.(error, result);
+    return settle !== undefined;
   }
 }

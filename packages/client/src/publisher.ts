@@ -71,9 +71,10 @@ class Outgoing extends Pending<PublishResult> implements Queueable {
     this.properties = properties;
   }
 
-  /** From now on it may leave through another connection. */
+  /** From now on it may leave through another connection, where an alias means something else [MQTT-3.3.2-7]. */
   forgetAlias(): void {
-    this.properties = withoutAlias(this.properties);
+    if (this.properties?.topicAlias !== undefined)
+      this.properties = { ...this.properties, topicAlias: undefined };
   }
 }
 
@@ -191,14 +192,16 @@ export class Publisher {
       this.#queue.peek(qos && 1) === undefined &&
       (qos === 0 || !this.outbound.full);
     if (way === undefined && qos === 0 && !this.#settings.queueQoS0)
-      throw new MqttError('NOT_CONNECTED', 'not connected, and queueQoS0 is false; publish when connected');
-    if (!leaves) item.forgetAlias();
-    if (!leaves || keeper !== undefined) this.#check(item);
+      throw new MqttError('NOT_CONNECTED', 'not connected, and queueQoS0 is false');
+    if (!leaves || keeper !== undefined) {
+      item.forgetAlias();
+      this.#check(item);
+    }
     if (!leaves) for (const dropped of this.#queue.push(item)) this.#settle(dropped, queueFull());
     if (keeper !== undefined) {
       const { topic, payload, retain, properties } = item;
       item.key = ++this.#lastKey;
-      const message = { topic, payload, qos: qos as 1 | 2, retain, properties: withoutAlias(properties) };
+      const message = { topic, payload, qos: qos as 1 | 2, retain, properties };
       keeper.tell({ fact: 'queued', key: item.key, message }, onKept);
     }
     if (leaves) this.#send(way, item);
@@ -277,14 +280,8 @@ export class Publisher {
   }
 
   #answered(item: Outgoing | undefined, result: PublishResult): void {
-    const { reasonCode, properties } = result;
-    const isRefused = item !== undefined && reasonCode >= 0x80;
-    const what = `the server refused the message to ${isRefused ? printable(item.topic) : ''}`;
     if (item !== undefined)
-      this.#settle(
-        item,
-        isRefused ? new RefusedError('PUBLISH_REFUSED', what, reasonCode, properties) : result,
-      );
+      this.#settle(item, result.reasonCode < 0x80 ? result : refused(item.topic, result));
     this.#advance();
   }
 
@@ -296,8 +293,8 @@ export class Publisher {
   }
 
   /**
-   * A connection is ready. Sends again what is in flight, or prepares it to begin anew; `start` sends what waits.
-   * With a store not before that has what came until now.
+   * A connection is ready: what is in flight will be sent again, or begins anew. `start` sends that and what waits;
+   * with a store not before that has what came until now.
    */
   attach(outbox: Outbox, limits: ServerLimits, sessionPresent: boolean, clientId: string): void {
     this.#next = { outbox, limits, alias: this.#settings.topicAliases?.connection(limits) };
@@ -305,12 +302,11 @@ export class Publisher {
     this.outbound.reconnect(limits.receiveMaximum);
     this.#keep({ fact: 'session', clientId, isNew: !sessionPresent }, (way) => {
       this.#way = way;
-      if (this.#keeper === undefined) this.outbound.resend(this.#resend);
-      else this.#advance();
+      if (this.#keeper !== undefined) this.#advance();
     });
   }
 
-  /** Sends what waits. */
+  /** Sends what may leave. */
   start(): void {
     this.#advance();
   }
@@ -322,15 +318,22 @@ export class Publisher {
 
   /** [MQTT-3.2.2-5]: the flows are forgotten; messages whose promise is open begin again, in order [MQTT-4.6.0-1]. */
   #sessionLost(): void {
-    const items = [...this.outbound.facts()].flatMap((fact) => (fact.fact === 'sent' ? fact.item : []));
-    this.outbound.clear();
-    for (const item of this.#released.values()) this.#settle(item, sessionLost());
-    this.#released.clear();
+    const [items, released] = this.#takeFlows();
+    for (const item of released) this.#settle(item, sessionLost());
     for (const item of items.reverse()) {
       item.dup = false;
       if (this.#settings.onSessionLost === 'reject' || !item.open) this.#settle(item, sessionLost());
       else this.#queue.add(item, true);
     }
+  }
+
+  /** What is sent and what is released; nothing is in flight after it. */
+  #takeFlows(): [sent: Outgoing[], released: Outgoing[]] {
+    const sent = [...this.outbound.facts()].flatMap((fact) => (fact.fact === 'sent' ? fact.item : []));
+    const released = [...this.#released.values()];
+    this.outbound.clear();
+    this.#released.clear();
+    return [sent, released];
   }
 
   readonly #resend: Resend<Outgoing> = {
@@ -385,25 +388,17 @@ export class Publisher {
     this.#closed = error;
     if (!settleNow) return;
     this.detach();
-    for (const fact of this.outbound.facts()) if (fact.fact === 'sent') fact.item.reject(error);
-    for (const item of this.#released.values()) item.reject(error);
-    for (const item of this.#queue.takeAll()) item.reject(error);
-    this.outbound.clear();
-    this.#released.clear();
+    for (const item of [...this.#takeFlows().flat(), ...this.#queue.takeAll()]) item.reject(error);
     this.#whenIdle?.();
   }
 }
 
-function sessionLost(): MqttError {
-  return new MqttError(
-    'SESSION_LOST',
-    'the server lost the session while this message was in flight, so whether it was delivered is unknown; publish it again if twice is better than never',
-  );
+function refused(topic: string, { reasonCode, properties }: PublishResult): RefusedError {
+  const what = `the server refused the message to ${printable(topic)}`;
+  return new RefusedError('PUBLISH_REFUSED', what, reasonCode, properties);
 }
 
-/** An alias means something on one connection only [MQTT-3.3.2-7]. */
-function withoutAlias(properties: PublishProperties | undefined): PublishProperties | undefined {
-  if (properties?.topicAlias === undefined) return properties;
-  const { topicAlias: _, ...others } = properties;
-  return others;
+/** Whether the server has the message is unknown; to publish it again may be twice. */
+function sessionLost(): MqttError {
+  return new MqttError('SESSION_LOST', 'the server lost the session with this message in flight');
 }
