@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import type { Authentication } from '../src/authentication.ts';
 import type { Client } from '../src/client.ts';
 import { MqttError } from '../src/errors.ts';
+import type { ConnectOptions } from '../src/options.ts';
 import type { ClientState } from '../src/state.ts';
 import { bytes, type Lab, lab, type Peer, quiet, standing } from './lab.ts';
 
@@ -313,6 +314,11 @@ const authentication: Authentication = {
   },
 };
 
+/** Each policy in turn. */
+function overflowOf(seed: number): ConnectOptions['queueOverflow'] {
+  return (['reject', 'drop-oldest', 'drop-newest'] as const)[seed % 3];
+}
+
 const runs = { numRuns: Number(process.env.FC_RUNS ?? 300) };
 
 describe('a client in any weather', () => {
@@ -329,6 +335,8 @@ describe('a client in any weather', () => {
           const client = await lab.connect({
             keepAlive: 10,
             connectTimeout: 5000,
+            maximumQueuedMessages: 1 + (seed % 8),
+            queueOverflow: overflowOf(seed),
             authentication,
             followRedirects: true,
             credentials: () => Promise.resolve({ username: 'u' }),
@@ -373,7 +381,13 @@ describe('a client in any weather', () => {
       fc.asyncProperty(sequences, fc.integer({ min: 1, max: 1e6 }), async (events, seed) => {
         const world = new World(seed);
         const { lab } = world;
-        const client = await lab.connect({ keepAlive: 10, connectTimeout: 5000, authentication });
+        const client = await lab.connect({
+          keepAlive: 10,
+          connectTimeout: 5000,
+          maximumQueuedMessages: 1 + (seed % 8),
+          queueOverflow: overflowOf(seed),
+          authentication,
+        });
         for (const event of events) {
           world.happen(client, event);
           if (seed % 2 === 0) await quiet();
