@@ -8,6 +8,6 @@ describe('nothing acknowledged is lost over', () => {
     const why = missing();
     it(why === undefined ? name : `${name}: not played: ${why}`, async () => {
       if (why === undefined) expect(await play(mqttd())).toBeUndefined();
-    }, 120_000);
+    }, 240_000);
   }
 });

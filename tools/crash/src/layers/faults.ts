@@ -13,7 +13,7 @@ import { Recorder } from '../history/recorder.ts';
 import { judge } from '../rules/index.ts';
 import { clockLibrary, isHere, run, withoutDisks } from './system.ts';
 
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 /** A broker, a subscriber that is away, and a publisher that goes on until something ends it. */
 class Stage {
@@ -153,11 +153,11 @@ function fullDisk(program: Program): Promise<string | undefined> {
     mkdirSync(disk);
     run('mount', '-t', 'tmpfs', '-o', 'size=40m', 'mqtt-crash', disk);
     try {
-      const stage = await Stage.set(program, join(disk, 'data'));
       const ballast = join(disk, 'ballast');
+      writeFileSync(ballast, new Uint8Array(22 * 1024 * 1024)); // 16 MB are kept free: little is left
+      const stage = await Stage.set(program, join(disk, 'data'));
       try {
         await stage.publishUntil(() => stage.acknowledged >= 100);
-        writeFileSync(ballast, new Uint8Array(23 * 1024 * 1024));
         const refused = (): boolean =>
           stage.recorder.events.some((event) => event.is === 'acked' && event.reasonCode === 0x97);
         if (!(await stage.publishUntil(refused))) return 'nobody was told that the disk is full (0x97)';
