@@ -153,14 +153,16 @@ export class Lifecycle {
 
   #connected(connack: Connack, limits: ServerLimits, outbox: Outbox): void {
     const { clock, rooms, settings } = this.#parts;
-    const { sessionPresent, properties } = connack;
+    const { sessionPresent: isSaid, properties } = connack;
+    // 3.1 has no Session Present: what is in flight goes on if the session was asked for, filters are subscribed anew.
+    const sessionPresent = settings.version === 3 ? !settings.cleanStart : isSaid;
     this.#clientId = properties?.assignedClientIdentifier ?? this.#clientId; // [MQTT-3.2.2-16]
     this.#sessionExpiry =
       properties?.sessionExpiryInterval ?? settings.properties?.sessionExpiryInterval ?? 0; // §3.2.2.3.2
     this.#connectedAt = clock.now();
     rooms.incoming.attach(outbox, sessionPresent);
     rooms.publisher.attach(outbox, limits, sessionPresent, this.#clientId);
-    this.#events.connected(limits, !sessionPresent);
+    this.#events.connected(limits, !isSaid);
     rooms.requests.attach(outbox, limits);
     rooms.publisher.start();
     this.#enter({ status: 'connected', sessionPresent, limits, connack });

@@ -275,6 +275,30 @@ describe('what CONNACK says', () => {
   });
 });
 
+describe('3.1, which has no Session Present', () => {
+  it.each([
+    [false, { dup: true }, true],
+    [true, { dup: false }, false],
+  ])('with cleanStart %s a message in flight comes back as %j', async (cleanStart, again, isSameId) => {
+    const world = lab({ PUBLISH: () => {} });
+    const client = await world.connect({ version: 3, cleanStart, clientId: 'old' });
+    await client.subscribe('a/#', { qos: 1 });
+    const published = client.publish('a', 'x', { qos: 2 }).catch(() => {});
+    const first = await world.server.peer(0);
+    const sent = await first.first('PUBLISH');
+    first.cut();
+    await quiet();
+    world.tick();
+    const second = await world.server.peer(1);
+    const resent = await second.first('PUBLISH');
+    expect(resent).toMatchObject(again);
+    expect(resent.packetId === sent.packetId).toBe(isSameId);
+    expect((await second.first('SUBSCRIBE')).subscriptions).toMatchObject([{ topicFilter: 'a/#' }]);
+    await client.end({ timeout: 0 });
+    await published;
+  });
+});
+
 describe('end', () => {
   it('[MQTT-3.14.4-1] [MQTT-3.14.4-2] flushes, sends DISCONNECT last and closes', async () => {
     const { connect, server, clock } = lab();

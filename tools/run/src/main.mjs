@@ -126,6 +126,11 @@ function crash(args) {
   process.exit(run('pnpm', ['--silent', '--filter', '@mqtt/crash', 'run', 'crash', ...args]).status ?? 1);
 }
 
+function soak(args) {
+  buildQuietly('@mqtt/soak^...');
+  process.exit(run('pnpm', ['--silent', '--filter', '@mqtt/soak', 'run', 'soak', ...args]).status ?? 1);
+}
+
 /**
  * @param {string} script
  * @param {string[]} args
@@ -164,6 +169,7 @@ const COMMANDS = {
   'build:binary': binary,
   fuzz,
   crash,
+  soak,
   'conformance:run': (args) => interop('conformance', args),
   'conformance:peers': (args) => {
     peersPresent(); // It says itself which peer is missing.

@@ -7,6 +7,7 @@ import { Group, Noise, Passengers, Requests, Retained, Sleeper, Wills } from './
 import { MqttJsStream } from './actors/mqtt-js.ts';
 import { Stream } from './actors/streams.ts';
 import { SoakedBroker, temporaryFolder } from './broker.ts';
+import type { Find } from './ledger.ts';
 import { Relay } from './relay.ts';
 import { quantile, type Sample, type Trend, trendOf } from './samples.ts';
 
@@ -41,7 +42,7 @@ const PATIENCE = 60_000;
 const RISE = { heap: 12e6, resident: 60e6 };
 const SHARE = 0.15;
 
-/** A small seeded source of chance (mulberry32's shape is too well known to need a library). */
+/** Chance under a seed. */
 function chance(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -86,9 +87,9 @@ function cast(stage: Stage): Actor[] {
 /** Timers of the actors and of the cuts, which all end together. */
 class Clockwork {
   readonly #timers = new Set<NodeJS.Timeout>();
-  readonly #find: (what: string) => void;
+  readonly #find: Find;
 
-  constructor(find: (what: string) => void) {
+  constructor(find: Find) {
     this.#find = find;
   }
 
@@ -116,7 +117,7 @@ export async function soak({ seconds, seed, progress }: SoakOptions): Promise<Ou
   const broker = await SoakedBroker.start(folder.path);
   const findings: string[] = [];
   let more = 0;
-  const find = (what: string): void => {
+  const find: Find = (what) => {
     if (findings.length < MOST_FINDINGS) findings.push(what);
     else more += 1;
   };
@@ -143,13 +144,7 @@ export async function soak({ seconds, seed, progress }: SoakOptions): Promise<Ou
   const actors = cast(stage);
   for (const actor of actors) await actor.begin();
   clockwork.every(250, () => shaky[Math.floor(random() * shaky.length)]?.cut());
-  const samples = await watch(
-    broker,
-    seconds,
-    () => progress?.(Math.round(seconds), findings.length + more),
-    progress,
-    findings,
-  );
+  const samples = await watch(broker, seconds, find, (at) => progress?.(at, findings.length + more));
   clockwork.stop();
   const until = performance.now() + PATIENCE;
   while (performance.now() < until && !actors.every(({ isSettled }) => isSettled)) await pause(100);
@@ -171,24 +166,28 @@ interface Samples {
   readonly delay: Sample[];
 }
 
+/** Reads the broker's numbers each second. */
 async function watch(
   broker: SoakedBroker,
   seconds: number,
-  last: () => void,
-  progress: SoakOptions['progress'],
-  findings: readonly string[],
+  find: Find,
+  tell: (at: number) => void,
 ): Promise<Samples> {
   const samples: Samples = { resident: [], heap: [], delay: [] };
   const start = performance.now();
   for (let at = 0; at < seconds; at = (performance.now() - start) / 1000) {
     await pause(1000);
-    const { resident, heap, delay } = await broker.read();
-    samples.resident.push({ at, value: resident });
-    samples.heap.push({ at, value: heap });
-    samples.delay.push({ at, value: delay });
-    progress?.(Math.round(at), findings.length);
+    try {
+      const { resident, heap, delay } = await broker.read();
+      samples.resident.push({ at, value: resident });
+      samples.heap.push({ at, value: heap });
+      samples.delay.push({ at, value: delay });
+    } catch (error) {
+      find(`the admin listener does not answer: ${error instanceof Error ? error.message : String(error)}`);
+      return samples;
+    }
+    tell(Math.round(at));
   }
-  last();
   return samples;
 }
 

@@ -26,6 +26,7 @@ export class Stream implements Actor {
   readonly #ledger: Ledger;
   readonly #clients: Client[] = [];
   #refused = 0;
+  #open = 0;
 
   constructor(stage: Stage, options: StreamOptions) {
     const { qos, version, transport, slow } = options;
@@ -36,7 +37,7 @@ export class Stream implements Actor {
   }
 
   get isSettled(): boolean {
-    return this.#ledger.isSettled;
+    return this.#open === 0 && this.#ledger.isSettled;
   }
 
   get did(): string {
@@ -74,13 +75,19 @@ export class Stream implements Actor {
     const writer = await this.#connect('w');
     this.#stage.every(pace, () => {
       const number = this.#ledger.next();
-      writer.publish(topic, numbered(number, size), { qos }).then(
-        () => this.#ledger.acknowledged(number),
-        (error: Error) => {
-          this.#refused += 1;
-          this.#stage.find(`${this.name}: ${number} was refused: ${error.message}`);
-        },
-      );
+      this.#open += 1;
+      writer
+        .publish(topic, numbered(number, size), { qos })
+        .then(
+          () => this.#ledger.acknowledged(number),
+          (error: Error) => {
+            this.#refused += 1;
+            this.#stage.find(`${this.name}: ${number} was refused: ${error.message}`);
+          },
+        )
+        .finally(() => {
+          this.#open -= 1;
+        });
     });
   }
 
