@@ -126,6 +126,7 @@ function crash(args) {
   process.exit(run('pnpm', ['--silent', '--filter', '@mqtt/crash', 'run', 'crash', ...args]).status ?? 1);
 }
 
+/** @param {string[]} args */
 function soak(args) {
   buildQuietly('@mqtt/soak^...');
   process.exit(run('pnpm', ['--silent', '--filter', '@mqtt/soak', 'run', 'soak', ...args]).status ?? 1);
