@@ -58,7 +58,7 @@ function isWireTest({ path, text }: TestFile): boolean {
 
 /** true when a test in this file proves what binds a client: it drives a whole one, or its way to the network. */
 export function isClientTest(path: string): boolean {
-  return path.startsWith('packages/client/test/');
+  return path.startsWith('packages/client/test/') || path.includes(CLIENT_CASES);
 }
 
 /** The version the name says, or the only one that has this id. */

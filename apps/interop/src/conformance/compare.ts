@@ -1,6 +1,6 @@
 /**
  * `npm run conformance:peers`: starts mqttd with both stores, Mosquitto and aedes on free loopback ports, plays the
- * table against each and writes docs/conformance-peers.md. Exit code 1: ours failed, or another failed where nobody
+ * table against each, the cases for clients with three clients, and writes docs/conformance-peers.md. Exit code 1: ours failed, or another failed where nobody
  * has judged it yet.
  */
 import { writeFileSync } from 'node:fs';
@@ -11,7 +11,14 @@ import { startAedes } from '../peers/aedes.ts';
 import { startMosquitto } from '../peers/mosquitto.ts';
 import { startMqttdConfigured, USER } from '../peers/mqttd-configured.ts';
 import type { RunningBroker } from '../peers/peer.ts';
+import { mosquittoTools } from './client/drivers/mosquitto-tools.ts';
+import { mqttJs } from './client/drivers/mqtt-js.ts';
+import { ourClient } from './client/drivers/our-client.ts';
+import { clientPlaysOf, runClient } from './client/run-client.ts';
+import { surveyOfClient } from './client/survey-client.ts';
 import { comparisonDocument, countsTable, type Result } from './comparison.ts';
+import { departureOf } from './departures.ts';
+import type { Outcome } from './outcome.ts';
 import { failureText } from './report.ts';
 import { jsonText } from './reports-for-machines.ts';
 import { run } from './run.ts';
@@ -36,7 +43,8 @@ for (const { title, known, start } of BROKERS) {
     const { tcp, ws } = broker.addresses;
     const credentials = known === undefined ? USER : {};
     const target = { url: new URL(tcp), webSocket: new URL(ws), credentials, patience: 4000, run: 'mc000' };
-    const outcomes = await run({ target, versions: VERSIONS, parallel: 8 });
+    const again = (one: Outcome): boolean => known !== undefined && departureOf(known, one) === undefined;
+    const outcomes = await run({ target, versions: VERSIONS, parallel: 8, again });
     const rows = survey(outcomes, VERSIONS);
     results.push({ title: [title, broker.version ?? ''].join(' ').trim(), known, rows, outcomes });
     process.stderr.write(`${title}: ${outcomes.length} plays\n`);
@@ -44,14 +52,21 @@ for (const { title, known, start } of BROKERS) {
     await broker.stop();
   }
 }
-const surprises = results.flatMap(({ known, outcomes }) => unexpected(outcomes, known));
+const clients: Result[] = [];
+for (const driver of [ourClient, mqttJs, mosquittoTools]) {
+  const outcomes = await runClient(clientPlaysOf(VERSIONS), driver, { patience: 4000, parallel: 8 });
+  const rows = surveyOfClient(outcomes, VERSIONS);
+  clients.push({ title: driver.name, known: driver.name, rows, outcomes });
+  process.stderr.write(`${driver.name}: ${outcomes.length} plays\n`);
+}
+const surprises = [...results, ...clients].flatMap(({ known, outcomes }) => unexpected(outcomes, known));
 for (const one of surprises) process.stdout.write(`\n${failureText(one)}\n`);
 if (values.json !== undefined) {
-  const parts = results.map(({ title, rows, outcomes, known }) =>
+  const parts = [...results, ...clients].map(({ title, rows, outcomes, known }) =>
     jsonText(title, rows, outcomes, known).trimEnd(),
   );
   writeFileSync(values.json, `[${parts.join(',\n')}]\n`);
 }
-if (values['no-document'] !== true) writeFileSync(DOCUMENT, comparisonDocument(results, COMMAND));
-process.stdout.write(`\n${countsTable(results).join('\n')}\n`);
+if (values['no-document'] !== true) writeFileSync(DOCUMENT, comparisonDocument(results, clients, COMMAND));
+process.stdout.write(`\n${countsTable(results).join('\n')}\n\n${countsTable(clients).join('\n')}\n`);
 process.exitCode = surprises.length === 0 ? 0 : 1;

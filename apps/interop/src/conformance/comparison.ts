@@ -70,7 +70,11 @@ function head(cells: readonly string[]): string {
 }
 
 /** The whole document; `command` is what writes it. */
-export function comparisonDocument(results: readonly Result[], command: string): string {
+export function comparisonDocument(
+  results: readonly Result[],
+  clients: readonly Result[],
+  command: string,
+): string {
   return [
     '# How mqttd, Mosquitto and aedes keep the statements',
     '',
@@ -78,7 +82,8 @@ export function comparisonDocument(results: readonly Result[], command: string):
     `[\`mqtt-conformance\`](../apps/interop/README.md) in ${allCases.length} scripted exchanges against each broker as it comes: its defaults,`,
     'memory where not said otherwise, everybody may connect. A statement fails when one of its exchanges does. *n/a*: the',
     'broker says that it lacks the feature, or has no user for SCRAM-SHA-256. *not reached*: the exchange failed before',
-    'its point. *-*: nobody outside can observe it.',
+    'its point. *-*: nobody outside can observe it. What another broker failed only beside other exchanges, and kept',
+    'when it was played alone, counts as kept.',
     '',
     `Written by \`${command}\`; do not edit. Each failure of others was judged by hand against the statement; where one may`,
     'see it otherwise, that stands beside it.',
@@ -89,6 +94,7 @@ export function comparisonDocument(results: readonly Result[], command: string):
     '',
     ...VERSIONS.flatMap((version) => differing(version, results)),
     ...results.flatMap(failures),
+    ...clientsPart(clients),
   ]
     .join('\n')
     .replace(/\n+$/, '\n');
@@ -110,6 +116,30 @@ function differing(version: Version, results: readonly Result[]): string[] {
   });
   if (lines.length === 0) return [];
   return [head([version, '', ...results.map(({ title }) => title)]), ...lines, ''];
+}
+
+/** Clients: counts, statements, and one line for each case that failed. */
+function clientsPart(clients: readonly Result[]): string[] {
+  const lines = clients.flatMap(({ title, known, outcomes }) =>
+    outcomes
+      .filter(({ verdict }) => verdict === 'failed' || verdict === 'not reached')
+      .map((one) => {
+        const { why = '**Not judged yet**', doubt } = departureOf(known, one) ?? {};
+        const doubtful = doubt === undefined ? '' : ` (doubtful: ${doubt})`;
+        return `| ${title} | ${one.version} | ${one.case.name} | ${why}${doubtful} |`;
+      }),
+  );
+  return [
+    '## Clients',
+    '',
+    'The statements that bind a client, put to clients by a scripted server. The exchange of a failure:',
+    '`npm run conformance:run -- --client --driver mqtt.js --filter "part of its name"`.',
+    '',
+    ...countsTable(clients),
+    '',
+    ...VERSIONS.flatMap((version) => differing(version, clients)),
+    ...(lines.length === 0 ? [] : [head(['client', '', 'case', 'what it does']), ...lines, '']),
+  ];
 }
 
 function failures({ title, known, outcomes }: Result): string[] {

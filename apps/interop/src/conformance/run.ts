@@ -23,6 +23,8 @@ export interface Run {
   readonly filter?: string | undefined;
   /** Cases at a time. */
   readonly parallel: number;
+  /** Which failures are played once more, alone: what fails only beside others is not the statement's. */
+  readonly again?: ((outcome: Outcome) => boolean) | undefined;
   /** Called after each. */
   readonly onOutcome?: ((outcome: Outcome, done: number, all: number) => void) | undefined;
 }
@@ -65,7 +67,7 @@ export type Offer = ReadonlySet<Need> | string;
  * Plays them all.
  * @throws {Error} when nobody answers at the address
  */
-export async function run({ target, versions, filter, parallel, onOutcome }: Run): Promise<Outcome[]> {
+export async function run({ target, versions, filter, parallel, again, onOutcome }: Run): Promise<Outcome[]> {
   const offers = new Map<Version, Offer>();
   for (const version of versions) offers.set(version, await offerOf(version, target));
   const plays = playsOf(versions, filter);
@@ -87,6 +89,11 @@ export async function run({ target, versions, filter, parallel, onOutcome }: Run
     }
   };
   await Promise.all(Array.from({ length: parallel }, work));
+  for (const [i, outcome] of outcomes.entries()) {
+    const one = plays[i];
+    if (one === undefined || outcome.verdict !== 'failed' || again?.(outcome) !== true) continue;
+    outcomes[i] = await play(one.case, one.version, plays.length + i + 1, target);
+  }
   return outcomes;
 }
 

@@ -12,8 +12,10 @@ export interface Statement {
   readonly version: Version;
   readonly binds: 'server' | 'client' | 'both';
   readonly paraphrase: string;
-  /** Why no test can reach it; '' for most. */
+  /** Why no test of a server can reach it; '' for most. */
   readonly reason: string;
+  /** The same for a client. */
+  readonly clientReason: string;
 }
 
 const TABLE = new URL('../../../../tools/spec/statements.tsv', import.meta.url);
@@ -22,8 +24,9 @@ const TABLE = new URL('../../../../tools/spec/statements.tsv', import.meta.url);
 export function readStatements(text: string = readFileSync(fileURLToPath(TABLE), 'utf8')): Statement[] {
   const [, ...lines] = text.trimEnd().split('\n');
   return lines.map((line) => {
-    const [id = '', version = '', binds = '', paraphrase = '', reason = ''] = line.split('\t');
-    return { id, version, binds, paraphrase, reason } as Statement;
+    const [id = '', version = '', binds = '', paraphrase = '', reason = '', clientReason = ''] =
+      line.split('\t');
+    return { id, version, binds, paraphrase, reason, clientReason } as Statement;
   });
 }
 

@@ -19,9 +19,11 @@ export interface MqttdSettings {
   readonly store: 'memory' | 'durable';
   /** Highest QoS of a PUBLISH; 2 unless it is said. */
   readonly maximumQoS?: 0 | 1;
+  /** Retained messages are served; true unless it is said. */
+  readonly retainAvailable?: boolean;
 }
 
-function configuration({ store, maximumQoS }: MqttdSettings): string {
+function configuration({ store, maximumQoS, retainAvailable = true }: MqttdSettings): string {
   const limit = maximumQoS === undefined ? '' : `, maximumQoS: ${maximumQoS}`;
   return [
     'listeners:',
@@ -31,6 +33,7 @@ function configuration({ store, maximumQoS }: MqttdSettings): string {
     '  anonymous: true',
     '  authenticate: [{ type: password-file, file: passwd }]',
     '  authorize: []',
+    ...(retainAvailable ? [] : ['messages: { retainAvailable: false }']),
     `persistence: { data: "${store === 'memory' ? ':memory:' : 'data'}" }`,
     '',
   ].join('\n');

@@ -152,7 +152,7 @@ const forwarded: readonly Case[] = [
         on: 'a',
         expect: message('t', 'now', { properties: { messageExpiryInterval: { atLeast: 98, atMost: 100 } } }),
       },
-      { on: 'a', cut: true },
+      { on: 'a', disconnect: true },
       {
         on: 'b',
         publish: { topic: 't', payload: 'later', qos: 1, properties: { messageExpiryInterval: 100 } },

@@ -38,6 +38,7 @@ export const retainedCases: readonly Case[] = (
       steps: [
         kept,
         { on: 'b', publish: { topic: 't', payload: 'of QoS 0', qos: 0, retain: true } },
+        { on: 'b', quiet: true }, // QoS 0 has no acknowledgement: until here it may be on its way
         late('a', { payload: 'of QoS 0', qos: 0 }),
         { on: 'b', publish: { topic: 't', payload: 'of QoS 2', qos: 2, retain: true } },
         late('c', { payload: 'of QoS 2', qos: 2 }),
