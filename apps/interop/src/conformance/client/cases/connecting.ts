@@ -73,12 +73,10 @@ export const connectingCases: readonly ClientCase[] = [
   {
     name: 'a client that has nothing to say sends PINGREQ within its keep alive',
     statements: '3.1.1 [MQTT-3.1.2-23] 5.0 [MQTT-3.1.2-20]',
-    task: { keepAlive: 2 },
+    task: { keepAlive: 4 },
     steps: [
       { on: 'c', welcome: {} },
-      { on: 'c', expect: { type: 'PINGREQ' }, within: 2500 },
-      { on: 'c', send: { type: 'PINGRESP' } },
-      { on: 'c', expect: { type: 'PINGREQ' }, within: 2500 },
+      { on: 'c', expect: { type: 'PINGREQ' }, within: 6000 }, // when a server would give up
     ],
   },
   {
@@ -86,9 +84,9 @@ export const connectingCases: readonly ClientCase[] = [
     statements: '5.0 [MQTT-3.1.2-21] [MQTT-3.2.2-21]',
     task: { keepAlive: 600, do: [{ subscribe: { topicFilter: 't', qos: 0 } }] },
     steps: [
-      { on: 'c', welcome: { properties: { serverKeepAlive: 2 } } },
+      { on: 'c', welcome: { properties: { serverKeepAlive: 4 } } },
       { on: 'c', answer: 'SUBSCRIBE' },
-      { on: 'c', expect: { type: 'PINGREQ' }, within: 2800 },
+      { on: 'c', expect: { type: 'PINGREQ' }, within: 6000 },
     ],
   },
   {
