@@ -5,7 +5,7 @@
  */
 import type { Properties, Puback, Pubcomp, Publish, Pubrec, QoS } from '@mqtt/codec';
 import { IdMap, type OutboundFact, OutboundFlows, type Resend } from '@mqtt/session';
-import { invalid, MqttError, printable, RefusedError, unsendable } from './errors.ts';
+import { AbortError, invalid, MqttError, printable, RefusedError, unsendable } from './errors.ts';
 import type { Place } from './fifo.ts';
 import { checkPublish, type ServerLimits } from './limits.ts';
 import { OfflineQueue, type Queueable, queueFull } from './offline-queue.ts';
@@ -169,10 +169,12 @@ export class Publisher {
         this.#write(way, { type: 'PUBLISH', topic, payload, qos, dup: false, retain, packetId, properties });
         return SENT;
       }
+      if (signal?.aborted) throw new AbortError(signal);
       const item = new Outgoing(topic, payload, { qos, retain, properties });
-      if (signal !== undefined)
+      this.#accept(item, options.onKept);
+      // Watched only now: what was not accepted has had its answer.
+      if (signal !== undefined && item.open)
         item.watch(signal, () => this.#queue.remove(item) && this.#settle(item, DONE));
-      if (item.open) this.#accept(item, options.onKept);
       return item.promise;
     } catch (error) {
       return Promise.reject(unsendable('the message', error));

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import {
+  ClientDecoder,
   Decoder,
   encode,
   type Packet,
@@ -319,5 +320,41 @@ describe('errors', () => {
       offset: 7,
     });
     expect(String(first)).toBe('ProtocolError: MALFORMED_PACKET: packetId [MQTT-2.2.1-3] at byte 7');
+  });
+});
+
+describe('ClientDecoder', () => {
+  const fromServer: readonly Packet<5>[] = [
+    { type: 'CONNACK', sessionPresent: true, reasonCode: 0, properties: { receiveMaximum: 7 } },
+    publish,
+    { type: 'PUBACK', packetId: 1, reasonCode: 0 },
+    { type: 'PUBREC', packetId: 1, reasonCode: 0x10 },
+    { type: 'PUBREL', packetId: 1, reasonCode: 0 },
+    { type: 'PUBCOMP', packetId: 1, reasonCode: 0 },
+    { type: 'SUBACK', packetId: 2, reasonCodes: [1, 0x87] },
+    { type: 'UNSUBACK', packetId: 3, reasonCodes: [0x11] },
+    { type: 'PINGRESP' },
+    { type: 'AUTH', reasonCode: 0x18, properties: { authenticationMethod: 'm' } },
+    { type: 'DISCONNECT', reasonCode: 0x8e },
+  ];
+  const options = { role: 'client', version: 5 } as const;
+
+  it('reads what servers send as Decoder does', () => {
+    const bytes = fromServer.map((packet) => encode(packet, 5));
+    const { packets, error } = read(new ClientDecoder(options), bytes);
+    expect(error).toBeUndefined();
+    expect(packets).toEqual(read(new Decoder(options), bytes).packets);
+    expect(packets.map(({ type }) => type)).toEqual(fromServer.map(({ type }) => type));
+  });
+
+  it.each([
+    ['CONNECT', connects[5]],
+    ['SUBSCRIBE', join('82 07 00 01 00 00 01 "a" 00')],
+    ['UNSUBSCRIBE', join('a2 06 00 01 00 00 01 "a"')],
+    ['PINGREQ', join('c0 00')],
+  ])('refuses %s, which only clients send, with the error of Decoder', (_type, bytes) => {
+    const { error } = read(new ClientDecoder(options), [bytes]);
+    expect(error).toBeInstanceOf(ProtocolError);
+    expect(error).toEqual(read(new Decoder(options), [bytes]).error);
   });
 });

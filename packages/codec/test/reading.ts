@@ -25,7 +25,7 @@ export const connects: { readonly [V in ProtocolVersion]: Uint8Array } = {
 };
 
 /** Pushes each chunk and reads what it completes; ends at the first ProtocolError, and any other error passes. */
-export function read(decoder: Decoder, chunks: readonly Uint8Array[]): Outcome {
+export function read(decoder: Pick<Decoder, 'push' | 'next'>, chunks: readonly Uint8Array[]): Outcome {
   const packets: Packet[] = [];
   try {
     for (const chunk of chunks) {
