@@ -40,9 +40,12 @@ async function line({ lines }: Child): Promise<string> {
 }
 
 async function killed(child: Child): Promise<string[]> {
+  // Its pipe closes a moment before the kernel has it dead.
+  const exited = new Promise((resolve) => child.process.once('exit', resolve));
   child.process.kill('SIGKILL');
   const rest: string[] = [];
   for (let one = await line(child); one !== 'gone'; one = await line(child)) rest.push(one);
+  await exited;
   return rest;
 }
 
