@@ -24,6 +24,7 @@ import { Levels } from './router/levels.ts';
 import { Retained, type RetainedBounds } from './router/retained.ts';
 import { Router } from './router/router.ts';
 import { strategyOf } from './router/strategies.ts';
+import { sweepExpired } from './router/sweep.ts';
 import { Schedule } from './schedule.ts';
 import { Aging } from './session/aging.ts';
 import { AliasHead } from './session/aliasing.ts';
@@ -88,6 +89,7 @@ export function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics
   const kept = retainedBounds(limits, retainExpiryInterval);
   const levels = new Levels(random(new Uint8Array(8)));
   const retained = new Retained(kept, keeping, levels);
+  sweepExpired(retained, wheel);
   const router = new Router(retained, strategyOf(features.sharedSubscriptions, random), levels);
   const totals = new Totals();
   const turn = new Turn(clock.defer, (error) => tell(metrics, hooks.onError, error));

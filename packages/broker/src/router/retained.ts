@@ -24,14 +24,15 @@ export interface RetainedBounds {
   readonly expiryInterval?: number | undefined;
 }
 
-/** Numbers of one retained message, side by side: its key in the store, when it is forgotten (ms of the clock), its size. */
-const SLOT = 3;
+/** Numbers of one retained message, side by side: its key in the store, when it is forgotten (ms of the clock), its size, its node. */
+const SLOT = 4;
 const KEY = 0;
 const UNTIL = 1;
 const SIZE = 2;
+const NODE = 3;
 const FIRST_SLOTS = 64;
 
-/** Retained messages by topic: for one that lies in the store a node and three numbers, so that a million cost 250 MB. */
+/** Retained messages by topic: for one that lies in the store a node and four numbers, so that a million cost 250 MB. */
 export class Retained {
   readonly #bounds: RetainedBounds;
   readonly #keeper: RetainedKeeper | undefined;
@@ -44,12 +45,31 @@ export class Retained {
   readonly #messages = new Map<number, Message>();
   #size = 0;
   #bytes = 0;
+  #expiring = 0;
+  /** The slot that was swept last. */
+  #swept = 0;
+  /** Called when there is something that expires. */
+  onExpiring: () => void = () => undefined;
 
   /** @param keeper where messages lie instead of in memory @param levels may be shared with what else has topics */
   constructor(bounds: RetainedBounds, keeper?: RetainedKeeper, levels?: Levels) {
     this.#bounds = bounds;
     this.#keeper = keeper;
     this.#tree = new LevelTree(levels);
+  }
+
+  /** How many are to be forgotten at some time. */
+  get expiring(): number {
+    return this.#expiring;
+  }
+
+  /** Forgets what is over among the next `most` slots: called again and again, it comes by every one. */
+  sweep(now: number, most: number): void {
+    for (let left = Math.min(most, this.#slotCount - 1); left > 0; left--) {
+      this.#swept = this.#swept + 1 < this.#slotCount ? this.#swept + 1 : 1;
+      if (this.#sizeOf(this.#swept) === 0 || !this.#isOver(this.#swept, now)) continue;
+      this.delete(this.#tree.path(this.#slots[this.#swept * SLOT + NODE] as number));
+    }
   }
 
   /** How many topics have a retained message. */
@@ -167,7 +187,12 @@ export class Retained {
     this.#slots[slot * SLOT + KEY] = key;
     this.#slots[slot * SLOT + UNTIL] = until;
     this.#slots[slot * SLOT + SIZE] = size;
+    this.#slots[slot * SLOT + NODE] = node;
     this.#bytes += size;
+    if (until < Number.POSITIVE_INFINITY) {
+      this.#expiring++;
+      this.onExpiring();
+    }
     return slot;
   }
 
@@ -187,6 +212,7 @@ export class Retained {
     if (key === 0) this.#messages.delete(slot);
     else this.#keeper?.cleared(key);
     this.#bytes -= this.#sizeOf(slot);
+    if ((this.#slots[slot * SLOT + UNTIL] as number) < Number.POSITIVE_INFINITY) this.#expiring--;
     this.#slots.fill(0, slot * SLOT, (slot + 1) * SLOT);
   }
 

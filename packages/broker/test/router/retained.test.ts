@@ -1,9 +1,12 @@
 /** The retained store: last value per topic, found by filter exactly as `matches` says, bounded. */
 import { matches } from '@mqtt/codec/topics';
+import { ManualClock } from '@mqtt/session/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Message } from '../../src/message.ts';
-import { Retained } from '../../src/router/retained.ts';
+import { Retained, type RetainedKeeper } from '../../src/router/retained.ts';
+import { sweepExpired } from '../../src/router/sweep.ts';
+import { TimerWheel } from '../../src/timer-wheel.ts';
 
 const level = fc.constantFrom('', 'a', 'b', '$x', 'constructor');
 const topicName = fc
@@ -86,6 +89,35 @@ describe('the retained store', () => {
       undefined,
       undefined,
     ]);
+  });
+
+  it('[MQTT-3.3.2-5] what expired leaves memory and store though nobody looks for it, and then nothing is timed', () => {
+    const clock = new ManualClock();
+    const wheel = new TimerWheel(clock);
+    const there = new Map<number, Message>();
+    let lastKey = 0;
+    const keeper: RetainedKeeper = {
+      retained: (kept) => {
+        lastKey += 1;
+        there.set(lastKey, kept);
+        return lastKey;
+      },
+      cleared: (key) => void there.delete(key),
+      retainedMessage: (key) => there.get(key),
+    };
+    const retained = new Retained({ messages: 100_000, bytes: 1e9 }, keeper);
+    sweepExpired(retained, wheel);
+    retained.set(message('for/ever', 'x'), clock.now());
+    expect(wheel.size).toBe(0);
+    for (let number = 0; number < 25_000; number++)
+      retained.set(message(`a/${number}`, 'x', number % 2 === 0 ? 5 : 60), clock.now());
+    retained.set(message('a/0', 'again', 60), clock.now());
+    expect([retained.size, retained.expiring, there.size]).toEqual([25_001, 25_000, 25_001]);
+    clock.advance(9000);
+    expect([retained.size, retained.expiring, there.size]).toEqual([12_502, 12_501, 12_502]);
+    clock.advance(60_000);
+    expect([retained.size, retained.expiring, there.size, wheel.size]).toEqual([1, 0, 1, 0]);
+    expect(retained.get('for/ever', clock.now())?.topic).toBe('for/ever');
   });
 
   it('does not keep the chunk alive that a message came in', () => {
