@@ -15,6 +15,7 @@ export type CounterName =
   | 'authenticationsSucceeded'
   | 'authenticationsRefused'
   | 'authenticationsExceeded'
+  | 'keepAlivesShortened'
   | 'keepAliveTimeouts'
   | 'connectionsStalled'
   | 'sessionsTakenOver'
@@ -23,7 +24,10 @@ export type CounterName =
   | 'packetsTooLarge'
   | 'packetTimeouts'
   | 'receivedBytesExceeded'
+  | 'readsInterrupted'
   | 'receiveMaximumExceeded'
+  | 'topicAliasesExceeded'
+  | 'topicAliasesReplaced'
   | 'topicsRefused'
   | 'userPropertiesRefused'
   | 'subscriptionsRefused'
@@ -40,6 +44,8 @@ export type CounterName =
   | 'messagesUnauthorised'
   | 'messagesRefused'
   | 'deliveriesUnauthorised'
+  | 'messagesAwaitingWindow'
+  | 'messagesAwaitingBytes'
   | 'messagesDroppedOffline'
   | 'messagesDroppedSlow'
   | 'messagesDroppedTooLarge'
@@ -75,6 +81,7 @@ export const counters: Readonly<Record<CounterName, string>> = {
   authenticationsSucceeded: 'authentication exchanges, at CONNECT or after, that proved who the client is',
   authenticationsRefused: 'authentication exchanges that ended in a refusal',
   authenticationsExceeded: 'authentication exchanges that took too many packets or bytes',
+  keepAlivesShortened: 'clients of 5.0 that were given a shorter keep alive than they asked for',
   keepAliveTimeouts: 'connections that sent no whole packet for 1.5 times their keep alive',
   connectionsStalled: 'connections that took no byte within drainTimeout',
   sessionsTakenOver: 'connections replaced by a new one with the same client id',
@@ -84,7 +91,11 @@ export const counters: Readonly<Record<CounterName, string>> = {
   packetTimeouts: 'packets that were not whole within packetTimeout',
   receivedBytesExceeded:
     'connections ended because all together had sent too much that could not be handled yet',
+  readsInterrupted: 'times a client had to let others go first, because it had sent so much at once',
   receiveMaximumExceeded: 'clients that sent more open messages than allowed',
+  topicAliasesExceeded: 'clients that used a topic alias above the maximum they were told',
+  topicAliasesReplaced:
+    'topic aliases to a client that were taken from one topic for another: all it may have were given',
   topicsRefused: 'topic names and filters that are too long, too deep or reserved',
   userPropertiesRefused: 'packets with too many user properties, or too many bytes of them',
   subscriptionsRefused: 'subscriptions beyond maximumSubscriptions or maximumTotalSubscriptions',
@@ -101,6 +112,10 @@ export const counters: Readonly<Record<CounterName, string>> = {
   messagesUnauthorised: 'messages that the publisher was not allowed to publish',
   messagesRefused: 'messages that `onPublish` refused, by a failure too',
   deliveriesUnauthorised: 'messages that a subscriber was not allowed to receive',
+  messagesAwaitingWindow:
+    'QoS 1 and 2 messages not sent at once: as many as maximumInflight, or their client, allows were open',
+  messagesAwaitingBytes:
+    'QoS 1 and 2 messages not sent at once: open ones had as many bytes as maximumInflightBytes allows',
   messagesDroppedOffline: 'QoS 0 messages for sessions without a connection',
   messagesDroppedSlow: 'QoS 0 messages for connections with too much waiting',
   messagesDroppedTooLarge: "messages above a client's own maximum packet size",

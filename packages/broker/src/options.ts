@@ -10,7 +10,7 @@ export type Limit = readonly [
   least: number,
   most: number,
   unit: string,
-  counter: CounterName | 'none',
+  counter: CounterName,
   meaning: string,
 ];
 
@@ -230,7 +230,7 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     0,
     65_535,
     's',
-    'none',
+    'keepAlivesShortened',
     'longest keep alive, 0 is any; 5.0 is told Server Keep Alive',
   ],
   maximumSessionExpiry: [
@@ -278,7 +278,7 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     0,
     65_535,
     'aliases',
-    'none',
+    'topicAliasesExceeded',
     'topic aliases a client may set, announced in CONNACK',
   ],
   maximumOutboundTopicAliases: [
@@ -286,7 +286,7 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     0,
     65_535,
     'aliases',
-    'none',
+    'topicAliasesReplaced',
     'topic aliases one client is given, or its Topic Alias Maximum if less; 0 is never; with more topics the least recently used is given anew',
   ],
   receiveMaximum: [
@@ -318,7 +318,7 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     1,
     65_535,
     'messages',
-    'none',
+    'messagesAwaitingWindow',
     'open QoS 1 and 2 messages to a client, or its Receive Maximum if less; more wait in the queue',
   ],
   maximumInflightBytes: [
@@ -326,7 +326,7 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     1,
     2 ** 40,
     'bytes',
-    'none',
+    'messagesAwaitingBytes',
     'bytes of those open messages, but one message always; more wait in the queue',
   ],
   maximumQueuedMessages: [
@@ -406,7 +406,7 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     16_384,
     2 ** 40,
     'bytes',
-    'none',
+    'readsInterrupted',
     'bytes read from one connection before the others get their turn',
   ],
   maximumMessageRate: [

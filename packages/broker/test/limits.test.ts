@@ -11,8 +11,7 @@ function number(value: number): string {
 
 function document(): string {
   const rows = Object.entries(limits).map(([name, [standard, least, most, unit, counter, meaning]]) => {
-    const counted = counter === 'none' ? '–' : `\`${counter}\``;
-    return `| \`${name}\` | ${number(standard)} | ${number(least)} to ${number(most)} | ${unit} | ${meaning} | ${counted} |`;
+    return `| \`${name}\` | ${number(standard)} | ${number(least)} to ${number(most)} | ${unit} | ${meaning} | \`${counter}\` |`;
   });
   const used = new Set<string>(Object.values(limits).map(([, , , , counter]) => counter));
   const meanings = Object.entries(counters)

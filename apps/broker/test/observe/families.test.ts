@@ -3,7 +3,7 @@ import { type CounterName, counters, createBroker, type LimitName, type Limits, 
 import { afterAll, describe, expect, it } from 'vitest';
 import { families } from '../../src/observe/families.ts';
 import { ownFamilies } from '../../src/observe/own.ts';
-import { exposition } from '../../src/observe/prometheus.ts';
+import { exposition, snakeCase } from '../../src/observe/prometheus.ts';
 import { watchProcess } from '../../src/observe/readings.ts';
 
 const broker = createBroker();
@@ -46,6 +46,17 @@ describe('families', () => {
     expect(text).toContain('mqttd_reloads_total{result="refused"} 5\n');
     expect(text).toContain('mqttd_messages_total{direction="sent",qos="2"} 0\n');
     expect(text).toContain(`\nmqttd_limit_maximum_connections ${bounds.maximumConnections}\n`);
+  });
+
+  it.each(Object.keys(limits) as LimitName[])('%s has a gauge and a counter', (name) => {
+    const [, , , , counter] = limits[name];
+    const text = page();
+    expect(text).toContain(`\n# TYPE mqttd_limit_${snakeCase(name)} gauge\n`);
+    expect(text).toContain(`\nmqttd_limit_${snakeCase(name)} ${bounds[name]}\n`);
+    expect(text).toContain(`\n# HELP mqttd_${snakeCase(counter)}_total ${counters[counter]}\n`);
+    expect(text).toMatch(
+      new RegExp(`\\n# TYPE mqttd_${snakeCase(counter)}_total counter\\nmqttd_\\w+ \\d+\\n`),
+    );
   });
 
   it('counters move', () => {

@@ -271,6 +271,7 @@ function begin(
   peer.decoder.maximumPacketSize = limits.maximumPacketSize;
   const keepAlive = grantedKeepAlive(packet.keepAlive, limits.maximumKeepAlive);
   startKeepAlive(peer, peer.version === 5 ? keepAlive : packet.keepAlive);
+  if (peer.version === 5 && keepAlive !== packet.keepAlive) metrics.keepAlivesShortened++;
   metrics.connectsAccepted++;
   connectionsOf.add(client.identity);
   session.attach(peer, peer.version === 5 ? limits.receiveMaximum : limits.maximumReceived3);

@@ -39,7 +39,7 @@ export abstract class Intake extends Peer implements Flushable, Publisher {
 
   /** One turn reads so much of one client; then the others are served before it goes on [G08]. */
   protected spend(bytes: number): void {
-    const { turn, limits } = this.rooms;
+    const { turn, limits, metrics } = this.rooms;
     if (this.#spentIn !== turn.number) {
       this.#spentIn = turn.number;
       this.#spent = 0;
@@ -47,6 +47,7 @@ export abstract class Intake extends Peer implements Flushable, Publisher {
     this.#spent += bytes;
     if (this.#spent < limits.maximumReadBytes || this.#isResting) return;
     this.#isResting = true;
+    metrics.readsInterrupted++;
     this.hold();
     turn.add(this);
   }

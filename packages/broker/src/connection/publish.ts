@@ -196,9 +196,11 @@ function isHandledBefore(peer: Peer, packet: Publish): boolean {
 function resolveAlias(peer: Peer, topic: string, alias: number): string {
   const resolved = peer.aliases?.resolve(topic, alias) ?? 0x94;
   if (typeof resolved === 'string') return resolved;
-  throw resolved === 0x94
-    ? new Violation(0x94, 'MQTT-3.3.2-9', 'topic alias above Topic Alias Maximum')
-    : new Violation(0x82, 'MQTT-3.3.2-7', 'topic alias that was never set on this connection');
+  if (resolved === 0x94) {
+    peer.rooms.metrics.topicAliasesExceeded++;
+    throw new Violation(0x94, 'MQTT-3.3.2-9', 'topic alias above Topic Alias Maximum');
+  }
+  throw new Violation(0x82, 'MQTT-3.3.2-7', 'topic alias that was never set on this connection');
 }
 
 /** The message, forwarded as the bytes it came in unless they hold what is between this client and us, or not its whole topic. */

@@ -4,6 +4,7 @@
  * connection [MQTT-3.3.2-7]. Knows no messages and no session.
  */
 import { OutboundAliases } from '@mqtt/session';
+import type { Metrics } from '../metrics.ts';
 import type { Outbox } from '../outbox.ts';
 
 /** An alias takes 3 bytes: a shorter topic saves nothing that its own head would not cost. */
@@ -100,17 +101,19 @@ export class Aliasing {
   readonly #most: number;
   readonly #maximumPacketSize: number;
   readonly #head: AliasHead;
+  readonly #metrics: Metrics;
   readonly #seen = new Set<string>();
   #given = 0;
   #skipped = 0;
   #every = 1;
 
   /** @param maximum what the client's Topic Alias Maximum and our own allow [MQTT-3.1.2-26] */
-  constructor(maximum: number, maximumPacketSize: number, head: AliasHead) {
+  constructor(maximum: number, maximumPacketSize: number, head: AliasHead, metrics: Metrics) {
     this.#aliases = new OutboundAliases(maximum, maximum);
     this.#most = maximum;
     this.#maximumPacketSize = maximumPacketSize;
     this.#head = head;
+    this.#metrics = metrics;
   }
 
   /**
@@ -132,7 +135,7 @@ export class Aliasing {
     if (isNew) {
       // With its alias it is up to five bytes longer: three, and one in each of two lengths.
       if (!this.#isHot(topic) || end - start + 5 > this.#maximumPacketSize) return false;
-      this.#given++;
+      if (++this.#given > this.#most) this.#metrics.topicAliasesReplaced++;
       alias = this.#aliases.assign(topic);
     }
     const head = this.#head;

@@ -7,6 +7,7 @@ import { Outbound } from '@mqtt/session';
 import type { DropReason } from '../hooks.ts';
 import type { Departure, Keeping } from '../keeping.ts';
 import type { Message } from '../message.ts';
+import type { Metrics } from '../metrics.ts';
 import type { DeliveryKey, Progress, SessionKey } from '../store/facts.ts';
 import type { Ticket } from '../store/store.ts';
 import { type Delivery, deliveries, type Subscriber, type Subscription } from '../subscriber.ts';
@@ -28,6 +29,7 @@ export interface FlowOwner extends Subscriber {
 
 /** What all flows of a broker share. */
 interface Shared {
+  readonly metrics: Metrics;
   readonly bounds: QueueBounds;
   readonly totals: Totals;
   /** Bytes that may be in flight to one client; one message always may. */
@@ -164,6 +166,7 @@ export class KeptFlow {
     const { size } = message;
     const isNext = writer !== undefined && this.#queue.length === 0 && !writer.outbox.isFull(size);
     const leaves = isNext && !this.#isWindowFull(size);
+    if (!leaves && writer !== undefined) this.#countWaiting(size);
     if (!leaves && !this.#makeRoom(size)) {
       this.#owner.drop('overflow', message);
       if (this.#shared.bounds.overflow === 'disconnect') this.#owner.overflowed();
@@ -304,6 +307,12 @@ export class KeptFlow {
   #isWindowFull(size: number): boolean {
     if (this.#outbound.full) return true;
     return this.#inflightBytes > 0 && this.#inflightBytes + size > this.#shared.inflightBytes;
+  }
+
+  #countWaiting(size: number): void {
+    const { metrics } = this.#shared;
+    if (this.#outbound.full) metrics.messagesAwaitingWindow++;
+    else if (this.#isWindowFull(size)) metrics.messagesAwaitingBytes++;
   }
 
   /** What `queued` was told; undefined: its record is damaged, and it is over. */

@@ -375,7 +375,14 @@ export class Session implements Subscriber, Flushable, Aged {
         return writer.outbox.isBlocked ? this.#behindOr(deliveries.taken) : deliveries.taken;
       }
     }
+    if (writer !== undefined) this.#countWaiting(sending.size);
     return this.#enqueue(sending);
+  }
+
+  #countWaiting(size: number): void {
+    const { metrics, inflightBytes } = this.#environment;
+    if (this.#outbound?.full) metrics.messagesAwaitingWindow++;
+    else if (this.#crowded > 0 && this.#inflightBytes + size > inflightBytes) metrics.messagesAwaitingBytes++;
   }
 
   #enqueue(sending: Sending): Delivery {

@@ -57,7 +57,8 @@ export class Writer {
     this.#shared = shared;
     this.#client = shared.hooks.onDeliver === undefined ? undefined : client;
     const aliases = Math.min(target.topicAliasMaximum, shared.outboundAliases);
-    this.#aliasing = aliases > 0 ? new Aliasing(aliases, maximumPacketSize, shared.aliasHead) : undefined;
+    const { aliasHead, metrics } = shared;
+    this.#aliasing = aliases > 0 ? new Aliasing(aliases, maximumPacketSize, aliasHead, metrics) : undefined;
   }
 
   /** Writes one PUBLISH at QoS 0; why not, when it does not. */
