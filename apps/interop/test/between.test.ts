@@ -2,11 +2,13 @@
  * Messages between clients of different make, version and transport, through mqttd: what one publishes the other gets.
  */
 import { describe, it } from 'vitest';
-import { brokerForFile, clients, witness } from '../src/pairs.ts';
-import { startMqttd } from '../src/peers/mqttd.ts';
+import { clients, witnessFor } from '../src/clients.ts';
+import { brokerForFile } from '../src/pairs.ts';
+import { mqttdInMemory } from '../src/peers/mqttd-matrix.ts';
 import type { Client } from '../src/peers/peer.ts';
-import { named, play } from '../src/play.ts';
+import { play } from '../src/play.ts';
 import { scenarios } from '../src/scenarios/all.ts';
+import { named } from '../src/title.ts';
 
 /** Stories in which everything depends on two clients agreeing. */
 const TOLD = [
@@ -16,15 +18,16 @@ const TOLD = [
   /^a payload of 1 MB, QoS 2/,
 ];
 
-const addresses = brokerForFile(() => startMqttd());
+const place = brokerForFile((certificates) => mqttdInMemory.start(certificates));
 
 function isPair(writer: Client, reader: Client): boolean {
   return writer.name !== reader.name || writer.way.version !== reader.way.version;
 }
 
 /** Each client once in each version: WebSocket for one version of a library, TCP for the others. */
-const chosen = clients.filter(({ name, way }) =>
-  name.startsWith('mosquitto') ? true : (way.transport === 'ws') === (way.version === '3.1.1'),
+const chosen = clients.filter(
+  ({ name, way }) =>
+    way.transport === (name.startsWith('mosquitto') || way.version !== '3.1.1' ? 'tcp' : 'ws'),
 );
 
 describe('between different clients, through mqttd', { concurrent: true }, () => {
@@ -32,7 +35,7 @@ describe('between different clients, through mqttd', { concurrent: true }, () =>
     for (const reader of chosen.filter((client) => isPair(writer, client))) {
       for (const scenario of scenarios.filter(({ name }) => TOLD.some((story) => story.test(name)))) {
         it(`${named(writer)} -> ${named(reader)}: ${scenario.name}`, () =>
-          play(scenario, addresses(), { writer, reader, witness }));
+          play(scenario, place(), { writer, reader, witness: witnessFor('3.1.1') }));
       }
     }
   }

@@ -2,6 +2,6 @@
  * Every client against a real Mosquitto: ours must pass; the others show that the scenarios are right.
  */
 import { playAll } from '../src/pairs.ts';
-import { startMosquitto } from '../src/peers/mosquitto.ts';
+import { mosquitto } from '../src/peers/mosquitto.ts';
 
-playAll('mosquitto', () => startMosquitto());
+playAll(mosquitto);

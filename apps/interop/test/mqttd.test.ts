@@ -2,7 +2,7 @@
  * Every client against mqttd, as it is built and started by its users.
  */
 import { playAll } from '../src/pairs.ts';
-import { startMqttd } from '../src/peers/mqttd.ts';
+import { mqttdInMemory } from '../src/peers/mqttd-matrix.ts';
 import { subscriberWindow } from '../src/scenarios/flow-control.ts';
 
-playAll('mqttd', () => startMqttd(), subscriberWindow);
+playAll(mqttdInMemory, subscriberWindow);

@@ -3,18 +3,34 @@
  */
 import { Inbox } from './inbox.ts';
 import { HOW_TO_INSTALL } from './mosquitto.ts';
-import type { Addresses, Client, Message, Subscriber, Subscribing, Way } from './peer.ts';
+import type {
+  Ability,
+  Client,
+  Door,
+  Message,
+  MessageProperties,
+  Subscriber,
+  Subscribing,
+  Way,
+} from './peer.ts';
 import { findProgram, Program } from './program.ts';
 
 const NAMES = { '3.1': 'mqttv31', '3.1.1': 'mqttv311', '5.0': 'mqttv5' } as const;
-/** QoS, retain, payload in hexadecimal digits, topic. */
-const FORMAT = 'MESSAGE %q %r %x %t';
-const MESSAGE = /^MESSAGE ([012]) ([01]) ([0-9a-f]*) (.*)$/;
+/** Seconds that a kept session outlives its connection. */
+const KEPT = 3600;
+/** QoS, retain, payload in hexadecimal digits, properties, topic. */
+const FORMAT = ['MESSAGE', '%q', '%r', '%x', '%E', '%F', '%C', '%R', '%D', '%P', '%t'].join('\t');
 const NEW_LINE = 10;
 
-function server(at: Addresses, version: Way['version']): string[] {
-  const url = new URL(at.tcp);
-  return ['-h', url.hostname, '-p', url.port, '-V', NAMES[version]];
+function server(at: Door, { version, transport }: Way): string[] {
+  const url = new URL(at.url);
+  const words = ['-h', url.hostname, '-p', url.port, '-V', NAMES[version]];
+  if (transport === 'tcp') return words;
+  if (at.certificates === undefined) throw new Error(`a door without certificates for ${transport}`);
+  const { ca, client } = at.certificates;
+  words.push('--cafile', ca);
+  if (transport === 'mtls') words.push('--cert', client.cert, '--key', client.key);
+  return words;
 }
 
 /** The messages as lines of one stdin, for `-l`. @throws {Error} for what lines cannot carry */
@@ -28,61 +44,125 @@ function lines(messages: readonly Message[]): Uint8Array {
   return Buffer.concat(messages.flatMap(({ payload }) => [payload, Uint8Array.of(NEW_LINE)]));
 }
 
-async function publish(at: Addresses, version: Way['version'], messages: readonly Message[]): Promise<void> {
+/** Properties as `-D publish` takes them. */
+function propertiesOf(properties: MessageProperties | undefined): string[] {
+  const { userProperties = [], correlationData, ...others } = properties ?? {};
+  const named = {
+    'message-expiry-interval': others.messageExpiryInterval,
+    'content-type': others.contentType,
+    'payload-format-indicator': others.payloadFormatIndicator,
+    'response-topic': others.responseTopic,
+    'correlation-data':
+      correlationData === undefined ? undefined : Buffer.from(correlationData).toString('utf8'),
+  };
+  return [
+    ...Object.entries(named).flatMap(([name, value]) =>
+      value === undefined ? [] : ['-D', 'publish', name, String(value)],
+    ),
+    ...userProperties.flatMap((pair) => ['-D', 'publish', 'user-property', ...pair]),
+  ];
+}
+
+async function publish(at: Door, way: Way, messages: readonly Message[], alias: boolean): Promise<void> {
   const [first] = messages;
   if (first === undefined) return;
   const retain = first.retain ? ['-r'] : [];
   const source = messages.length > 1 ? '-l' : first.payload.length === 0 ? '-n' : '-s';
-  const args = [...server(at, version), '-t', first.topic, '-q', String(first.qos), ...retain, source];
+  const more = [...propertiesOf(first.properties), ...(alias ? ['-D', 'publish', 'topic-alias', '1'] : [])];
+  const args = [...server(at, way), '-t', first.topic, '-q', String(first.qos), ...retain, ...more, source];
   const program = new Program(findProgram('mosquitto_pub', HOW_TO_INSTALL), args);
   program.input(messages.length > 1 ? lines(messages) : first.payload);
   const { code } = await program.ended;
   if (code !== 0 || program.tail !== '') throw new Error(`mosquitto_pub ended with ${code}${program.tail}`);
 }
 
-function willOf(will: Message | undefined): string[] {
+function willOf(will: Subscribing['will']): string[] {
   if (will === undefined) return [];
   const payload = Buffer.from(will.payload).toString('utf8');
   const retain = will.retain ? ['--will-retain'] : [];
-  return ['--will-topic', will.topic, '--will-payload', payload, '--will-qos', String(will.qos), ...retain];
+  const delay = will.delay === undefined ? [] : ['-D', 'will', 'will-delay-interval', String(will.delay)];
+  return [
+    ...['--will-topic', will.topic, '--will-payload', payload, '--will-qos', String(will.qos)],
+    ...retain,
+    ...delay,
+  ];
 }
 
-function message(match: RegExpExecArray): Message {
-  const [, qos, retain, payload = '', topic = ''] = match;
+/** User properties are printed as `name:value name:value`. */
+function userProperties(text: string): (readonly [string, string])[] {
+  return text
+    .split(' ')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const [name = '', ...value] = pair.split(':');
+      return [name, value.join(':')] as const;
+    });
+}
+
+/** A line of `FORMAT`; undefined for any other. */
+function messageOf(line: string): Message | undefined {
+  const [
+    word,
+    qos,
+    retain,
+    payload = '',
+    expiry,
+    indicator,
+    contentType,
+    responseTopic,
+    data,
+    pairs = '',
+    ...topic
+  ] = line.split('\t');
+  if (word !== 'MESSAGE') return undefined;
   return {
-    topic,
+    topic: topic.join('\t'),
     payload: Buffer.from(payload, 'hex'),
     qos: qos === '2' ? 2 : qos === '1' ? 1 : 0,
     retain: retain === '1',
+    properties: {
+      userProperties: userProperties(pairs),
+      ...(expiry ? { messageExpiryInterval: Number(expiry) } : {}),
+      ...(indicator ? { payloadFormatIndicator: indicator === '1' ? 1 : 0 } : {}),
+      ...(contentType ? { contentType } : {}),
+      ...(responseTopic ? { responseTopic } : {}),
+      ...(data ? { correlationData: Buffer.from(data) } : {}),
+    },
   };
 }
 
-async function subscribe(at: Addresses, version: Way['version'], wish: Subscribing): Promise<Subscriber> {
-  const inbox = new Inbox();
-  const keep = wish.keep ? ['-c'] : [];
-  const wanted = [
-    '-i',
-    wish.clientId,
-    '-t',
-    wish.topicFilter,
-    '-q',
-    String(wish.qos),
-    ...keep,
+function wanted({ version }: Way, wish: Subscribing): string[] {
+  const expiry = wish.keep && version === '5.0' ? ['-x', String(wish.sessionExpiry ?? KEPT)] : [];
+  const alias =
+    wish.topicAliasMaximum === undefined
+      ? []
+      : ['-D', 'connect', 'topic-alias-maximum', String(wish.topicAliasMaximum)];
+  return [
+    ...['-i', wish.clientId, '-q', String(wish.qos)],
+    ...wish.topicFilters.flatMap((filter) => ['-t', filter]),
+    ...(wish.keep ? ['-c'] : []),
+    ...expiry,
+    ...(wish.keepAlive === undefined ? [] : ['-k', String(wish.keepAlive)]),
+    ...alias,
     ...willOf(wish.will),
   ];
-  const args = [...server(at, version), ...wanted, '-d', '-F', FORMAT];
+}
+
+async function subscribe(at: Door, way: Way, wish: Subscribing): Promise<Subscriber> {
+  const inbox = new Inbox();
+  const args = [...server(at, way), ...wanted(way, wish), '-d', '-F', FORMAT];
   // Into a pipe its debug lines come only when a buffer is full; stdbuf makes it write each at once.
   const stdbuf = findProgram('stdbuf', 'it is part of GNU coreutils');
   const program = new Program(
     stdbuf,
     ['-oL', findProgram('mosquitto_sub', HOW_TO_INSTALL), ...args],
     (line) => {
-      const match = MESSAGE.exec(line);
-      if (match !== null) inbox.put(message(match));
+      const message = messageOf(line);
+      if (message !== undefined) inbox.put(message);
     },
   );
   try {
-    await program.line(/^Subscribed \(mid: \d+\): [012]$/);
+    await program.line(/^Subscribed \(mid: \d+\): [012](, [012])*$/);
   } catch (error) {
     await program.end('SIGKILL');
     throw error;
@@ -100,16 +180,27 @@ async function subscribe(at: Addresses, version: Way['version'], wish: Subscribi
   };
 }
 
+/** What the programs do not do, in a version. */
+function cannot(version: Way['version']): Client['cannot'] {
+  const always: Partial<Record<Ability, string>> = {
+    showsClose: 'mosquitto_sub hides the end of its connection and connects again',
+    publishesManyTopics: 'mosquitto_pub publishes to one topic',
+    takesTopicAliases: 'mosquitto_sub 2.0 takes an alias for the topic and prints an empty one',
+  };
+  // On SIGTERM mosquitto_sub sends DISCONNECT 0x04, which 3.x does not have.
+  return version === '5.0'
+    ? { ...always, endsWithoutWill: 'mosquitto_sub ends with DISCONNECT 0x04' }
+    : { ...always, endsWithWill: 'DISCONNECT has no reason code in 3.x' };
+}
+
 /** Debian's command-line clients in one protocol version. They have no WebSocket. */
-export function mosquittoClients(version: Way['version']): Client {
+export function mosquittoClients(version: Way['version'], transport: 'tcp' | 'tls' | 'mtls'): Client {
+  const way = { version, transport };
   return {
     name: 'mosquitto_pub/_sub',
-    way: { version, transport: 'tcp' },
-    showsClose: false,
-    keepsWindow: true,
-    // On SIGTERM mosquitto_sub sends DISCONNECT 0x04, which 3.x does not have.
-    endsWithWill: version === '5.0',
-    publish: (at, messages) => publish(at, version, messages),
-    subscribe: (at, wish) => subscribe(at, version, wish),
+    way,
+    cannot: cannot(version),
+    publish: (at, messages, how = {}) => publish(at, way, messages, how.topicAliases === true),
+    subscribe: (at, wish) => subscribe(at, way, wish),
   };
 }

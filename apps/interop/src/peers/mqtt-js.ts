@@ -1,34 +1,116 @@
 /**
  * MQTT.js, the client most JavaScript programs use today.
  */
-import { connect, connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import { connect, connectAsync, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
 import { within } from './deadline.ts';
+import { tlsOptions } from './door.ts';
 import { Inbox } from './inbox.ts';
-import type { Addresses, Client, Message, Subscriber, Subscribing, Way } from './peer.ts';
+import type {
+  Client,
+  Door,
+  Message,
+  MessageProperties,
+  Publishing,
+  Subscriber,
+  Subscribing,
+  Way,
+} from './peer.ts';
+import { requestBySubscribing } from './request.ts';
 
 const LEVELS = { '3.1': 3, '3.1.1': 4, '5.0': 5 } as const;
 /** Seconds that a kept session outlives its connection. */
 const KEPT = 3600;
+/** ms until it connects again. */
+const SOON = 200;
 
-function optionsFor(version: Way['version']): IClientOptions {
-  const protocol = version === '3.1' ? { protocolId: 'MQIsdp' as const } : {};
-  return { ...protocol, protocolVersion: LEVELS[version], reconnectPeriod: 0, connectTimeout: 5000 };
+function optionsFor(at: Door, way: Way): IClientOptions {
+  const protocol = way.version === '3.1' ? { protocolId: 'MQIsdp' as const } : {};
+  const { ca, cert, key } = tlsOptions(at, way);
+  return {
+    ...protocol,
+    ...(ca === undefined ? {} : { ca: Buffer.from(ca) }),
+    ...(cert === undefined ? {} : { cert: Buffer.from(cert) }),
+    ...(key === undefined ? {} : { key: Buffer.from(key) }),
+    protocolVersion: LEVELS[way.version],
+    reconnectPeriod: 0,
+    connectTimeout: 5000,
+  };
 }
 
-async function publish(at: Addresses, way: Way, messages: readonly Message[]): Promise<void> {
-  const client = await connectAsync(at[way.transport], optionsFor(way.version));
-  const sent = messages.map(({ topic, payload, qos, retain }) =>
-    client.publishAsync(topic, Buffer.from(payload), { qos, retain }),
+/** Properties as MQTT.js takes them: user properties as an object, several of one name as a list. */
+function propertiesOf(properties: MessageProperties | undefined): IPublishPacket['properties'] {
+  if (properties === undefined) return {};
+  const { userProperties = [], payloadFormatIndicator, correlationData } = properties;
+  const { messageExpiryInterval, contentType, responseTopic } = properties;
+  const named: Record<string, string | string[]> = {};
+  for (const [name, value] of userProperties) {
+    const before = named[name];
+    named[name] = before === undefined ? value : [...(typeof before === 'string' ? [before] : before), value];
+  }
+  return {
+    ...(messageExpiryInterval === undefined ? {} : { messageExpiryInterval }),
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(responseTopic === undefined ? {} : { responseTopic }),
+    ...(userProperties.length > 0 ? { userProperties: named } : {}),
+    ...(payloadFormatIndicator === undefined ? {} : { payloadFormatIndicator: payloadFormatIndicator === 1 }),
+    ...(correlationData === undefined ? {} : { correlationData: Buffer.from(correlationData) }),
+  };
+}
+
+function shownProperties(properties: IPublishPacket['properties']): MessageProperties {
+  if (properties === undefined) return {};
+  const { userProperties = {}, payloadFormatIndicator, correlationData } = properties;
+  const { messageExpiryInterval, contentType, responseTopic } = properties;
+  return {
+    userProperties: Object.entries(userProperties).flatMap(([name, values]) =>
+      [values].flat().map((value) => [name, value] as const),
+    ),
+    ...(messageExpiryInterval === undefined ? {} : { messageExpiryInterval }),
+    ...(contentType === undefined ? {} : { contentType }),
+    ...(payloadFormatIndicator === undefined
+      ? {}
+      : { payloadFormatIndicator: payloadFormatIndicator ? 1 : 0 }),
+    ...(responseTopic === undefined ? {} : { responseTopic }),
+    ...(correlationData === undefined ? {} : { correlationData }),
+  };
+}
+
+async function publish(at: Door, way: Way, messages: readonly Message[], how: Publishing): Promise<void> {
+  const aliases = how.topicAliases === true ? { autoUseTopicAlias: true, autoAssignTopicAlias: true } : {};
+  const client = await connectAsync(at.url, { ...optionsFor(at, way), ...aliases });
+  const is5 = way.version === '5.0';
+  const sent = messages.map(({ topic, payload, qos, retain, properties }) =>
+    client.publishAsync(topic, Buffer.from(payload), {
+      qos,
+      retain,
+      ...(is5 ? { properties: propertiesOf(properties) } : {}),
+    }),
   );
   await within(Promise.all(sent), 'the acknowledgements of MQTT.js');
   await client.endAsync();
 }
 
-function connectOptions(way: Way, wish: Subscribing): IClientOptions {
-  const will =
-    wish.will === undefined ? {} : { will: { ...wish.will, payload: Buffer.from(wish.will.payload) } };
-  const expiry = way.version === '5.0' && wish.keep ? { properties: { sessionExpiryInterval: KEPT } } : {};
-  return { ...optionsFor(way.version), clientId: wish.clientId, clean: !wish.keep, ...will, ...expiry };
+function connectOptions(at: Door, way: Way, wish: Subscribing): IClientOptions {
+  const is5 = way.version === '5.0';
+  const { topicAliasMaximum, sessionExpiry = KEPT, keepAlive } = wish;
+  const properties = {
+    ...(wish.keep ? { sessionExpiryInterval: sessionExpiry } : {}),
+    ...(topicAliasMaximum === undefined ? {} : { topicAliasMaximum }),
+  };
+  return {
+    ...optionsFor(at, way),
+    clientId: wish.clientId,
+    clean: !wish.keep,
+    ...(keepAlive === undefined ? {} : { keepalive: keepAlive }),
+    ...(wish.will === undefined ? {} : { will: willOf(wish.will) }),
+    ...(is5 ? { properties } : {}),
+    ...(wish.reconnect === true ? { reconnectPeriod: SOON } : {}),
+  };
+}
+
+function willOf({ topic, payload, qos, retain, delay }: NonNullable<Subscribing['will']>) {
+  const properties = delay === undefined ? {} : { properties: { willDelayInterval: delay } };
+  return { topic, payload: Buffer.from(payload), qos, retain, ...properties };
 }
 
 /** Settles when the connection is gone; with the reason code of the broker's DISCONNECT, if there was one. */
@@ -42,11 +124,13 @@ function ending(client: MqttClient): Promise<number | undefined> {
   });
 }
 
-async function subscribe(at: Addresses, way: Way, wish: Subscribing): Promise<Subscriber> {
+async function subscribe(at: Door, way: Way, wish: Subscribing): Promise<Subscriber> {
   const inbox = new Inbox();
   // Messages of a resumed session follow CONNACK at once: the listeners stand before the connection does.
-  const client = connect(at[way.transport], connectOptions(way, wish));
-  client.on('message', (topic, payload, { qos, retain }) => inbox.put({ topic, payload, qos, retain }));
+  const client = connect(at.url, connectOptions(at, way, wish));
+  client.on('message', (topic, payload, { qos, retain, properties }) =>
+    inbox.put({ topic, payload, qos, retain, properties: shownProperties(properties) }),
+  );
   const closed = ending(client);
   await within(
     new Promise<void>((resolve, reject) => {
@@ -55,20 +139,24 @@ async function subscribe(at: Addresses, way: Way, wish: Subscribing): Promise<Su
       client.once('close', () => reject(new Error('MQTT.js: the connection was closed before CONNACK')));
     }),
     'CONNACK for MQTT.js',
-  );
+  ).catch((error: unknown) => {
+    client.end(true);
+    throw error;
+  });
   client.on('error', () => undefined);
   const granted = await within(
-    client.subscribeAsync(wish.topicFilter, { qos: wish.qos }),
+    client.subscribeAsync([...wish.topicFilters], { qos: wish.qos }),
     'SUBACK for MQTT.js',
   );
-  if (granted[0]?.qos !== wish.qos) throw new Error(`MQTT.js: granted ${granted[0]?.qos}, not ${wish.qos}`);
+  for (const { qos } of granted)
+    if (qos !== wish.qos) throw new Error(`MQTT.js: granted ${qos}, not ${wish.qos}`);
   return {
     next: (patience) => inbox.next(patience),
     closed,
     end: () => client.endAsync(),
     kill: async () => {
-      client.stream.destroy();
-      await closed;
+      client.end(true);
+      await within(closed, 'the end of MQTT.js after its network was cut');
     },
   };
 }
@@ -76,13 +164,16 @@ async function subscribe(at: Addresses, way: Way, wish: Subscribing): Promise<Su
 /** MQTT.js in one protocol version over one transport. */
 export function mqttJs(version: Way['version'], transport: Way['transport']): Client {
   const way = { version, transport };
-  return {
+  const client: Client = {
     name: 'MQTT.js',
     way,
-    showsClose: true,
-    keepsWindow: false,
-    endsWithWill: false,
-    publish: (at, messages) => publish(at, way, messages),
+    cannot: {
+      keepsWindow: 'MQTT.js sends all it is given, whatever the Receive Maximum',
+      endsWithWill: 'its DISCONNECT discards the will',
+    },
+    publish: (at, messages, how = {}) => publish(at, way, messages, how),
     subscribe: (at, wish) => subscribe(at, way, wish),
+    request: (at, wish) => requestBySubscribing(client, at, wish),
   };
+  return client;
 }

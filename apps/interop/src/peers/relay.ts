@@ -1,44 +1,164 @@
 /**
- * A piece of network between a client and a broker that can be cut: the client process lives on, its connection is
- * gone without a word, as when the power of a router fails. Knows nothing of MQTT.
+ * A piece of network between a client and a broker: it can be cut, or pass nothing any more while it stays open, as when
+ * the power of a router fails; and it writes down what passes. Knows nothing of MQTT. TLS goes through as it is, unless
+ * it is asked to end it on both sides in order to read.
  */
-import { connect, createServer, type Socket } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import type { Certificates } from './peer.ts';
+
+/** Bytes of one direction of one connection that are written down; beyond that only their number is. */
+const LONGEST_RECORD = 4_000_000;
+
+/** A piece that passed. */
+export interface Passed {
+  /** ms since the relay was opened. */
+  readonly at: number;
+  /** Which connection, from 1 on. */
+  readonly connection: number;
+  /** `->` to the broker, `<-` from it; `--` an end. */
+  readonly way: '->' | '<-' | '--';
+  /** What passed; for an end, who did it. */
+  readonly bytes: Uint8Array;
+  readonly who?: string;
+}
 
 /** A relay to one address. */
 export interface Relay {
   /** The address of the other end, through this relay. */
   readonly url: string;
+  /** What passed until now; encrypted where the relay passes TLS through. */
+  readonly record: readonly Passed[];
   /** Destroys every connection, and takes no more. */
   cut(): Promise<void>;
+  /** Passes nothing any more in either direction; connections stay open. New ones pass. */
+  freeze(): void;
 }
 
-/** Opens a relay on a free loopback port in front of the server that `url` names. */
-export async function openRelay(url: string): Promise<Relay> {
-  const target = new URL(url);
-  const at = { host: target.hostname, port: Number(target.port), noDelay: true };
-  const sockets = new Set<Socket>();
-  const server = createServer({ noDelay: true }, (near) => {
-    const far = connect(at);
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(from);
-      from.on('error', () => to.destroy());
-      from.on('close', () => sockets.delete(from));
-      from.pipe(to);
-    }
+/** What a relay may be told beside its target. */
+export interface RelayOptions {
+  /** End TLS on both sides with these, and read what passes. */
+  readonly reading?: Certificates | undefined;
+  /** With `reading`: ask the near side for its certificate, and show the client's to the far side. */
+  readonly isMutual?: boolean;
+}
+
+interface Connection {
+  readonly near: Socket;
+  readonly far: Socket;
+}
+
+class Recorder {
+  readonly record: Passed[] = [];
+  readonly #began = performance.now();
+  readonly #sizes = new Map<string, number>();
+
+  bytes(connection: number, way: '->' | '<-', bytes: Uint8Array): void {
+    const key = `${connection}${way}`;
+    const size = (this.#sizes.get(key) ?? 0) + bytes.length;
+    this.#sizes.set(key, size);
+    if (size <= LONGEST_RECORD) this.record.push({ at: this.#now(), connection, way, bytes });
+  }
+
+  end(connection: number, who: string): void {
+    this.record.push({ at: this.#now(), connection, way: '--', bytes: new Uint8Array(), who });
+  }
+
+  #now(): number {
+    return performance.now() - this.#began;
+  }
+}
+
+function serverFor({ reading, isMutual = false }: RelayOptions, onNear: (near: Socket) => void): Server {
+  if (reading === undefined) return createServer({ noDelay: true }, onNear);
+  const [ca, cert, key] = [reading.ca, reading.server.cert, reading.server.key].map((path) =>
+    readFileSync(path),
+  );
+  return createTlsServer({ ca, cert, key, requestCert: isMutual, rejectUnauthorized: isMutual }, onNear);
+}
+
+function farSocket(url: URL, { reading, isMutual = false }: RelayOptions): Socket {
+  const at = { host: url.hostname, port: Number(url.port), noDelay: true };
+  if (reading === undefined) return connect(at);
+  const shown = isMutual
+    ? { cert: readFileSync(reading.client.cert), key: readFileSync(reading.client.key) }
+    : {};
+  return connectTls({ ...at, ca: readFileSync(reading.ca), ...shown });
+}
+
+/**
+ * Opens a relay on a free loopback port in front of the server that `target` names; asked at every connection, because
+ * a server that was started again may be elsewhere.
+ */
+export async function openRelay(target: () => string, options: RelayOptions = {}): Promise<Relay> {
+  const recorder = new Recorder();
+  const connections = new Set<Connection>();
+  let isCut = false;
+  let count = 0;
+  const server = serverFor(options, (near) => {
+    count += 1;
+    const connection = { near, far: farSocket(new URL(target()), options) };
+    connections.add(connection);
+    join(connection, count, recorder, () => isCut);
+    near.on('close', () => connections.delete(connection));
   });
+  server.on('tlsClientError', () => undefined);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no TCP port');
-  target.port = String(address.port);
+  const url = new URL(target());
+  url.port = String(address.port);
   return {
-    url: target.href,
+    url: url.href,
+    record: recorder.record,
     cut: async () => {
+      isCut = true;
       const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
+      for (const { near, far } of connections) {
+        far.destroy();
+        near.destroy();
+      }
       await closed;
     },
+    freeze: () => {
+      for (const { near, far } of connections) {
+        near.pause().removeAllListeners('data');
+        far.pause().removeAllListeners('data');
+      }
+    },
   };
+}
+
+/** Passes bytes and ends from each side to the other, and writes them down. */
+function join({ near, far }: Connection, number: number, recorder: Recorder, isCut: () => boolean): void {
+  let isOver = false;
+  const over = (who: string): void => {
+    if (!isOver) recorder.end(number, isCut() ? 'the network was cut' : `closed by the ${who}`);
+    isOver = true;
+  };
+  for (const [from, to, way, who] of [
+    [near, far, '->', 'client'],
+    [far, near, '<-', 'broker'],
+  ] as const) {
+    from.on('data', (chunk: Uint8Array) => {
+      recorder.bytes(number, way, chunk);
+      if (!to.write(chunk)) {
+        from.pause();
+        to.once('drain', () => from.resume());
+      }
+    });
+    from.on('end', () => {
+      over(who);
+      to.end();
+    });
+    from.on('error', () => {
+      over(who);
+      to.destroy();
+    });
+    from.on('close', () => {
+      over(who);
+      to.destroySoon();
+    });
+  }
 }

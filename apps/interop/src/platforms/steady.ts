@@ -54,5 +54,5 @@ async function mqttdAt([tcp, ws]: readonly [number, number]): Promise<RunningBro
 /** mqttd or Mosquitto, by name. */
 export const steadyBrokers: Readonly<Record<string, () => Promise<SteadyBroker>>> = {
   mqttd: () => steady(mqttdAt),
-  mosquitto: () => steady((ports) => startMosquitto(1, ports)),
+  mosquitto: () => steady((ports) => startMosquitto(ports)),
 };

@@ -10,7 +10,7 @@ const ORDERED = Array.from({ length: 20 }, (_, index) => `message ${index + 1}`)
 export const qualityOfService: readonly Scenario[] = [
   {
     name: 'QoS 0 both ways',
-    statement: { '3.1.1': 'MQTT-4.3.1-1', '5.0': 'MQTT-4.3.1-1' },
+    statements: '3.1.1 [MQTT-4.3.1-1] 5.0 [MQTT-4.3.1-1]',
     steps: [
       { subscribe: 'reader', topicFilter: 'a/b', qos: 0 },
       { publish: [{ topic: 'a/b', payload: 'zero', qos: 0 }] },
@@ -20,7 +20,7 @@ export const qualityOfService: readonly Scenario[] = [
   },
   {
     name: 'QoS 1 both ways',
-    statement: { '3.1.1': 'MQTT-4.3.2-2', '5.0': 'MQTT-4.3.2-4' },
+    statements: '3.1.1 [MQTT-4.3.2-2] 5.0 [MQTT-4.3.2-4]',
     steps: [
       { subscribe: 'reader', topicFilter: 'a/b', qos: 1 },
       { publish: [{ topic: 'a/b', payload: 'one', qos: 1 }] },
@@ -30,7 +30,7 @@ export const qualityOfService: readonly Scenario[] = [
   },
   {
     name: 'QoS 2 both ways',
-    statement: { '3.1.1': 'MQTT-4.3.3-2', '5.0': 'MQTT-4.3.3-8' },
+    statements: '3.1.1 [MQTT-4.3.3-2] 5.0 [MQTT-4.3.3-8]',
     steps: [
       { subscribe: 'reader', topicFilter: 'a/b', qos: 2 },
       { publish: [{ topic: 'a/b', payload: 'two', qos: 2 }] },
@@ -40,7 +40,7 @@ export const qualityOfService: readonly Scenario[] = [
   },
   {
     name: 'a subscription lowers QoS 2 to 1, and never raises 0',
-    statement: { '3.1.1': 'MQTT-3.8.4-6', '5.0': 'MQTT-3.8.4-8' },
+    statements: '3.1.1 [MQTT-3.8.4-6] 5.0 [MQTT-3.8.4-8]',
     steps: [
       { subscribe: 'reader', topicFilter: 'a/+', qos: 1 },
       { publish: [{ topic: 'a/two', payload: 'sent with 2', qos: 2 }] },
@@ -51,7 +51,7 @@ export const qualityOfService: readonly Scenario[] = [
   },
   {
     name: '20 messages of QoS 1 arrive in order',
-    statement: { '3.1.1': 'MQTT-4.6.0-6', '5.0': 'MQTT-4.6.0-5' },
+    statements: '3.1.1 [MQTT-4.6.0-6] 5.0 [MQTT-4.6.0-5]',
     steps: [
       { subscribe: 'reader', topicFilter: 'a/#', qos: 1 },
       { publish: ORDERED.map((payload) => ({ topic: 'a/b', payload, qos: 1 })) },
@@ -61,7 +61,7 @@ export const qualityOfService: readonly Scenario[] = [
   },
   {
     name: '20 messages of QoS 2 arrive once and in order',
-    statement: { '3.1.1': 'MQTT-4.3.3-2', '5.0': 'MQTT-4.3.3-10' },
+    statements: '3.1.1 [MQTT-4.3.3-2] 5.0 [MQTT-4.3.3-10]',
     steps: [
       { subscribe: 'reader', topicFilter: 'a/#', qos: 2 },
       { publish: ORDERED.map((payload) => ({ topic: 'a/b', payload, qos: 2 })) },

@@ -7,7 +7,7 @@ import type { Scenario } from './scenario.ts';
 export const retained: readonly Scenario[] = [
   {
     name: 'a retained message waits for a new subscriber, with the QoS it was sent with',
-    statement: { '3.1.1': 'MQTT-3.3.1-6', '5.0': 'MQTT-3.3.1-9' },
+    statements: '3.1.1 [MQTT-3.3.1-6] 5.0 [MQTT-3.3.1-9]',
     steps: [
       { publish: [{ topic: 'lamp/state', payload: 'on', qos: 2, retain: true }] },
       { subscribe: 'late', topicFilter: 'lamp/#', qos: 2 },
@@ -17,7 +17,7 @@ export const retained: readonly Scenario[] = [
   },
   {
     name: 'who is subscribed already gets it without the retain flag',
-    statement: { '3.1.1': 'MQTT-3.3.1-9', '5.0': 'MQTT-3.3.1-12' },
+    statements: '3.1.1 [MQTT-3.3.1-9] 5.0 [MQTT-3.3.1-12]',
     steps: [
       { subscribe: 'early', topicFilter: 'lamp/+', qos: 1 },
       { publish: [{ topic: 'lamp/state', payload: 'on', qos: 1, retain: true }] },
@@ -27,7 +27,7 @@ export const retained: readonly Scenario[] = [
   },
   {
     name: 'a later retained message replaces the earlier one',
-    statement: { '3.1.1': 'MQTT-3.3.1-5', '5.0': 'MQTT-3.3.1-5' },
+    statements: '3.1.1 [MQTT-3.3.1-5] 5.0 [MQTT-3.3.1-5]',
     steps: [
       { publish: [{ topic: 'lamp/state', payload: 'on', qos: 1, retain: true }] },
       { publish: [{ topic: 'lamp/state', payload: 'off', qos: 1, retain: true }] },
@@ -38,7 +38,7 @@ export const retained: readonly Scenario[] = [
   },
   {
     name: 'an empty payload removes it',
-    statement: { '3.1.1': 'MQTT-3.3.1-10', '5.0': 'MQTT-3.3.1-6' },
+    statements: '3.1.1 [MQTT-3.3.1-10] 5.0 [MQTT-3.3.1-6]',
     steps: [
       { subscribe: 'early', topicFilter: 'lamp/state', qos: 1 },
       { publish: [{ topic: 'lamp/state', payload: 'on', qos: 1, retain: true }] },

@@ -7,7 +7,7 @@ import type { Scenario } from './scenario.ts';
 export const sessions: readonly Scenario[] = [
   {
     name: 'a kept session gets on reconnect what was queued while it was away',
-    statement: { '3.1.1': 'MQTT-3.1.2-5', '5.0': 'MQTT-3.1.2-23' },
+    statements: '3.1.1 [MQTT-3.1.2-5] 5.0 [MQTT-3.1.2-23]',
     steps: [
       { subscribe: 'reader', topicFilter: 'mail/#', qos: 2, keep: true },
       { end: 'reader' },
@@ -26,7 +26,7 @@ export const sessions: readonly Scenario[] = [
   },
   {
     name: 'so does one whose client was killed',
-    statement: { '3.1.1': 'MQTT-4.5.0-1', '5.0': 'MQTT-4.5.0-1' },
+    statements: '3.1.1 [MQTT-4.5.0-1] 5.0 [MQTT-4.5.0-1]',
     steps: [
       { subscribe: 'reader', topicFilter: 'mail/#', qos: 1, keep: true },
       { kill: 'reader' },
@@ -38,7 +38,7 @@ export const sessions: readonly Scenario[] = [
   },
   {
     name: 'a clean start finds nothing of the session before',
-    statement: { '3.1.1': 'MQTT-3.1.2-6', '5.0': 'MQTT-3.1.2-4' },
+    statements: '3.1.1 [MQTT-3.1.2-6] 5.0 [MQTT-3.1.2-4]',
     steps: [
       { subscribe: 'reader', topicFilter: 'mail/#', qos: 1, keep: true },
       { end: 'reader' },
@@ -49,7 +49,7 @@ export const sessions: readonly Scenario[] = [
   },
   {
     name: 'takes over the client id of a connected client',
-    statement: { '3.1.1': 'MQTT-3.1.4-2', '5.0': 'MQTT-3.1.4-3' },
+    statements: '3.1.1 [MQTT-3.1.4-2] 5.0 [MQTT-3.1.4-3]',
     steps: [
       { subscribe: 'older', topicFilter: 'news', qos: 1, witness: true },
       { subscribe: 'newer', topicFilter: 'news', qos: 1, clientIdOf: 'older' },
@@ -60,8 +60,8 @@ export const sessions: readonly Scenario[] = [
   },
   {
     name: 'is closed when another takes over its client id',
-    statement: { '3.1.1': 'MQTT-3.1.4-2', '5.0': 'MQTT-3.1.4-3' },
-    needs: 'showsClose',
+    statements: '3.1.1 [MQTT-3.1.4-2] 5.0 [MQTT-3.1.4-3]',
+    needs: ['showsClose'],
     steps: [
       { subscribe: 'older', topicFilter: 'news', qos: 1 },
       { subscribe: 'newer', topicFilter: 'news', qos: 1, clientIdOf: 'older', witness: true },

@@ -7,7 +7,7 @@ import type { Scenario } from './scenario.ts';
 export const wills: readonly Scenario[] = [
   {
     name: 'a will is published when a client is killed',
-    statement: { '3.1.1': 'MQTT-3.1.2-8', '5.0': 'MQTT-3.1.2-8' },
+    statements: '3.1.1 [MQTT-3.1.2-8] 5.0 [MQTT-3.1.2-8]',
     steps: [
       { subscribe: 'watcher', topicFilter: 'presence/#', qos: 2 },
       {
@@ -23,7 +23,7 @@ export const wills: readonly Scenario[] = [
   },
   {
     name: 'a will is retained when it asks for that',
-    statement: { '3.1.1': 'MQTT-3.1.2-17', '5.0': 'MQTT-3.1.2-15' },
+    statements: '3.1.1 [MQTT-3.1.2-17] 5.0 [MQTT-3.1.2-15]',
     steps: [
       { subscribe: 'watcher', topicFilter: 'presence/#', qos: 1 },
       {
@@ -40,8 +40,8 @@ export const wills: readonly Scenario[] = [
   },
   {
     name: 'no will after a DISCONNECT',
-    statement: { '3.1.1': 'MQTT-3.14.4-3', '5.0': 'MQTT-3.14.4-3' },
-    needs: 'endsWithoutWill',
+    statements: '3.1.1 [MQTT-3.14.4-3] 5.0 [MQTT-3.14.4-3]',
+    needs: ['endsWithoutWill'],
     steps: [
       { subscribe: 'watcher', topicFilter: 'presence/#', qos: 1 },
       {
@@ -56,8 +56,8 @@ export const wills: readonly Scenario[] = [
   },
   {
     name: 'a DISCONNECT with 0x04 asks for the will',
-    statement: { '3.1.1': 'MQTT-3.1.2-8', '5.0': 'MQTT-3.1.2-8' },
-    needs: 'endsWithWill',
+    statements: '3.1.1 [MQTT-3.1.2-8] 5.0 [MQTT-3.1.2-8]',
+    needs: ['endsWithWill'],
     steps: [
       { subscribe: 'watcher', topicFilter: 'presence/#', qos: 1 },
       {
