@@ -1,179 +1,126 @@
 /**
- * What a user holds: publish, subscribe, unsubscribe, messages, events, state, end. Turns calls into messages and
- * requests and answers into results; everything else is decided in the rooms it is made of.
+ * What a user holds: the core of a client with every option: pause, requests, re-authentication, AbortSignals, manual
+ * acknowledgement, failover, a store. The core is `core-client.ts`, what options add to its rooms is `features/`.
  */
-import type {
-  Connack,
-  Subscription as Filter,
-  NonEmpty,
-  Packet,
-  Properties,
-  ProtocolVersion,
-  Suback,
-} from '@mqtt/codec';
-import { Emitter } from './emitter.ts';
+import { type Connack, type Packet, type Properties, TextCache } from '@mqtt/codec';
+import type { Attempt } from './attempt.ts';
+import type { Connection, ConnectionParts } from './connection.ts';
 import {
-  AbortError,
-  type Grant,
-  invalid,
-  MqttError,
-  printable,
-  RefusedError,
-  SubscribeRefusedError,
-  unsendable,
-} from './errors.ts';
-import { type ConsumeOptions, type Gate, HandlerInbox, LoopInbox, type MessageHandler } from './inbox.ts';
-import { Incoming } from './incoming.ts';
-import { Lifecycle } from './lifecycle.ts';
-import type { ServerLimits } from './limits.ts';
+  CoreClient,
+  type CoreEndOptions,
+  type CoreSubscribeOptions,
+  type CoreUnsubscribeOptions,
+} from './core-client.ts';
+import { invalid, MqttError, unsendable } from './errors.ts';
+import { AbortError } from './features/abort.ts';
+import { type ConsumeOptions, handlerInbox, loopInbox, type MessageHandler } from './features/consuming.ts';
+import { IdentifiedSubscriptions } from './features/identified-subscriptions.ts';
+import { KeepingIncoming } from './features/keeping-incoming.ts';
+import { KeepingPublisher, type PublishOptions } from './features/keeping-publisher.ts';
+import { ProvingConnection, type ProvingOpening } from './features/proving-connection.ts';
+import { SplittingRequests } from './features/splitting-requests.ts';
+import type { HandlerInbox, LoopInbox } from './inbox.ts';
+import type { Destination } from './lifecycle.ts';
 import type { Message } from './message.ts';
-import { type Payload, type Settings, toBytes } from './options.ts';
+import type { Settings } from './options.ts';
 import { sizeOf } from './outbox.ts';
+import { Pending } from './pending.ts';
 import type { Platform } from './platform.ts';
-import { Publisher, type PublishOptions, type PublishResult } from './publisher.ts';
+import type { PublishResult } from './publisher.ts';
+import type { PlainMessage } from './received.ts';
 import { Replies, type RequestOptions } from './replies.ts';
-import { type Answer, Requests } from './requests.ts';
-import type { Turns } from './servers.ts';
-import type { ClientState } from './state.ts';
+import { Route, type Turns } from './servers.ts';
+import type { Payload } from './settings.ts';
+import type { ClientEvents, ClientState } from './state.ts';
 import type { Keeper } from './store.ts';
-import { type Call, type FilterOptions, type Subscribed, Subscriptions } from './subscriptions.ts';
+import type { Call, SubscribedTo } from './subscriptions.ts';
 
 /** How topic filters are subscribed; the options are for all filters of the call. */
-export interface SubscribeOptions extends FilterOptions, ConsumeOptions {
-  /** Called with each message that matches, one after the other. @see MessageHandler */
-  readonly onMessage?: MessageHandler | undefined;
-  /** 5.0 only. */
-  readonly properties?: Properties<'SUBSCRIBE'> | undefined;
+export interface SubscribeOptions extends CoreSubscribeOptions<Message>, ConsumeOptions {
   /** Ends the wait for the server's answer, and the subscription with it. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** How topic filters are unsubscribed. */
-export interface UnsubscribeOptions {
-  /** 5.0 only. */
-  readonly properties?: Properties<'UNSUBSCRIBE'> | undefined;
+export interface UnsubscribeOptions extends CoreUnsubscribeOptions {
   /** Ends the wait for the server's answer. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/**
+ * One call of `subscribe`. `await` it for the grants, or `for await` over it for the messages: leaving the loop
+ * unsubscribes. Messages are kept for a loop from the moment it begins, and reading the network pauses when too many wait.
+ */
+export interface Subscribed extends SubscribedTo<Message> {}
+
 /** How a client ends. */
-export interface EndOptions {
-  /** Milliseconds to wait for the acknowledgements of what is in flight or waits; 0: not at all. Default 5,000. */
-  readonly timeout?: number | undefined;
+export interface EndOptions extends CoreEndOptions {
   /** 0x04 lets the server publish the will (5.0). Default 0x00: it does not. */
   readonly reasonCode?: 0x00 | 0x04 | undefined;
   /** Of the DISCONNECT; 5.0 only. */
   readonly properties?: Properties<'DISCONNECT'> | undefined;
 }
 
-/** Something that is not an error and that nobody waits for. */
-export type DebugEvent =
-  /** The server acknowledged what nobody sent; ignored. */
-  | { readonly type: 'stray'; readonly packet: Packet }
-  /** A QoS 0 message found its consumer's inbox full while an answer was awaited; it is gone. */
-  | { readonly type: 'dropped'; readonly message: Message };
-
-/** Event -> what its listeners are called with. */
-export type ClientEvents = {
-  /** The state changed. */
-  readonly state: readonly [state: ClientState, previous: ClientState];
-  /** Something failed that no promise tells: a handler threw, a lost subscription was refused. */
-  readonly error: readonly [error: MqttError];
-  readonly debug: readonly [event: DebugEvent];
-};
+/** A state and the one after it, for those who follow at their own speed. */
+interface Moment {
+  readonly state: ClientState;
+  readonly next: Pending<Moment>;
+}
 
 /** An MQTT client. Made by `connect`. */
-export class Client {
-  readonly #settings: Settings;
-  readonly #lifecycle: Lifecycle;
-  readonly #publisher: Publisher;
-  readonly #requests: Requests;
+export class Client extends CoreClient<Message> {
+  declare protected readonly settings: Settings;
+  declare protected readonly platform: Platform;
+  readonly #route: Route;
   readonly #replies: Replies;
-  readonly #subscriptions = new Subscriptions();
-  readonly #emitter: Emitter<ClientEvents>;
-  readonly #platform: Platform;
-  readonly #gate: Gate;
   readonly #keeper: Keeper | undefined;
-  #full = 0;
-  /** The server's new session does not have all filters yet. */
-  #owesFilters = false;
+  readonly #texts = new TextCache();
+  #moment: Moment;
   #connack: Connack | undefined;
 
   /** Internal: use `connect`. */
   constructor(turns: Turns, settings: Settings, platform: Platform, keeper?: Keeper) {
-    this.#settings = settings;
-    const { version, onMessage } = settings;
-    this.#platform = platform;
-    this.#emitter = new Emitter(platform.report);
-    this.#keeper = keeper;
-    this.#publisher = new Publisher(settings, keeper, (error) => this.#failed(error));
-    this.#requests = new Requests(version, this.#publisher.outbound, settings.maximumQueuedMessages);
+    const { version, maximumQueuedMessages, onMessage } = settings;
+    const publisher = new KeepingPublisher(settings, keeper);
+    const subscriptions = new IdentifiedSubscriptions(version);
+    const incoming = new KeepingIncoming(settings, subscriptions, keeper);
+    const requests = new SplittingRequests(version, publisher.outbound, maximumQueuedMessages);
+    super(settings, platform, { publisher, subscriptions, incoming, requests }, onMessage);
+    const { observer } = platform;
+    if (observer !== undefined) subscriptions.observe = (message) => observer.message(this, message);
+    publisher.unheard = (error) => this.failed(error);
+    this.#route = new Route(turns, settings);
     this.#replies = new Replies(platform.clock, platform.random);
-    const { receiveMaximum = 65_535, topicAliasMaximum = 0 } = settings.properties ?? {};
-    const incoming = new Incoming(
-      version,
-      receiveMaximum,
-      topicAliasMaximum,
-      (message) => {
-        platform.observer?.message(this, message);
-        this.#subscriptions.deliver(message);
-      },
-      keeper,
-    );
-    this.#gate = {
-      settings,
-      pace: (isFull) => {
-        this.#full += isFull ? 1 : -1;
-        this.#lifecycle.pace();
-      },
-      dropped: (message) => this.#emitter.emit('debug', { type: 'dropped', message }),
-      failed: (error) => this.#failed(error),
-    };
-    const rooms = {
-      publisher: this.#publisher,
-      requests: this.#requests,
-      incoming,
-      isFull: () => this.#full > 0,
-    };
-    this.#lifecycle = new Lifecycle(
-      { turns, settings, rooms, ...platform },
-      {
-        state: (state, previous) => {
-          if (state.status === 'connected') this.#connack = state.connack;
-          platform.observer?.state(this, state, previous);
-          this.#emitter.emit('state', state, previous);
-        },
-        connected: (limits, isNewSession) => this.#connected(limits, isNewSession),
-        ended: (reason) => this.#ended(reason),
-        stray: (packet) => this.#emitter.emit('debug', { type: 'stray', packet }),
-      },
-    );
-    if (onMessage !== undefined) this.on('message', onMessage);
+    this.#moment = momentOf(this.state);
+    this.#keeper = keeper;
     if (keeper !== undefined) {
       keeper.failed = (error) => {
-        this.#publisher.close(error, true);
-        this.#lifecycle.stop(error);
+        publisher.close(error, true);
+        this.stop(error);
       };
     }
   }
 
   /** Internal: use `connect`. Rejects when `signal` is aborted before the first connection. */
-  start(signal: AbortSignal | undefined): Promise<void> {
-    const started = this.#lifecycle.start();
+  override start(signal?: AbortSignal): Promise<void> {
+    const started = super.start();
     if (signal === undefined) return started;
-    const abort = (): void => this.#lifecycle.stop(new AbortError(signal));
+    const abort = (): void => this.stop(new AbortError(signal));
     signal.addEventListener('abort', abort, { once: true });
     return started.finally(() => signal.removeEventListener('abort', abort));
   }
 
-  /** What this client is doing, and why. */
-  get state(): ClientState {
-    return this.#lifecycle.state;
+  /** Internal: the last CONNACK. */
+  get connack(): Connack | undefined {
+    return this.#connack;
   }
 
   /** `state` now and after each change, for `for await`; ends when the client has ended. Each call begins anew. */
-  states(): AsyncGenerator<ClientState, void, void> {
-    return this.#lifecycle.states();
+  async *states(): AsyncGenerator<ClientState, void, void> {
+    for (let moment = this.#moment; ; moment = await moment.next.promise) {
+      yield moment.state;
+      if (moment.state.status === 'ended') return;
+    }
   }
 
   /**
@@ -181,12 +128,17 @@ export class Client {
    * session lives on for its `sessionExpiryInterval`. To slow down what comes in, await in handlers instead.
    */
   pause(): void {
-    this.#lifecycle.pause();
+    if (/^(paused|end)/.test(this.state.status)) return;
+    const connection = this.detach(undefined);
+    this.enter({ status: 'paused' });
+    connection?.disconnect({ type: 'DISCONNECT', reasonCode: 0 });
   }
 
   /** Connects now: after `pause()`, or when the next attempt is still waited for (the network is back). */
   resume(): void {
-    this.#lifecycle.resume();
+    if (!/^(paused|waiting)$/.test(this.state.status)) return;
+    this.forgetFailures();
+    this.connectNow(undefined);
   }
 
   /**
@@ -194,18 +146,54 @@ export class Client {
    * the exchange. A server that refuses ends the connection.
    * @throws RefusedError DISCONNECTED @throws MqttError AUTHENTICATION_FAILED, NOT_CONNECTED, INVALID_OPTION, CONNECTION_LOST
    */
-  reauthenticate(): Promise<void> {
-    return this.#lifecycle.reauthenticate();
+  async reauthenticate(): Promise<void> {
+    const { authentication } = this.settings;
+    if (authentication === undefined) throw invalid('reauthenticate needs the option authentication');
+    if (!(this.connection instanceof ProvingConnection) || this.state.status !== 'connected')
+      throw new MqttError('NOT_CONNECTED', 'not connected; each new connection authenticates anew');
+    const { attempt } = this.#route;
+    await this.connection.reauthenticate((signal) =>
+      authentication.exchange({ attempt, reason: undefined, signal }),
+    );
   }
 
-  /** The Client Identifier: the option, or what the server assigned. */
-  get clientId(): string {
-    return this.#lifecycle.clientId;
+  protected override open(parts: ConnectionParts): Connection {
+    const stray = (packet: Packet): void => this.emitter.emit('debug', { type: 'stray', packet });
+    return new ProvingConnection({ ...parts, texts: this.#texts }, stray);
   }
 
-  /** 5 (5.0), 4 (3.1.1) or 3 (3.1). */
-  get version(): ProtocolVersion {
-    return this.#settings.version;
+  protected async destination(attempt: Attempt): Promise<Destination> {
+    const { settings } = this;
+    const server = await this.#route.next(attempt);
+    const given = await settings.credentials?.(attempt);
+    return {
+      endpoint: server.endpoint,
+      username: given?.username ?? settings.username ?? server.username,
+      password: given?.password ?? settings.password ?? server.password,
+    };
+  }
+
+  protected override async opening(attempt: Attempt): Promise<ProvingOpening> {
+    const opening = await super.opening(attempt);
+    const { authentication } = this.settings;
+    const exchange = authentication?.exchange(attempt);
+    const connect: typeof opening.connect = { ...opening.connect };
+    if (exchange !== undefined) {
+      const { value } = await exchange.next();
+      Object.assign(connect, {
+        properties: {
+          ...connect.properties,
+          authenticationMethod: authentication?.method,
+          authenticationData: value,
+        },
+      });
+      this.checkConnect(connect);
+    }
+    return { ...opening, connect, exchange };
+  }
+
+  protected override decide(reason: MqttError, connectedFor: number): void {
+    super.decide(reason, connectedFor, this.#route.failed(reason, connectedFor));
   }
 
   /**
@@ -214,14 +202,12 @@ export class Client {
    * @throws RefusedError PUBLISH_REFUSED @throws LimitError @throws MqttError QUEUE_FULL, NOT_CONNECTED, SESSION_LOST,
    * ABORTED, CLOSED, INVALID_OPTION
    */
-  publish(topic: string, payload: Payload, options: PublishOptions = {}): Promise<PublishResult> {
+  override publish(topic: string, payload: Payload, options: PublishOptions = {}): Promise<PublishResult> {
     if (typeof payload !== 'string' && !(payload instanceof Uint8Array)) {
       return Promise.reject(invalid('the payload must be a string or a Uint8Array'));
     }
-    this.#platform.observer?.publish(this, topic, payload, options);
-    const result = this.#publisher.publish(topic, toBytes(payload), options);
-    if (this.#full > 0) this.#lifecycle.pace();
-    return result;
+    this.platform.observer?.publish(this, topic, payload, options);
+    return super.publish(topic, payload, options);
   }
 
   /**
@@ -230,77 +216,22 @@ export class Client {
    * @throws SubscribeRefusedError when at least one filter was refused @throws LimitError @throws MqttError ABORTED,
    * CLOSED, INVALID_OPTION, PROTOCOL_ERROR
    */
-  subscribe(topicFilters: string | readonly string[], options: SubscribeOptions = {}): Subscribed {
-    const { onMessage, properties } = options;
-    const entries = listOf(topicFilters).map((topicFilter) => toFilter(topicFilter, options));
-    const inbox = onMessage && new HandlerInbox(this.#gate, onMessage, options);
-    const call = this.#subscriptions.open(entries, properties);
-    if (inbox) this.#subscriptions.add(inbox, call);
-    const grants = this.#subscribe(call, entries, options);
-    const iterate = (): AsyncIterator<Message, undefined> => {
-      const loop = new LoopInbox(this.#gate, options, () => {
-        if (this.#subscriptions.drop(loop, call)) this.#release(call);
-      });
-      this.#subscriptions.add(loop, call);
-      grants.then(
-        () => call.filters.size > 0 || loop.close(),
-        (error: MqttError) => loop.close(error), // the loop throws it
-      );
-      return loop;
-    };
-    return Object.assign(grants, { [Symbol.asyncIterator]: iterate });
+  override subscribe(topicFilters: string | readonly string[], options: SubscribeOptions = {}): Subscribed {
+    return super.subscribe(topicFilters, options);
   }
 
-  async #subscribe(
-    call: Call,
-    entries: readonly Filter<5>[],
-    { signal, concurrency = 1 }: SubscribeOptions,
-  ): Promise<readonly Grant[]> {
-    const filters = entries.map(({ topicFilter }) => topicFilter);
-    const { id, properties } = call;
-    try {
-      if (!(concurrency >= 1)) throw invalid('concurrency must be 1 or more');
-      const answer = await this.#ask({ type: 'SUBSCRIBE', entries, properties, id, signal });
-      return this.#grants(filters, answer, (filter, error) =>
-        this.#subscriptions.leave(call, [filter], error),
-      );
-    } catch (error) {
-      const { code } = error as MqttError;
-      if (code === 'ABORTED') this.#release(call);
-      else if (code !== 'SUBSCRIBE_REFUSED') this.#subscriptions.leave(call, filters, error as MqttError);
-      throw error;
-    }
+  /** When it was aborted, what the server may have granted is given back. */
+  protected override refused(call: Call, filters: readonly string[], error: MqttError): void {
+    if (error.code === 'ABORTED') this.release(call);
+    else super.refused(call, filters, error);
   }
 
-  /** Sends a request; while the server owes an answer, the network is read. */
-  #ask(ask: Parameters<Requests['send']>[0]): Promise<Answer> {
-    const answer = this.#requests.send(ask);
-    if (this.#full > 0) this.#lifecycle.pace();
-    return answer;
+  protected override handler(handler: MessageHandler, options: ConsumeOptions): HandlerInbox {
+    return handlerInbox(this.gate, this.settings, handler, options);
   }
 
-  /** What SUBACK grants [MQTT-3.9.3-1]. Each refused filter goes to `refused`, with the error that is then thrown. */
-  #grants(
-    filters: readonly string[],
-    { reasonCodes, properties }: Answer,
-    refused: (topicFilter: string, error: MqttError) => void,
-  ): Grant[] {
-    const grants = filters.map((topicFilter, index) => toGrant(topicFilter, reasonCodes[index] ?? 0x80));
-    const worst = grants.find(({ qos }) => qos === undefined);
-    const error =
-      worst && new SubscribeRefusedError(grants, worst.reasonCode, properties as Suback['properties']);
-    for (const { topicFilter, qos } of grants) {
-      if (error !== undefined && qos === undefined) refused(topicFilter, error);
-      else this.#subscriptions.granted(topicFilter);
-    }
-    if (error !== undefined) throw error;
-    return grants;
-  }
-
-  /** A call is over; filters that nobody wants any more are unsubscribed, and nobody waits for the answer. */
-  #release(call: Call): void {
-    const entries = this.#subscriptions.leave(call, call.filters);
-    if (entries.length > 0) this.#requests.send({ type: 'UNSUBSCRIBE', entries }).catch(() => {});
+  protected override loop(options: ConsumeOptions, left: () => void): LoopInbox {
+    return loopInbox(this.gate, this.settings, options, left);
   }
 
   /**
@@ -308,22 +239,11 @@ export class Client {
    * Gives the reason code of each filter in order; nothing in 3.x.
    * @throws RefusedError UNSUBSCRIBE_REFUSED @throws MqttError ABORTED, CLOSED, INVALID_OPTION, PROTOCOL_ERROR
    */
-  async unsubscribe(
+  override unsubscribe(
     topicFilters: string | readonly string[],
     options: UnsubscribeOptions = {},
   ): Promise<readonly number[]> {
-    const filters = listOf(topicFilters);
-    const sent = this.#ask({ ...options, type: 'UNSUBSCRIBE', entries: filters });
-    for (const filter of filters) this.#subscriptions.remove(filter);
-    const { reasonCodes, properties } = await sent;
-    const refused = reasonCodes.find((code) => code >= 0x80);
-    if (refused === undefined) return reasonCodes;
-    throw new RefusedError(
-      'UNSUBSCRIBE_REFUSED',
-      `the server refused to unsubscribe ${filters.map(printable).join(', ')}`,
-      refused,
-      properties,
-    );
+    return super.unsubscribe(topicFilters, options);
   }
 
   /**
@@ -337,37 +257,13 @@ export class Client {
     return this.#replies.request(this, topic, payload, options);
   }
 
-  /** Internal: the last CONNACK. */
-  get connack(): Connack | undefined {
-    return this.#connack;
-  }
-
   /** Every message, whatever filter brought it, for `for await`. Messages are kept from this call on. */
   messages(options: ConsumeOptions = {}): AsyncIterableIterator<Message> {
-    const loop = new LoopInbox(this.#gate, options, () => this.#subscriptions.drop(loop));
+    const { subscriptions } = this.rooms;
+    const loop = this.loop(options, () => subscriptions.drop(loop));
     if (this.state.status === 'ended') loop.close();
-    else this.#subscriptions.add(loop);
-    return loop;
-  }
-
-  /**
-   * Listens: `message` to every message, `state` to changes of state, `error` to failures that no promise tells,
-   * `debug` to what is merely odd. Returns what ends the listening.
-   */
-  on(event: 'message', handler: MessageHandler): () => void;
-  on<Name extends keyof ClientEvents>(
-    event: Name,
-    listener: (...args: ClientEvents[Name]) => void,
-  ): () => void;
-  on(event: 'message' | keyof ClientEvents, listener: (...args: never) => unknown): () => void {
-    if (event !== 'message')
-      return this.#emitter.on(event, listener as (...args: readonly unknown[]) => void);
-    const inbox = new HandlerInbox(this.#gate, listener as MessageHandler);
-    this.#subscriptions.add(inbox);
-    return () => {
-      this.#subscriptions.drop(inbox);
-      inbox.close();
-    };
+    else subscriptions.add(loop);
+    return loop as AsyncIterableIterator<PlainMessage> as AsyncIterableIterator<Message>;
   }
 
   /**
@@ -375,12 +271,12 @@ export class Client {
    * every promise that is open. Without a connection it waits for nothing. Calling it again waits for the same end.
    * What a store keeps stays there for the next process.
    */
-  end(options: EndOptions = {}): Promise<void> {
+  override end(options: EndOptions = {}): Promise<void> {
     const { timeout = 5000, reasonCode = 0, properties } = options;
     if (this.version < 5 && (reasonCode !== 0 || properties !== undefined)) {
       return Promise.reject(invalid('reasonCode and properties of end need version 5'));
     }
-    const { sessionExpiryInterval: own = 0 } = this.#settings.properties ?? {};
+    const { sessionExpiryInterval: own = 0 } = this.settings.properties ?? {};
     if (own === 0 && (properties?.sessionExpiryInterval ?? 0) > 0) {
       return Promise.reject(invalid('sessionExpiryInterval of end needs one above 0 at connect')); // §3.14.2.2.2
     }
@@ -397,72 +293,54 @@ export class Client {
     // [MQTT-3.14.2-3] [MQTT-3.14.2-4]: the texts stay at home when they are too long for the server.
     const isTooLong = state.status === 'connected' && size > state.limits.maximumPacketSize;
     const { reasonString: _, userProperties: __, ...needed } = properties ?? {};
-    this.#publisher.close(new MqttError('CLOSED', 'the client was ended'), false);
-    return this.#lifecycle
-      .end(isTooLong ? { ...packet, properties: needed } : packet, timeout)
-      .then(() => this.#keeper?.close());
-  }
-
-  /** A new session is given every filter that was granted before. */
-  #connected({ subscriptionIdentifiersAvailable }: ServerLimits, isNewSession: boolean): void {
-    this.#owesFilters ||= isNewSession;
-    if (!this.#owesFilters) return;
-    const groups = this.#subscriptions.groups(this.version === 5 && subscriptionIdentifiersAvailable);
-    const answers = groups.map(async ({ id, properties, subscriptions }) => {
-      const filters = subscriptions.map(({ topicFilter }) => topicFilter);
-      const ask = {
-        type: 'SUBSCRIBE',
-        entries: subscriptions,
-        properties,
-        id,
-        once: true,
-      } as const;
-      const answer = await this.#requests.send(ask);
-      try {
-        this.#grants(filters, answer, (filter, error) => this.#subscriptions.remove(filter, error));
-      } catch (error) {
-        this.#failed(error as MqttError);
-      }
-    });
-    // A connection that is lost before all answers are here leaves the debt to the next one.
-    Promise.all(answers).then(
-      () => {
-        this.#owesFilters = false;
-      },
-      () => {},
+    this.refuseMore();
+    return this.finish(timeout, isTooLong ? { ...packet, properties: needed } : packet).then(() =>
+      this.#keeper?.close(),
     );
   }
 
-  #failed(error: MqttError): void {
-    this.#platform.observer?.error(this, error);
-    if (this.#emitter.has('error')) this.#emitter.emit('error', error);
-    else this.#platform.report(error);
+  /**
+   * Listens: `message` to every message, `state` to changes of state, `error` to failures that no promise tells,
+   * `debug` to what is merely odd. Returns what ends the listening.
+   */
+  override on(event: 'message', handler: MessageHandler): () => void;
+  override on<Name extends keyof ClientEvents>(
+    event: Name,
+    listener: (...args: ClientEvents[Name]) => void,
+  ): () => void;
+  override on(event: string, listener: (...args: never) => unknown): () => void {
+    return super.on(event as 'state', listener as () => void);
   }
 
-  #ended(reason: MqttError | undefined): void {
-    const words = reason === undefined ? 'the client was ended' : `the client has ended: ${reason.message}`;
-    const error = new MqttError('CLOSED', words, { cause: reason });
-    this.#publisher.close(error, true);
-    this.#requests.close(error);
+  protected override dropped(message: PlainMessage): void {
+    this.emitter.emit('debug', { type: 'dropped', message: message as Message });
+  }
+
+  protected override failed(error: MqttError): void {
+    this.platform.observer?.error(this, error);
+    super.failed(error);
+  }
+
+  protected override entered(state: ClientState, previous: ClientState): void {
+    const moment = momentOf(state);
+    this.#moment.next.resolve(moment);
+    this.#moment = moment;
+    if (state.status === 'connected') this.#connack = state.connack;
+    this.platform.observer?.state(this, state, previous);
+    super.entered(state, previous);
+  }
+
+  protected override settle(error: MqttError): void {
+    super.settle(error);
     this.#replies.close(error);
-    this.#subscriptions.close(reason);
-    this.#emitter.clear();
+  }
+
+  protected override over(reason: MqttError | undefined): void {
+    super.over(reason);
     this.#keeper?.close();
   }
 }
 
-function toGrant(topicFilter: string, reasonCode: number): Grant {
-  const qos = reasonCode === 0 || reasonCode === 1 || reasonCode === 2 ? reasonCode : undefined;
-  return { topicFilter, qos, reasonCode };
-}
-
-/** An empty list becomes a filter that is not legal: at least one is needed [MQTT-3.8.3-2] [MQTT-3.10.3-2]. */
-function listOf(topicFilters: string | readonly string[]): NonEmpty<string> {
-  const [first = '', ...others] = typeof topicFilters === 'string' ? [topicFilters] : topicFilters;
-  return [first, ...others];
-}
-
-function toFilter(topicFilter: string, options: FilterOptions): Filter<5> {
-  const { qos = 0, noLocal = false, retainAsPublished = false, retainHandling = 0 } = options;
-  return { topicFilter, qos, noLocal, retainAsPublished, retainHandling };
+function momentOf(state: ClientState): Moment {
+  return { state, next: new Pending() };
 }

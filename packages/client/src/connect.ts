@@ -2,7 +2,7 @@
  * From servers and options to a connected client, on any platform.
  */
 import { Client } from './client.ts';
-import { AbortError } from './errors.ts';
+import { AbortError } from './features/abort.ts';
 import { type ConnectOptions, toSettings } from './options.ts';
 import type { Platform } from './platform.ts';
 import { type Servers, turnsOf } from './servers.ts';

@@ -1,6 +1,7 @@
 /**
- * One network connection from CONNECT to its end: handshake, authentication, the switch on packet type, keep-alive,
- * back-pressure on reading. Knows nothing of other connections, of reconnecting, or of who consumes messages.
+ * One network connection from CONNECT to its end: handshake, the switch on packet type, keep-alive, back-pressure on
+ * reading. Knows nothing of other connections, of reconnecting, or of who consumes messages. Enhanced authentication
+ * is `features/proving-connection.ts`.
  */
 import {
   type Auth,
@@ -11,51 +12,39 @@ import {
   type Packet,
   ProtocolError,
   type ReasonCodeOf,
+  type TextCache,
 } from '@mqtt/codec';
 import { closeDeadline, type Link, type LinkHandler, pingreqDeadline } from '@mqtt/session';
-import type { AuthenticationExchange } from './authentication.ts';
-import type { Cancel, Clock } from './clock.ts';
+import type { Cancel } from './clock.ts';
 import { breach, MqttError, RefusedError, wordsOf } from './errors.ts';
 import { limitsOf, type ServerLimits } from './limits.ts';
 import { Outbox } from './outbox.ts';
-import { Pending } from './pending.ts';
-import type { Platform } from './platform.ts';
+import type { CorePlatform } from './platform.ts';
 import type { Rooms } from './rooms.ts';
-import type { Transport } from './transports/transport.ts';
-import type { Endpoint } from './url.ts';
 
 /** Where a connection goes and what it says first. */
 export interface Opening {
-  readonly endpoint: Endpoint;
+  readonly endpoint: { readonly href: string };
   readonly connect: Connect;
-  /** Its first data is in `connect`. */
-  readonly exchange: AuthenticationExchange | undefined;
 }
 
-/** What a connection is made of. */
-export interface ConnectionParts {
+/** What a connection is made of, and who is told. */
+export interface ConnectionParts extends CorePlatform {
   /** Called once. What it throws is the end of the connection. */
-  opening(signal: AbortSignal): Promise<Opening>;
-  readonly transport: Transport;
-  readonly clock: Clock;
-  /** ms that a timer of the platform may be late. */
-  readonly timerLag: number;
+  opening(signal: AbortSignal): Opening | Promise<Opening>;
   /** Bytes; larger packets end the connection. */
   readonly maximumPacketSize: number;
   /** Milliseconds until CONNACK. */
   readonly connectTimeout: number;
+  /** Where texts that repeat are kept. Default: nowhere. */
+  readonly texts?: TextCache | undefined;
   readonly rooms: Rooms;
-  readonly refusalWords?: Platform['refusalWords'];
-}
-
-/** Who is told. */
-export interface ConnectionEvents {
+  /** true: some consumer has no room, so the network should not be read. */
+  isFull(): boolean;
   /** CONNACK accepted. The listener attaches the rooms. */
   connected(connack: Connack, limits: ServerLimits, outbox: Outbox): void;
   /** The connection is over or was never there; once, last of all. `undefined`: `disconnect` ended it. */
   closed(error: MqttError | undefined): void;
-  /** An acknowledgement for nothing came [K05]. */
-  stray(packet: Packet): void;
 }
 
 /** Longest time, ms, between our closing and the peer's: after it the link is aborted. */
@@ -67,70 +56,63 @@ const AWAKE_TIMEOUT = 10_000;
 
 /** One network connection. */
 export class Connection implements LinkHandler {
-  readonly #parts: ConnectionParts;
-  readonly #events: ConnectionEvents;
-  readonly #abort = new AbortController();
-  #opening: Opening | undefined;
+  protected readonly parts: ConnectionParts;
+  protected readonly abort: AbortController = new AbortController();
+  protected opening: Opening | undefined;
   #decoder: ClientDecoder | undefined;
   #link: Link | undefined;
   /** There is a way for packets: from the network connection to the first sign of its end. */
-  #outbox: Outbox | undefined;
+  protected outbox: Outbox | undefined;
   /** Seconds; undefined before CONNACK. */
-  #keepAlive: number | undefined;
-  #isClosing = false;
+  protected keepAlive: number | undefined;
+  protected isClosing = false;
   #isOver = false;
   #timer: Cancel = () => {};
   #lastReceived = 0;
   #lastPingreq = 0;
-  #exchange: AuthenticationExchange | undefined;
-  #reauthentication: Pending<void> | undefined;
-  /** CONNACK came, and whether it is the server's is not proven yet. */
-  #isProving = false;
   /** The link is not read. */
   #held = false;
   /** `#read` is on the stack: a handler that publishes must not make it read within itself. */
   #reading = false;
 
-  constructor(parts: ConnectionParts, events: ConnectionEvents) {
-    this.#parts = parts;
-    this.#events = events;
+  constructor(parts: ConnectionParts) {
+    this.parts = parts;
   }
 
   /** Opens the network connection and sends CONNECT. */
   async open(): Promise<void> {
-    const { opening, transport, clock, connectTimeout, maximumPacketSize } = this.#parts;
-    const { signal } = this.#abort;
+    const { opening, transport, clock, connectTimeout, maximumPacketSize, texts } = this.parts;
+    const { signal } = this.abort;
     this.#timer = clock.after(connectTimeout, () => {
-      const where = this.#outbox === undefined ? 'was not reached' : 'sent no CONNACK';
-      this.fail(new MqttError('CONNECT_TIMEOUT', `${this.#href} ${where} within ${connectTimeout} ms`)); // [K13]
+      const where = this.outbox === undefined ? 'was not reached' : 'sent no CONNACK';
+      this.fail(new MqttError('CONNECT_TIMEOUT', `${this.href} ${where} within ${connectTimeout} ms`)); // [K13]
     });
     try {
-      this.#opening = await opening(signal);
-      const { connect, endpoint, exchange } = this.#opening;
-      this.#exchange = exchange;
+      this.opening = await opening(signal);
+      const { connect, endpoint } = this.opening;
       if (signal.aborted) return;
       const link = await transport(endpoint, this, signal);
-      if (this.#isClosing) {
+      if (this.isClosing) {
         link.abort();
         return;
       }
       const { version } = connect;
       this.#link = link;
-      this.#decoder = new ClientDecoder({ role: 'client', version, maximumPacketSize });
-      this.#outbox = new Outbox(link, version, clock);
-      this.#outbox.write(connect); // [MQTT-3.1.0-1]
+      this.#decoder = new ClientDecoder({ role: 'client', version, maximumPacketSize, texts });
+      this.outbox = new Outbox(link, version, clock);
+      this.outbox.write(connect); // [MQTT-3.1.0-1]
     } catch (cause) {
-      this.#close(unreachable(this.#href, cause));
+      this.#close(unreachable(this.href, cause));
     }
   }
 
-  get #href(): string {
-    return this.#opening?.endpoint.href ?? 'the server';
+  protected get href(): string {
+    return this.opening?.endpoint.href ?? 'the server';
   }
 
   receive(chunk: Uint8Array): void {
-    if (this.#outbox === undefined) return;
-    this.#lastReceived = this.#parts.clock.now();
+    if (this.outbox === undefined) return;
+    this.#lastReceived = this.parts.clock.now();
     this.#decoder?.push(chunk);
     this.#read();
   }
@@ -140,10 +122,10 @@ export class Connection implements LinkHandler {
     if (this.#reading) return;
     this.#reading = true;
     try {
-      while (!this.#held && this.#outbox !== undefined) {
+      while (!this.#held && this.outbox !== undefined) {
         const packet = this.#decoder?.next();
         if (packet === undefined) break;
-        this.#handle(packet, this.#outbox);
+        this.handle(packet, this.outbox);
         this.pace();
       }
     } catch (error) {
@@ -163,75 +145,55 @@ export class Connection implements LinkHandler {
     } else throw error;
   }
 
-  #handle(packet: Packet, outbox: Outbox): void {
+  /** false: an acknowledgement for nothing [K05]. */
+  protected handle(packet: Packet, outbox: Outbox): unknown {
     const { type } = packet;
-    if (this.#keepAlive === undefined && type !== 'CONNACK' && type !== 'AUTH')
+    if (this.keepAlive === undefined && type !== 'CONNACK' && type !== 'AUTH')
       throw breach(`the server sent ${type} before CONNACK`, '3.2.0-1'); // [K06]
-    const { publisher, requests, incoming } = this.#parts.rooms;
-    let known = true;
+    const { publisher, requests, incoming } = this.parts.rooms;
     switch (type) {
       case 'PUBLISH':
-        incoming.publish(packet);
-        break;
+        return incoming.publish(packet);
       case 'PUBACK':
-        known = publisher.puback(packet);
-        break;
+        return publisher.puback(packet);
       case 'PUBREC':
-        known = publisher.pubrec(packet);
-        break;
+        return publisher.pubrec(packet);
       case 'PUBREL':
-        known = incoming.pubrel(packet);
-        break;
+        return incoming.pubrel(packet);
       case 'PUBCOMP':
-        known = publisher.pubcomp(packet);
-        break;
+        return publisher.pubcomp(packet);
       case 'SUBACK':
       case 'UNSUBACK':
-        requests.answered(packet);
-        break;
-      case 'PINGRESP':
-        break;
+        return requests.answered(packet);
       case 'DISCONNECT':
-        this.#refused('DISCONNECTED', 'the server disconnected', packet);
-        break;
+        return this.#refused('DISCONNECTED', 'the server disconnected', packet);
       case 'AUTH':
-        this.#auth(packet);
-        break;
+        return this.authenticate(packet);
       case 'CONNACK':
-        this.#connack(packet, outbox);
-        break;
+        return this.#connack(packet, outbox);
+      default:
+        return undefined; // PINGRESP
     }
-    if (!known) this.#events.stray(packet);
   }
 
   #connack(packet: Connack, outbox: Outbox): void {
-    if (this.#keepAlive !== undefined) throw breach('the server sent a second CONNACK', '3.2.0-2');
+    if (this.keepAlive !== undefined) throw breach('the server sent a second CONNACK', '3.2.0-2');
     if (packet.reasonCode !== 0) {
-      this.#refused('CONNECT_REFUSED', `${this.#href} refused the connection`, packet);
+      this.#refused('CONNECT_REFUSED', `${this.href} refused the connection`, packet);
       return;
     }
-    const connect = this.#opening?.connect;
-    if (packet.sessionPresent && connect?.cleanStart)
+    if (packet.sessionPresent && this.opening?.connect.cleanStart)
       throw breach('the server says it has a session, and a new one was asked for', '3.2.2-2'); // [K02]
-    this.#checkMethod(packet);
-    const connected = (): void => {
-      this.#timer();
-      const limits = limitsOf(packet, connect?.keepAlive ?? 0);
-      this.#keepAlive = limits.keepAlive;
-      this.#watch();
-      this.#events.connected(packet, limits, outbox);
-    };
-    if (this.#exchange === undefined) {
-      connected();
-      return;
-    }
-    // Nothing behind CONNACK is read before the server is known to be the right one.
-    this.#isProving = true;
-    this.#step(packet).then((isProven) => {
-      this.#isProving = false;
-      if (isProven) connected();
-      this.pace();
-    });
+    this.accepted(packet, outbox);
+  }
+
+  /** The server took CONNECT. */
+  protected accepted(packet: Connack, outbox: Outbox): void {
+    this.#timer();
+    const limits = limitsOf(packet, this.opening?.connect.keepAlive ?? 0);
+    this.keepAlive = limits.keepAlive;
+    this.#watch();
+    this.parts.connected(packet, limits, outbox);
   }
 
   #refused(
@@ -239,71 +201,18 @@ export class Connection implements LinkHandler {
     what: string,
     { reasonCode = 0, properties }: Connack | Disconnect,
   ): void {
-    const words = this.#parts.refusalWords?.(reasonCode, properties?.serverReference);
+    const words = this.parts.refusalWords?.(reasonCode, properties?.serverReference);
     this.#close(new RefusedError(code, what, reasonCode, properties, words));
   }
 
-  #checkMethod({ properties }: Auth | Connack): void {
-    const method = this.#opening?.connect.properties?.authenticationMethod;
-    if (properties?.authenticationMethod === method) return;
-    const section = method === undefined ? '4.12.0-6' : '4.12.0-5';
-    throw breach('the server named another authentication method', section);
+  /** AUTH came: not to a client that named no Authentication Method. */
+  protected authenticate(_packet: Auth): void {
+    throw breach('the server sent AUTH unasked', '4.12.0-2');
   }
 
-  #auth(packet: Auth): void {
-    const { reasonCode } = packet;
-    // An AUTH that says Success may leave everything out (§3.15.2.1).
-    if (reasonCode !== 0 || packet.properties !== undefined) this.#checkMethod(packet);
-    const isExpected = this.#keepAlive === undefined ? reasonCode === 0x18 : this.#reauthentication?.open;
-    if (!isExpected || this.#exchange === undefined) throw breach('the server sent AUTH unasked', '4.12.0-2');
-    this.#step(packet).then((isProven) => {
-      if (isProven && reasonCode === 0) this.#reauthentication?.resolve();
-    });
-  }
-
-  /** Hands the server's data to the exchange, sends its answer, and gives whether all is well so far. */
-  async #step({ reasonCode, properties }: Auth | Connack): Promise<boolean> {
-    try {
-      const step = await this.#exchange?.next(properties?.authenticationData);
-      const isSuccess = reasonCode === 0;
-      if (step?.done !== isSuccess) {
-        const what = isSuccess
-          ? 'ended the exchange before it was proven'
-          : 'asks for more than the method has';
-        throw new MqttError('AUTHENTICATION_FAILED', `the server ${what}`);
-      }
-      if (!isSuccess) this.#sendAuth(0x18, step.value as Uint8Array | undefined); // [MQTT-4.12.0-3]
-      return !this.#isClosing;
-    } catch (cause) {
-      this.fail(unreachable(this.#href, cause));
-      return false;
-    }
-  }
-
-  #sendAuth(reasonCode: 0x18 | 0x19, authenticationData: Uint8Array | undefined): void {
-    const authenticationMethod = this.#opening?.connect.properties?.authenticationMethod;
-    this.#outbox?.write({
-      type: 'AUTH',
-      reasonCode,
-      properties: { authenticationMethod, authenticationData },
-    });
-  }
-
-  /** Authenticates again (§4.12.1); rejects when that fails or the connection ends. One at a time. */
-  async reauthenticate(begin: (signal: AbortSignal) => AuthenticationExchange): Promise<void> {
-    if (!this.#reauthentication?.open) {
-      const exchange = begin(this.#abort.signal);
-      const pending = new Pending<void>();
-      this.#exchange = exchange;
-      this.#reauthentication = pending;
-      try {
-        const { value } = await exchange.next();
-        this.#sendAuth(0x19, value as Uint8Array | undefined); // [MQTT-4.12.1-1]
-      } catch (cause) {
-        pending.reject(unreachable(this.#href, cause));
-      }
-    }
-    return this.#reauthentication.promise;
+  /** Whether the network must not be read, whoever has room. */
+  protected mustHold(): boolean {
+    return false;
   }
 
   /**
@@ -312,11 +221,12 @@ export class Connection implements LinkHandler {
    */
   pace(): void {
     const link = this.#link;
-    if (link === undefined || this.#outbox === undefined) return;
-    const { publisher, requests, isFull } = this.#parts.rooms;
+    if (link === undefined || this.outbox === undefined) return;
+    const { isFull, rooms } = this.parts;
+    const { publisher, requests } = rooms;
     const hold =
-      this.#isProving ||
-      (this.#keepAlive !== undefined && isFull() && publisher.inflight === 0 && requests.inflight === 0);
+      this.mustHold() ||
+      (this.keepAlive !== undefined && isFull() && publisher.inflight === 0 && requests.inflight === 0);
     if (hold === this.#held) return;
     this.#held = hold;
     if (hold) link.hold();
@@ -328,9 +238,9 @@ export class Connection implements LinkHandler {
 
   /** Keep-alive: one timer, set to whatever is due first (§3.1.2.10). */
   #watch(): void {
-    const { clock, timerLag } = this.#parts;
-    const outbox = this.#outbox;
-    const keepAlive = this.#keepAlive ?? 0;
+    const { clock, timerLag = 0 } = this.parts;
+    const outbox = this.outbox;
+    const keepAlive = this.keepAlive ?? 0;
     if (outbox === undefined || keepAlive === 0) return;
     const now = clock.now();
     if (this.#held) this.#lastReceived = now;
@@ -362,25 +272,25 @@ export class Connection implements LinkHandler {
   }
 
   drained(): void {
-    this.#outbox?.drained();
-    if (this.#keepAlive !== undefined) this.#parts.rooms.publisher.start();
+    this.outbox?.drained();
+    if (this.keepAlive !== undefined) this.parts.rooms.publisher.advance();
   }
 
   closed(error?: Error): void {
-    if (this.#isClosing) {
+    if (this.isClosing) {
       this.#timer();
-      this.#over(undefined);
+      this.over(undefined);
       return;
     }
     const why = error?.message ?? 'the server closed the connection';
     this.#link = undefined;
     this.#close(
-      this.#keepAlive === undefined
+      this.keepAlive === undefined
         ? unreachable(
-            this.#href,
+            this.href,
             new Error(`${why} before CONNACK; is it MQTT of this version?`, { cause: error }),
           )
-        : new MqttError('CONNECTION_LOST', `the connection to ${this.#href} was lost: ${why}`, {
+        : new MqttError('CONNECTION_LOST', `the connection to ${this.href} was lost: ${why}`, {
             cause: error,
           }),
     );
@@ -388,7 +298,7 @@ export class Connection implements LinkHandler {
 
   /** Ends the connection because of `error`; a 5.0 server is told its reason code. */
   fail(error: MqttError): void {
-    const isTold = /^(PRO|AUT)/.test(error.code) && this.#opening?.connect.version === 5;
+    const isTold = /^(PRO|AUT)/.test(error.code) && this.opening?.connect.version === 5;
     const reasonCode = (error.reasonCode ?? 0x80) as ReasonCodeOf<'DISCONNECT_CLIENT'>;
     this.#close(error, isTold ? { type: 'DISCONNECT', reasonCode } : undefined);
   }
@@ -400,38 +310,37 @@ export class Connection implements LinkHandler {
 
   /** Sends what was written, gives the link up, and tells: an error at once, an orderly end when it has come. */
   #close(error: MqttError | undefined, packet?: Disconnect): void {
-    if (this.#isClosing) return;
-    this.#isClosing = true;
+    if (this.isClosing) return;
+    this.isClosing = true;
     const link = this.#link;
-    const outbox = this.#outbox;
-    if (packet !== undefined && this.#keepAlive !== undefined) outbox?.write(packet);
+    const outbox = this.outbox;
+    if (packet !== undefined && this.keepAlive !== undefined) outbox?.write(packet);
     outbox?.close();
-    this.#outbox = undefined;
+    this.outbox = undefined;
     this.#timer();
-    this.#abort.abort();
-    if (error !== undefined || link === undefined) this.#over(error);
+    this.abort.abort();
+    if (error !== undefined || link === undefined) this.over(error);
     if (link === undefined) return;
     if (error?.code.endsWith('TIMEOUT')) {
       link.abort();
       return;
     }
-    this.#timer = this.#parts.clock.after(CLOSE_TIMEOUT, () => {
+    this.#timer = this.parts.clock.after(CLOSE_TIMEOUT, () => {
       link.abort();
-      this.#over(undefined);
+      this.over(undefined);
     });
     link.close();
   }
 
-  #over(error: MqttError | undefined): void {
+  protected over(error: MqttError | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#reauthentication?.reject(error ?? new MqttError('CLOSED', 'the connection was ended'));
-    this.#events.closed(error);
+    this.parts.closed(error);
   }
 }
 
 /** What a callback, a transport or the peer did to an attempt; errors of this client stay what they are. */
-function unreachable(href: string, cause: unknown): MqttError {
+export function unreachable(href: string, cause: unknown): MqttError {
   if (cause instanceof MqttError) return cause;
   return new MqttError('CONNECT_FAILED', `${href} cannot be reached: ${wordsOf(cause)}`, { cause });
 }

@@ -111,15 +111,6 @@ export class LimitError extends MqttError {
   }
 }
 
-/** The operation ended because its `AbortSignal` was aborted. `name` is `AbortError`, as on the web. */
-export class AbortError extends MqttError {
-  override readonly name: string = 'AbortError';
-
-  constructor(signal: AbortSignal) {
-    super('ABORTED', 'aborted by its AbortSignal', { cause: signal.reason });
-  }
-}
-
 /** Whatever a refusing packet may say beside its reason code. */
 export type RefusalProperties =
   | Properties<'CONNACK'>

@@ -4,40 +4,19 @@
  */
 import { MqttError, wordsOf } from './errors.ts';
 import { Fifo } from './fifo.ts';
-import type { MessageHook } from './hooks.ts';
-import type { Message, Received } from './message.ts';
+import type { PlainMessage, Received } from './received.ts';
 
 /** Takes one message. The message is finished with when it returns or its promise has settled. */
-export type MessageHandler = (message: Message) => unknown;
-
-/** How messages reach a handler or a loop. */
-export interface ConsumeOptions {
-  /**
-   * When a QoS 1 or 2 message is acknowledged. `automatic`: when the handler has returned, its promise has settled, or the
-   * loop asks for the next message. `manual`: when `message.acknowledge()` is called. Default `automatic`.
-   */
-  readonly acknowledge?: 'automatic' | 'manual' | undefined;
-  /**
-   * How many messages a handler works on at once. Default 1: the next message waits for the promise of this one, so
-   * that they are handled in the order they came. With more they begin in that order and end in any; acknowledgements
-   * leave in the order of arrival all the same. Without effect on a handler that returns no promise, and on a loop.
-   */
-  readonly concurrency?: number | undefined;
-}
+export type CoreHandler<Message = PlainMessage> = (message: Message) => unknown;
 
 /** What inboxes are told, and what they say to whoever reads the network. */
 export interface Gate {
-  /** Defaults of `ConsumeOptions`, and how many messages may wait in one inbox. */
-  readonly settings: {
-    readonly acknowledge: 'automatic' | 'manual';
-    readonly concurrency: number;
-    readonly maximumInboxMessages: number;
-    readonly hooks?: readonly MessageHook[] | undefined;
-  };
+  /** How many messages may wait in one inbox. */
+  readonly maximumInboxMessages: number;
   /** An inbox became full, or has room again. */
   pace(isFull: boolean): void;
   /** A QoS 0 message found its inbox full and is gone. */
-  dropped(message: Message): void;
+  dropped(message: PlainMessage): void;
   /** A handler threw or rejected. */
   failed(error: MqttError): void;
 }
@@ -63,7 +42,7 @@ export abstract class Inbox {
   accept(message: Received): void {
     if (this.closed) return;
     // QoS 1 and 2 are kept over the limit too: the server has at most 65,535 of them in flight.
-    if (message.qos === 0 && this.#waiting.size >= this.gate.settings.maximumInboxMessages) {
+    if (message.qos === 0 && this.#waiting.size >= this.gate.maximumInboxMessages) {
       this.gate.dropped(message);
       return;
     }
@@ -85,7 +64,7 @@ export abstract class Inbox {
       this.room -= 1;
       this.give(message);
     }
-    const limit = this.gate.settings.maximumInboxMessages;
+    const limit = this.gate.maximumInboxMessages;
     const full = this.#waiting.size >= (this.#full ? limit / 2 : limit);
     if (full === this.#full) return;
     this.#full = full;
@@ -103,23 +82,16 @@ export abstract class Inbox {
   abstract close(error?: MqttError): void;
 }
 
-/** Calls a handler in order. What it throws is reported, and the message counts as finished unless that is manual. */
+/** Calls a handler in order. What it throws is reported, and the message counts as finished. */
 export class HandlerInbox extends Inbox {
-  readonly #handler: MessageHandler;
-  readonly #isManual: boolean;
+  readonly #handler: CoreHandler;
 
-  constructor(gate: Gate, handler: MessageHandler, options: ConsumeOptions = {}) {
-    const { acknowledge = gate.settings.acknowledge, concurrency = gate.settings.concurrency } = options;
+  constructor(gate: Gate, handler: CoreHandler, concurrency = 1) {
     super(gate, concurrency);
-    this.#handler = (gate.settings.hooks ?? []).reduceRight<MessageHandler>(
-      (next, hook) => (hook.handle ? (message) => hook.handle?.(message, () => next(message)) : next),
-      handler,
-    );
-    this.#isManual = acknowledge === 'manual';
+    this.#handler = handler;
   }
 
   protected give(message: Received): void {
-    if (this.#isManual) message.leave();
     try {
       const result = this.#handler(message) as PromiseLike<unknown> | undefined;
       if (typeof result?.then === 'function') {
@@ -135,16 +107,17 @@ export class HandlerInbox extends Inbox {
     } catch (error) {
       this.#failed(error);
     }
-    this.#end(message);
+    this.handled(message);
   }
 
-  #end(message: Received): void {
-    if (!this.#isManual) message.finish();
+  /** The handler has returned, or its promise has settled. */
+  protected handled(message: Received): void {
+    message.finish();
     this.room += 1;
   }
 
   #done(message: Received): void {
-    this.#end(message);
+    this.handled(message);
     this.pump();
   }
 
@@ -159,27 +132,21 @@ export class HandlerInbox extends Inbox {
   }
 }
 
-type Result = IteratorResult<Message, undefined>;
+type Result = IteratorResult<PlainMessage, undefined>;
 const DONE: Result = { done: true, value: undefined };
 
-/** Messages for `for await`. A message is finished with when the next one is asked for, unless that is manual. */
-export class LoopInbox extends Inbox implements AsyncIterableIterator<Message, undefined> {
-  readonly #isManual: boolean;
+/** Messages for `for await`. A message is finished with when the next one is asked for. */
+export class LoopInbox extends Inbox implements AsyncIterableIterator<PlainMessage, undefined> {
   readonly #left: (inbox: LoopInbox) => void;
   readonly #asking = new Fifo<
     readonly [resolve: (result: Result) => void, reject: (error: MqttError) => void]
   >();
-  #given: Received[] = [];
+  protected given: Received[] = [];
   #error: MqttError | undefined;
 
   /** `left`: the loop was left. */
-  constructor(
-    gate: Gate,
-    { acknowledge = gate.settings.acknowledge }: ConsumeOptions,
-    left: (inbox: LoopInbox) => void,
-  ) {
+  constructor(gate: Gate, left: (inbox: LoopInbox) => void) {
     super(gate, 0);
-    this.#isManual = acknowledge === 'manual';
     this.#left = left;
   }
 
@@ -188,8 +155,7 @@ export class LoopInbox extends Inbox implements AsyncIterableIterator<Message, u
   }
 
   protected give(message: Received): void {
-    if (this.#isManual) message.leave();
-    else this.#given.push(message);
+    this.given.push(message);
     this.#asking.shift()?.[0]({ done: false, value: message });
   }
 
@@ -231,6 +197,6 @@ export class LoopInbox extends Inbox implements AsyncIterableIterator<Message, u
   }
 
   #finishGiven(): void {
-    for (const message of this.#given.splice(0)) message.finish();
+    for (const message of this.given.splice(0)) message.finish();
   }
 }

@@ -7,14 +7,12 @@ export type { Attempt, Credentials } from './attempt.ts';
 export type { Authentication, AuthenticationExchange } from './authentication.ts';
 export type {
   Client,
-  ClientEvents,
-  DebugEvent,
   EndOptions,
+  Subscribed,
   SubscribeOptions,
   UnsubscribeOptions,
 } from './client.ts';
 export {
-  AbortError,
   type Grant,
   LimitError,
   MqttError,
@@ -22,18 +20,21 @@ export {
   RefusedError,
   SubscribeRefusedError,
 } from './errors.ts';
+export { AbortError } from './features/abort.ts';
+export type { ConsumeOptions, MessageHandler } from './features/consuming.ts';
+export type { PublishOptions } from './features/keeping-publisher.ts';
 export type { MessageHook, PublishedMessage } from './hooks.ts';
-export type { ConsumeOptions, MessageHandler } from './inbox.ts';
 export type { ServerLimits } from './limits.ts';
 export type { AcknowledgeReasonCode, Message } from './message.ts';
-export type { ConnectOptions, ConnectProperties, Payload, WillOptions } from './options.ts';
-export type { PublishOptions, PublishProperties, PublishResult } from './publisher.ts';
+export type { ConnectOptions } from './options.ts';
+export type { PublishProperties, PublishResult } from './publisher.ts';
 export { permanentReasonCodes, type ReconnectOptions } from './reconnect.ts';
 export type { RequestOptions } from './replies.ts';
 export { type Responder, respond } from './respond.ts';
 export type { Servers } from './servers.ts';
-export type { ClientState } from './state.ts';
+export type { ConnectProperties, Payload, WillOptions } from './settings.ts';
+export type { ClientEvents, ClientState, DebugEvent } from './state.ts';
 export type { Store } from './store.ts';
-export type { FilterOptions, Subscribed } from './subscriptions.ts';
+export type { FilterOptions } from './subscriptions.ts';
 export type { Transport } from './transports/transport.ts';
 export type { Endpoint, Scheme } from './url.ts';

@@ -1,65 +1,53 @@
 /**
- * The state of a client from `connect` to `ended`: one connection after the other, to which server, when to try again,
- * when to stop. Attaches the rooms to each connection. Knows nothing of topics, payloads or handlers.
+ * The state of a client from `connect` to `ended`: one connection after the other, when to try again, when to stop.
+ * Attaches the rooms to each connection. Knows nothing of topics, payloads or handlers. Where to try again, pausing and
+ * authentication are the whole client's (`client.ts`).
  */
-import type { Connack, Connect, Disconnect, Packet, ProtocolVersion } from '@mqtt/codec';
+import type { Connack, Connect, Disconnect, ProtocolVersion } from '@mqtt/codec';
 import type { Attempt } from './attempt.ts';
 import type { Cancel } from './clock.ts';
-import { Connection, type Opening } from './connection.ts';
-import { invalid, MqttError, RefusedError, unsendable } from './errors.ts';
+import { Connection, type ConnectionParts, type Opening } from './connection.ts';
+import { MqttError, RefusedError, unsendable } from './errors.ts';
 import type { ServerLimits } from './limits.ts';
-import { type Settings, toBytes } from './options.ts';
 import { type Outbox, sizeOf } from './outbox.ts';
 import { Pending } from './pending.ts';
-import type { Platform } from './platform.ts';
+import type { CorePlatform } from './platform.ts';
 import { nextAttempt } from './reconnect.ts';
 import type { Rooms } from './rooms.ts';
-import { redirected, type Turns } from './servers.ts';
+import { type CoreSettings, toBytes } from './settings.ts';
 import type { ClientState } from './state.ts';
-import type { Server } from './url.ts';
 
-/** What a lifecycle is made of. */
-export interface LifecycleParts extends Platform {
-  readonly turns: Turns;
-  readonly settings: Settings;
-  readonly rooms: Rooms;
+/** A server, and who this client is to it. */
+export interface Destination {
+  readonly endpoint: { readonly href: string };
+  readonly username?: string | undefined;
+  readonly password?: string | Uint8Array | undefined;
 }
 
-/** Who is told. */
-export interface LifecycleEvents {
-  state(state: ClientState, previous: ClientState): void;
-  /** The rooms are attached. `isNewSession`: the server knows nothing of this client's subscriptions. */
-  connected(limits: ServerLimits, isNewSession: boolean): void;
-  /** Over for good: everything that is open must be settled. */
-  ended(reason: MqttError | undefined): void;
-  stray(packet: Packet): void;
+/** What is different about the next attempt, when it goes to another server. */
+export interface Elsewhere {
+  /** Servers that take turns. */
+  readonly round: number;
+  /** What this server said against trying again counts for nothing. */
+  readonly isElsewhere: boolean;
+  /** The next attempt belongs to the first one: `connect` waits for it. */
+  readonly isFirst: boolean;
 }
 
-/** A state and the one after it, for those who follow at their own speed. */
-interface Moment {
-  readonly state: ClientState;
-  readonly next: Pending<Moment>;
-}
-
-/** Server References that are followed in a row, without a connection that lasted. */
-const MOST_REDIRECTS = 5;
+const HERE: Elsewhere = { round: 1, isElsewhere: false, isFirst: false };
 const DISCONNECT: Disconnect = { type: 'DISCONNECT', reasonCode: 0 };
 
 /** One client's life. */
-export class Lifecycle {
-  readonly #parts: LifecycleParts;
-  readonly #events: LifecycleEvents;
-  #moment = momentOf({ status: 'connecting', attempt: 1, reason: undefined });
-  #connection: Connection | undefined;
+export abstract class Lifecycle {
+  protected readonly settings: CoreSettings;
+  protected readonly platform: CorePlatform;
+  protected readonly rooms: Rooms;
+  #state: ClientState = { status: 'connecting', attempt: 1, reason: undefined };
+  protected connection: Connection | undefined;
   /** The timer of a state that waits. */
   #cancel: Cancel = () => {};
   #attempt = 0;
   #backoff = 0;
-  /** Whose turn it is, and who was pointed to in its place. */
-  #turn = 0;
-  #server: Server | undefined;
-  #redirect: Server | undefined;
-  #redirects = 0;
   #connectedAt = 0;
   /** Seconds that the server keeps the session; there is none before the first connection. */
   #sessionExpiry = 0;
@@ -67,65 +55,74 @@ export class Lifecycle {
   readonly #ended = new Pending<void>();
   #clientId: string;
 
-  constructor(parts: LifecycleParts, events: LifecycleEvents) {
-    this.#parts = parts;
-    this.#events = events;
-    this.#clientId = parts.settings.clientId;
+  constructor(settings: CoreSettings, platform: CorePlatform, rooms: Rooms) {
+    this.settings = settings;
+    this.platform = platform;
+    this.rooms = rooms;
+    this.#clientId = settings.clientId;
   }
 
+  /** What this client is doing, and why. */
   get state(): ClientState {
-    return this.#moment.state;
+    return this.#state;
   }
 
-  /** The state now and every later one; ends behind `ended`. */
-  async *states(): AsyncGenerator<ClientState, void, void> {
-    for (let moment = this.#moment; ; moment = await moment.next.promise) {
-      yield moment.state;
-      if (moment.state.status === 'ended') return;
-    }
-  }
-
+  /** The Client Identifier: the option, or what the server assigned. */
   get clientId(): string {
     return this.#clientId;
   }
 
+  /** 5 (5.0), 4 (3.1.1) or 3 (3.1). */
   get version(): ProtocolVersion {
-    return this.#parts.settings.version;
+    return this.settings.version;
   }
 
-  /** Begins. Resolves with the first connection, rejects when the client ended before. */
+  /** Internal: use `connect`. Resolves with the first connection, rejects when the client ended before. */
   start(): Promise<void> {
-    this.#connect(undefined);
+    this.connectNow(undefined);
     return this.#firstConnected.promise;
   }
 
-  #connect(reason: MqttError | undefined): void {
+  /** Where to, and as whom. What it throws is tried again. */
+  protected abstract destination(attempt: Attempt): Destination | Promise<Destination>;
+  /** Some consumer has no room. */
+  protected abstract isFull(): boolean;
+  /** The rooms are attached. `isNewSession`: the server knows nothing of this client's subscriptions. */
+  protected abstract connected(limits: ServerLimits, isNewSession: boolean): void;
+  /** Over for good: everything that is open must be settled. */
+  protected abstract over(reason: MqttError | undefined): void;
+  /** The state changed. */
+  protected abstract entered(state: ClientState, previous: ClientState): void;
+
+  protected connectNow(reason: MqttError | undefined): void {
     const attempt = ++this.#attempt;
-    const { settings, timerLag = 0 } = this.#parts;
-    const opening = (signal: AbortSignal): Promise<Opening> => this.#opening({ attempt, reason, signal });
-    const parts = { ...settings, ...this.#parts, timerLag, opening };
-    const connection = new Connection(parts, {
+    const { platform, rooms } = this;
+    const { maximumPacketSize, connectTimeout } = this.settings;
+    const connection = this.open({
+      ...platform,
+      maximumPacketSize,
+      connectTimeout,
+      rooms,
+      opening: (signal) => this.opening({ attempt, reason, signal }),
+      isFull: () => this.isFull(),
       connected: (connack, limits, outbox) => this.#connected(connack, limits, outbox),
       closed: (error) => {
-        if (this.#connection === connection) this.#closed(error);
+        if (this.connection === connection) this.#closed(error);
       },
-      stray: (packet) => this.#events.stray(packet),
     });
-    this.#connection = connection;
-    this.#enter({ status: 'connecting', attempt, reason });
+    this.connection = connection;
+    this.enter({ status: 'connecting', attempt, reason });
     connection.open();
   }
 
+  protected open(parts: ConnectionParts): Connection {
+    return new Connection(parts);
+  }
+
   /** Every later CONNECT asks for the session back if it can have outlived the connection (§3.1.2.4, §3.1.2.11.2). */
-  async #opening(attempt: Attempt): Promise<Opening> {
-    const { turns, settings } = this.#parts;
-    const { version, cleanStart, keepAlive, will, authentication } = settings;
-    const server = this.#redirect ?? (await turns.at(this.#turn, attempt));
-    this.#server = server;
-    const given = await settings.credentials?.(attempt);
-    const exchange = authentication?.exchange(attempt);
-    const first = await exchange?.next();
-    const password = given?.password ?? settings.password ?? server.password;
+  protected async opening(attempt: Attempt): Promise<Opening> {
+    const { version, cleanStart, keepAlive, will, properties } = this.settings;
+    const { endpoint, username, password } = await this.destination(attempt);
     const connect = {
       type: 'CONNECT',
       version,
@@ -133,47 +130,46 @@ export class Lifecycle {
       cleanStart: cleanStart && this.#sessionExpiry === 0,
       keepAlive,
       will,
-      username: given?.username ?? settings.username ?? server.username,
+      username,
       password: password === undefined ? undefined : toBytes(password),
-      properties: exchange
-        ? {
-            ...settings.properties,
-            authenticationMethod: authentication?.method,
-            authenticationData: first?.value as Uint8Array | undefined,
-          }
-        : settings.properties,
-    } as Connect; // `toSettings` has checked what each version allows
+      properties,
+    } as Connect; // the codec checks what each version allows
+    this.checkConnect(connect);
+    return { endpoint, connect };
+  }
+
+  /** @throws MqttError INVALID_OPTION */
+  protected checkConnect(connect: Connect): void {
     try {
-      sizeOf(connect, version);
+      sizeOf(connect, connect.version);
     } catch (error) {
       throw unsendable('CONNECT', error);
     }
-    return { endpoint: server.endpoint, connect, exchange };
   }
 
   #connected(connack: Connack, limits: ServerLimits, outbox: Outbox): void {
-    const { clock, rooms, settings } = this.#parts;
+    const { platform, rooms, settings } = this;
     const { sessionPresent: isSaid, properties } = connack;
     // 3.1 has no Session Present: what is in flight goes on if the session was asked for, filters are subscribed anew.
     const sessionPresent = settings.version === 3 ? !settings.cleanStart : isSaid;
     this.#clientId = properties?.assignedClientIdentifier ?? this.#clientId; // [MQTT-3.2.2-16]
     this.#sessionExpiry =
       properties?.sessionExpiryInterval ?? settings.properties?.sessionExpiryInterval ?? 0; // §3.2.2.3.2
-    this.#connectedAt = clock.now();
+    this.#connectedAt = platform.clock.now();
     rooms.incoming.attach(outbox, sessionPresent);
     rooms.publisher.attach(outbox, limits, sessionPresent, this.#clientId);
-    this.#events.connected(limits, !isSaid);
+    this.connected(limits, !isSaid);
     rooms.requests.attach(outbox, limits);
-    rooms.publisher.start();
-    this.#enter({ status: 'connected', sessionPresent, limits, connack });
+    rooms.publisher.advance();
+    this.enter({ status: 'connected', sessionPresent, limits, connack });
     this.#firstConnected.resolve();
   }
 
   /** The rooms are nobody's until the next connection. */
-  #detach(reason: MqttError | undefined): Connection | undefined {
-    const { publisher, incoming, requests } = this.#parts.rooms;
-    const connection = this.#connection;
-    this.#connection = undefined;
+  protected detach(reason: MqttError | undefined): Connection | undefined {
+    const { publisher, incoming, requests } = this.rooms;
+    const { connection } = this;
+    this.connection = undefined;
     this.#cancel();
     publisher.detach();
     incoming.detach();
@@ -183,26 +179,23 @@ export class Lifecycle {
 
   #closed(error: MqttError | undefined): void {
     const { status } = this.state;
-    this.#detach(error);
-    if (error === undefined || status === 'ending') {
-      this.#end(undefined);
-      return;
-    }
-    this.#decide(error, status === 'connected' ? this.#parts.clock.now() - this.#connectedAt : 0);
+    this.detach(error);
+    if (error === undefined || status === 'ending') this.#end(undefined);
+    else this.decide(error, status === 'connected' ? this.platform.clock.now() - this.#connectedAt : 0);
   }
 
   /** Again, or never again. */
-  #decide(reason: MqttError, connectedFor: number): void {
-    const { settings, random, clock, turns } = this.#parts;
-    const { reconnect } = settings;
-    const isMoved = this.#follow(reason);
+  protected decide(
+    reason: MqttError,
+    connectedFor: number,
+    { round, isElsewhere, isFirst }: Elsewhere = HERE,
+  ): void {
+    const { reconnect } = this.settings;
+    const { random, clock } = this.platform;
     // Only what the server said counts; a statement's reason code is this side's.
-    // With a list, "use another server" is what the next attempt does anyway.
-    const isElsewhere = isMoved || (turns.round > 1 && pointsAway(reason));
     const reasonCode = reason instanceof RefusedError && !isElsewhere ? reason.reasonCode : undefined;
     const isLasting = /^(INVALID|AUTH)/.test(reason.code);
-    const isOnce =
-      !reconnect?.initial && this.#firstConnected.open && this.#attempt >= turns.round && !isMoved;
+    const isOnce = !reconnect?.initial && this.#firstConnected.open && !isFirst;
     if (reconnect === undefined || isLasting || isOnce) {
       this.#end(reason);
       return;
@@ -212,117 +205,62 @@ export class Lifecycle {
       { reasonCode, connectedFor },
       reconnect,
       random(),
-      turns.round,
+      round,
     );
     if (delay === undefined) {
       this.#end(reason);
       return;
     }
-    // A connection that lasted is sought where it was, anything else at the next server.
-    if (connectedFor >= reconnect.resetAfter) this.#redirects = 0;
-    else if (!isMoved) {
-      this.#redirect = undefined;
-      this.#turn += 1;
-    }
     this.#backoff = backoff;
-    this.#cancel = clock.after(delay, () => this.#connect(reason));
-    this.#enter({ status: 'waiting', reason, delay, attempt: this.#attempt });
+    this.#cancel = clock.after(delay, () => this.connectNow(reason));
+    this.enter({ status: 'waiting', reason, delay, attempt: this.#attempt });
   }
 
-  /** Whether the server pointed to another one, and may (§4.11). */
-  #follow(reason: MqttError): boolean {
-    if (!pointsAway(reason)) return false;
-    const { serverReference = undefined } = (reason.properties ?? {}) as { serverReference?: string };
-    if (!this.#parts.settings.followRedirects || !serverReference || !this.#server) return false;
-    const to = redirected(this.#server, serverReference);
-    this.#redirects += 1;
-    if (to === undefined || this.#redirects > MOST_REDIRECTS) return false;
-    this.#redirect = to;
-    return true;
-  }
-
-  /** Lets the connection go, in order, and tries none until `resume`. Everything open stays open. */
-  pause(): void {
-    if (/^(paused|end)/.test(this.state.status)) return;
-    const connection = this.#detach(undefined);
-    this.#enter({ status: 'paused' });
-    connection?.disconnect(DISCONNECT);
-  }
-
-  /** Connects now: after `pause`, or in place of waiting for the next attempt. */
-  resume(): void {
-    if (!/^(paused|waiting)$/.test(this.state.status)) return;
+  /** The next failure is the first one again. */
+  protected forgetFailures(): void {
     this.#cancel();
     this.#backoff = 0;
-    this.#connect(undefined);
-  }
-
-  /** Authenticates again (§4.12.1). */
-  async reauthenticate(): Promise<void> {
-    const { authentication } = this.#parts.settings;
-    if (authentication === undefined) throw invalid('reauthenticate needs the option authentication');
-    if (this.#connection === undefined || this.state.status !== 'connected')
-      throw new MqttError('NOT_CONNECTED', 'not connected; each new connection authenticates anew');
-    const attempt = this.#attempt;
-    await this.#connection.reauthenticate((signal) =>
-      authentication.exchange({ attempt, reason: undefined, signal }),
-    );
   }
 
   /**
    * Ends in order: waits up to `timeout` ms for what is in flight when there is a connection, then sends `packet`.
    * Resolves when all is over; never rejects.
    */
-  end(packet: Disconnect, timeout: number): Promise<void> {
+  protected finish(timeout: number, packet: Disconnect = DISCONNECT): Promise<void> {
     const { status } = this.state;
-    const connection = this.#connection;
+    const { connection } = this;
     const disconnect = (): void => connection?.disconnect(packet);
     if (status === 'connected' && timeout > 0) {
-      this.#cancel = this.#parts.clock.after(timeout, disconnect);
-      this.#enter({ status: 'ending' });
-      this.#parts.rooms.publisher.whenIdle(disconnect);
+      this.#cancel = this.platform.clock.after(timeout, disconnect);
+      this.enter({ status: 'ending' });
+      this.rooms.publisher.whenIdle(disconnect);
     } else if (status === 'connected' || (status === 'ending' && timeout === 0)) {
-      if (status === 'connected') this.#enter({ status: 'ending' });
+      if (status === 'connected') this.enter({ status: 'ending' });
       disconnect();
     } else if (status !== 'ending') this.stop(undefined);
     return this.#ended.promise;
   }
 
   /** Ends at once because of `reason`. */
-  stop(reason: MqttError | undefined): void {
+  protected stop(reason: MqttError | undefined): void {
     if (this.state.status === 'ended') return;
-    const connection = this.#detach(reason);
+    const connection = this.detach(reason);
     this.#end(reason);
     connection?.disconnect(DISCONNECT);
   }
 
   #end(reason: MqttError | undefined): void {
-    this.#enter({ status: 'ended', reason });
+    this.enter({ status: 'ended', reason });
     this.#firstConnected.reject(
       reason ?? new MqttError('CLOSED', 'the client was ended before it was connected'),
     );
-    this.#events.ended(reason);
+    this.over(reason);
     this.#ended.resolve();
   }
 
-  /** A consumer has room again, or an answer is awaited no more. */
-  pace(): void {
-    this.#connection?.pace();
+  protected enter(state: ClientState): void {
+    const previous = this.#state;
+    this.#state = state;
+    this.entered(state, previous);
   }
-
-  #enter(state: ClientState): void {
-    const previous = this.#moment;
-    this.#moment = momentOf(state);
-    previous.next.resolve(this.#moment);
-    this.#events.state(state, previous.state);
-  }
-}
-
-/** 0x9C use another server, 0x9D server moved. */
-function pointsAway(reason: MqttError): reason is RefusedError {
-  return reason instanceof RefusedError && (reason.reasonCode & ~1) === 0x9c;
-}
-
-function momentOf(state: ClientState): Moment {
-  return { state, next: new Pending() };
 }

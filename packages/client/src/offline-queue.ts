@@ -1,6 +1,6 @@
 /**
  * Messages that `publish` accepted and that cannot leave yet: no connection, the server's window is full, or the
- * network is slower than the caller. Bounded in messages and bytes, and what happens at the bound is an option.
+ * network is slower than the caller. Bounded in messages and bytes.
  * Knows no packet and no connection.
  */
 import { MqttError } from './errors.ts';
@@ -19,14 +19,12 @@ export interface QueueLimits {
   readonly maximumQueuedMessages: number;
   /** Payload bytes. */
   readonly maximumQueuedBytes: number;
-  /** Who has to go when there is no room: the new one, the one that waits longest, the one that waits shortest. */
-  readonly queueOverflow: 'reject' | 'drop-oldest' | 'drop-newest';
 }
 
 /** Two lines, one bound: QoS 0 need not wait for the window that QoS 1 and 2 wait for (§4.6 orders within a QoS). */
 export class OfflineQueue<Item extends Queueable> {
   readonly #limits: QueueLimits;
-  readonly #lines = [new Fifo<Queueable>(), new Fifo<Queueable>()] as const;
+  protected readonly lines: readonly [Fifo<Queueable>, Fifo<Queueable>] = [new Fifo(), new Fifo()];
   /** Payload bytes that wait. */
   bytes = 0;
 
@@ -36,44 +34,37 @@ export class OfflineQueue<Item extends Queueable> {
 
   /** How many messages wait. */
   get size(): number {
-    return this.#lines[0].size + this.#lines[1].size;
+    return this.lines[0].size + this.lines[1].size;
   }
 
-  /**
-   * Puts a message at the end of its line, and gives those that had to go for it, QoS 0 before the others.
-   * @throws MqttError QUEUE_FULL
-   */
-  push(item: Item): Item[] {
-    const { maximumQueuedMessages, maximumQueuedBytes, queueOverflow } = this.#limits;
-    const room = maximumQueuedBytes - item.payload.length;
-    const dropped: Item[] = [];
-    while (this.size >= maximumQueuedMessages || this.bytes > room) {
-      const line = this.#lines[0].size > 0 ? this.#lines[0] : this.#lines[1];
-      const last = queueOverflow === 'drop-oldest' ? line.first.item : line.last.item;
-      if (queueOverflow === 'reject' || room < 0 || last === undefined) throw queueFull();
-      this.remove(last as Item);
-      dropped.push(last as Item);
-    }
+  /** Whether there is room for one more. */
+  protected hasRoom({ payload }: Item): boolean {
+    const { maximumQueuedMessages, maximumQueuedBytes } = this.#limits;
+    return this.size < maximumQueuedMessages && this.bytes + payload.length <= maximumQueuedBytes;
+  }
+
+  /** Puts a message at the end of its line. @throws MqttError QUEUE_FULL */
+  push(item: Item): void {
+    if (!this.hasRoom(item)) throw queueFull();
     this.add(item);
-    return dropped;
   }
 
   /** Puts a message into its line whatever the bound: at the end, or before all others. */
   add(item: Item, isFirst = false): void {
-    const line = this.#lines[item.qos && 1];
+    const line = this.lines[item.qos && 1];
     item.place = line.push(item, isFirst ? line.first : undefined);
     this.bytes += item.payload.length;
   }
 
   /** The first message of QoS 0, or the first of QoS 1 and 2; it stays. */
   peek(line: 0 | 1): Item | undefined {
-    return this.#lines[line].first.item as Item | undefined;
+    return this.lines[line].first.item as Item | undefined;
   }
 
   /** Takes a message out. false: it did not wait. */
   remove(item: Item): boolean {
     if (item.place === undefined) return false;
-    this.#lines[item.qos && 1].remove(item.place);
+    this.lines[item.qos && 1].remove(item.place);
     item.place = undefined;
     this.bytes -= item.payload.length;
     return true;
@@ -82,7 +73,7 @@ export class OfflineQueue<Item extends Queueable> {
   /** Takes everything out, each line in its order. */
   takeAll(): Item[] {
     this.bytes = 0;
-    return this.#lines.flatMap((line) => line.takeAll() as Item[]);
+    return this.lines.flatMap((line) => line.takeAll() as Item[]);
   }
 }
 

@@ -2,54 +2,32 @@
  * Every option of `connect`: name, default, unit, meaning, and what is refused. The main names are the
  * specification's; an unknown name is an error that says the right one. Knows nothing of what options do.
  */
-import type { Properties, ProtocolVersion, QoS } from '@mqtt/codec';
 import type { Attempt, Credentials } from './attempt.ts';
 import type { Authentication } from './authentication.ts';
 import { invalid } from './errors.ts';
+import type { ConsumeOptions, MessageHandler } from './features/consuming.ts';
 import type { MessageHook } from './hooks.ts';
-import type { ConsumeOptions, MessageHandler } from './inbox.ts';
-import { permanentReasonCodes, type ReconnectOptions, type ReconnectSettings } from './reconnect.ts';
+import type { Message } from './message.ts';
+import type { ReconnectOptions, ReconnectSettings } from './reconnect.ts';
+import {
+  type ConnectProperties,
+  type CoreOptions,
+  type CoreSettings,
+  defaults,
+  makeClientId,
+  propertyDefaults,
+  reconnectDefaults,
+  toBytes,
+  type WillOptions,
+  type WillSettings,
+  willDefaults,
+} from './settings.ts';
 import type { Store } from './store.ts';
 import type { TopicAliases } from './topic-aliases.ts';
 import type { Transport } from './transports/transport.ts';
 
-/** A payload: text is sent as UTF-8. Bytes must not change until the promise of `publish` has settled. */
-export type Payload = string | Uint8Array;
-
-/** Will Message (§3.1.2.5): the server publishes it when this client's connection ends without `end()`. */
-export interface WillOptions {
-  readonly topic: string;
-  readonly payload: Payload;
-  /** Default 0. */
-  readonly qos?: QoS | undefined;
-  /** Default false. */
-  readonly retain?: boolean | undefined;
-  /** 5.0 only; `willDelayInterval` in seconds. */
-  readonly properties?: Properties<'WILL'> | undefined;
-}
-
-/** The properties of CONNECT that are set through `properties` (§3.1.2.11). */
-export type ConnectProperties = Omit<
-  Properties<'CONNECT'>,
-  'maximumPacketSize' | 'authenticationMethod' | 'authenticationData'
->;
-
 /** What may be said to `connect`, whatever the version. */
-interface AnyVersionOptions extends ConsumeOptions {
-  /** Client Identifier. Default: `mqtt` and 19 random letters and digits. Empty: the server assigns one (5.0). */
-  readonly clientId?: string | undefined;
-  /**
-   * Clean Start (5.0), Clean Session (3.x): begin a new session. Default true. In 5.0 it concerns the first
-   * connection: later ones ask for the session back when `sessionExpiryInterval` lets it outlive a connection.
-   * With false and no session yet in this process, a session that the server still has is taken as this client's.
-   */
-  readonly cleanStart?: boolean | undefined;
-  /** Keep Alive, seconds, 0 to 65,535; 0 is none. Default 60. A Server Keep Alive replaces it. */
-  readonly keepAlive?: number | undefined;
-  /** User Name. Overrides the URL's. */
-  readonly username?: string | undefined;
-  /** Password; text is sent as UTF-8. Overrides the URL's. */
-  readonly password?: Payload | undefined;
+interface AnyVersionOptions extends CoreOptions<Message>, ConsumeOptions {
   /**
    * Called at each attempt for a User Name and Password that expire; what it leaves out is the option's, or the URL's.
    * What it throws is tried again like any failure.
@@ -62,20 +40,8 @@ interface AnyVersionOptions extends ConsumeOptions {
   readonly followRedirects?: boolean | undefined;
   /** A way to the network in place of the platform's. */
   readonly transport?: Transport | undefined;
-  /** Bytes of the largest packet to take; announced in 5.0, enforced always. Default 16,777,216. */
-  readonly maximumPacketSize?: number | undefined;
-  /** Milliseconds from the first attempt to reach the server to its CONNACK, for each attempt. Default 30,000. */
-  readonly connectTimeout?: number | undefined;
-  /** How to come back after a loss; false: the first loss ends the client. Default true. */
-  readonly reconnect?: boolean | ReconnectOptions | undefined;
   /** Keep QoS 0 messages that are published while not connected. Default true; false: they are refused. */
   readonly queueQoS0?: boolean | undefined;
-  /** Messages that may wait for a connection or for the server's window; more are refused. Default 100,000. */
-  readonly maximumQueuedMessages?: number | undefined;
-  /** Payload bytes that may wait so. Default 67,108,864. */
-  readonly maximumQueuedBytes?: number | undefined;
-  /** Messages that may wait for one handler or iterator; then the connection is not read. Default 1,000. */
-  readonly maximumInboxMessages?: number | undefined;
   /**
    * What happens when more would wait: `reject` the new message, or give up one that waits (QoS 0 before the others),
    * the `drop-oldest` or the `drop-newest`. Whoever published it gets QUEUE_FULL. Default `reject`.
@@ -100,12 +66,6 @@ interface AnyVersionOptions extends ConsumeOptions {
    * `reject` their promises. Default `publish`. After PUBREC they are always rejected: again would be twice.
    */
   readonly onSessionLost?: 'publish' | 'reject' | undefined;
-  /**
-   * Called with every message from the first on, as `client.on('message', …)` is. A session that the server kept for
-   * an earlier process sends what waited right after CONNACK, before `connect` has resolved: without this handler
-   * nobody sees those messages, and they are acknowledged all the same.
-   */
-  readonly onMessage?: MessageHandler | undefined;
   /** Ends this call of `connect`; without effect once it has settled. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -133,37 +93,13 @@ export type ConnectOptions = AnyVersionOptions &
 /** What the versions have in common is all that is looked at. */
 type ConnectOptions5 = Extract<ConnectOptions, { readonly version?: 5 | undefined }>;
 
-/** The will as it goes into CONNECT. */
-export interface WillSettings {
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly qos: QoS;
-  readonly retain: boolean;
-  readonly properties: Properties<'WILL'> | undefined;
-}
-
 /** Options with every default filled in and everything checked. */
-export interface Settings {
-  readonly version: ProtocolVersion;
-  readonly clientId: string;
-  readonly cleanStart: boolean;
-  readonly keepAlive: number;
-  readonly username: string | undefined;
-  readonly password: Payload | undefined;
+export interface Settings extends CoreSettings {
   readonly credentials: ConnectOptions['credentials'];
   readonly followRedirects: boolean;
   readonly authentication: Authentication | undefined;
-  readonly will: WillSettings | undefined;
-  readonly properties: Properties<'CONNECT'> | undefined;
-  readonly maximumPacketSize: number;
-  readonly connectTimeout: number;
-  /** undefined: never. */
-  readonly reconnect: ReconnectSettings | undefined;
   readonly queueQoS0: boolean;
-  readonly maximumQueuedMessages: number;
-  readonly maximumQueuedBytes: number;
   readonly queueOverflow: 'reject' | 'drop-oldest' | 'drop-newest';
-  readonly maximumInboxMessages: number;
   readonly acknowledge: 'automatic' | 'manual';
   readonly concurrency: number;
   readonly topicAliases: TopicAliases | undefined;
@@ -190,10 +126,10 @@ type Rows<Options> = { readonly [Name in keyof Options]-?: Row };
 const LONGEST_DELAY = 2 ** 31 - 1; // what a timer of the platform can wait
 
 const optionRows: Rows<ConnectOptions> = {
-  version: [5, 3, 5],
+  version: [defaults.version, 3, 5],
   clientId: 'string',
-  cleanStart: true,
-  keepAlive: [60, 0, 65_535],
+  cleanStart: defaults.cleanStart,
+  keepAlive: [defaults.keepAlive, 0, 65_535],
   username: 'string',
   password: undefined,
   credentials: 'function',
@@ -202,17 +138,17 @@ const optionRows: Rows<ConnectOptions> = {
   transport: 'function',
   will: 'object',
   properties: 'object',
-  maximumPacketSize: [16_777_216, 2, 268_435_460],
+  maximumPacketSize: [defaults.maximumPacketSize, 2, 268_435_460],
   reconnect: undefined, // before `connectTimeout`, so that it is what reconnectPeriod resembles first
-  connectTimeout: [30_000, 1, LONGEST_DELAY],
+  connectTimeout: [defaults.connectTimeout, 1, LONGEST_DELAY],
   queueQoS0: true,
-  maximumQueuedMessages: [100_000, 0, Infinity],
-  maximumQueuedBytes: [67_108_864, 0, Infinity],
+  maximumQueuedMessages: [defaults.maximumQueuedMessages, 0, Infinity],
+  maximumQueuedBytes: [defaults.maximumQueuedBytes, 0, Infinity],
   queueOverflow: ['reject', 'drop-oldest', 'drop-newest'],
   store: 'object',
   topicAliases: 'object',
   hooks: 'object',
-  maximumInboxMessages: [1000, 1, Infinity],
+  maximumInboxMessages: [defaults.maximumInboxMessages, 1, Infinity],
   acknowledge: ['automatic', 'manual'],
   concurrency: [1, 1, Infinity],
   onSessionLost: ['publish', 'reject'],
@@ -223,7 +159,7 @@ const optionRows: Rows<ConnectOptions> = {
 /** The codec checks their values. */
 const propertyRows: Rows<ConnectProperties> = {
   sessionExpiryInterval: undefined,
-  receiveMaximum: [1000, 1, 65_535],
+  receiveMaximum: [propertyDefaults.receiveMaximum, 1, 65_535],
   topicAliasMaximum: undefined,
   requestResponseInformation: undefined,
   requestProblemInformation: undefined,
@@ -233,17 +169,17 @@ const propertyRows: Rows<ConnectProperties> = {
 const willRows: Rows<WillOptions> = {
   topic: 'string',
   payload: undefined,
-  qos: [0, 0, 2],
-  retain: false,
+  qos: [willDefaults.qos, 0, 2],
+  retain: willDefaults.retain,
   properties: 'object',
 };
 
 const reconnectRows: Rows<ReconnectOptions> = {
-  minimumDelay: [1000, 1, LONGEST_DELAY],
-  maximumDelay: [60_000, 1, LONGEST_DELAY],
-  maximumAttempts: [Infinity, 0, Infinity],
-  resetAfter: [30_000, 0, Infinity],
-  initial: false,
+  minimumDelay: [reconnectDefaults.minimumDelay, 1, LONGEST_DELAY],
+  maximumDelay: [reconnectDefaults.maximumDelay, 1, LONGEST_DELAY],
+  maximumAttempts: [reconnectDefaults.maximumAttempts, 0, Infinity],
+  resetAfter: [reconnectDefaults.resetAfter, 0, Infinity],
+  initial: reconnectDefaults.initial,
   stopOn: 'object',
 };
 
@@ -281,13 +217,6 @@ function fill<Filled>(given: object, rows: Readonly<Record<string, Row>>, prefix
   return Object.fromEntries(entries) as Filled;
 }
 
-const utf8 = new TextEncoder();
-
-/** Text as UTF-8, bytes as they are. */
-export function toBytes(payload: Payload): Uint8Array {
-  return typeof payload === 'string' ? utf8.encode(payload) : payload;
-}
-
 /**
  * Checks options and fills in defaults; what only CONNECT can say is the codec's to check. `random` (0 to below 1) makes
  * a client id. @throws MqttError INVALID_OPTION
@@ -311,18 +240,11 @@ export function toSettings(options: ConnectOptions, random: () => number): Setti
 function toReconnect(given: ReconnectOptions): ReconnectSettings {
   if (typeof given !== 'object') throw invalid('option "reconnect" must be boolean or object');
   const filled = fill<ReconnectSettings>(given, reconnectRows, 'reconnect.');
-  return { ...filled, stopOn: given.stopOn ?? permanentReasonCodes };
+  return { ...filled, stopOn: given.stopOn ?? reconnectDefaults.stopOn };
 }
 
 function toWill(will: WillOptions): WillSettings {
   const filled = fill<WillSettings>(will, willRows, 'will.');
   if (will.topic === undefined || will.payload === undefined) throw invalid('a will needs topic and payload');
   return { ...filled, payload: toBytes(will.payload) };
-}
-
-/** 23 characters that every server must take [MQTT-3.1.3-5]. */
-function makeClientId(random: () => number): string {
-  let clientId = 'mqtt';
-  while (clientId.length < 23) clientId += Math.floor(random() * 36).toString(36);
-  return clientId;
 }

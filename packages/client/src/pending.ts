@@ -1,14 +1,14 @@
 /**
- * A promise that is settled from outside, at most once, and that an AbortSignal can end. Every promise the client
- * gives is one of these, so that "settles always" is a question about who holds it.
+ * A promise that is settled from outside, at most once. Every promise the client gives is one of these, so that
+ * "settles always" is a question about who holds it.
  */
-import { AbortError } from './errors.ts';
 
 /** A promise and who may settle it. */
 export class Pending<Result> {
   readonly promise: Promise<Result>;
   #settle: ((error: Error | undefined, result?: Result) => void) | undefined;
-  #unwatch: (() => void) | undefined;
+  /** Called once, when it is settled. */
+  settled: (() => void) | undefined;
 
   constructor() {
     this.promise = new Promise<Result>((resolve, reject) => {
@@ -19,16 +19,6 @@ export class Pending<Result> {
   /** Not settled yet. */
   get open(): boolean {
     return this.#settle !== undefined;
-  }
-
-  /** Rejects with an AbortError when `signal` is aborted while this is open; then calls `aborted`. */
-  watch(signal: AbortSignal, aborted: () => void): void {
-    const onAbort = (): void => {
-      if (this.reject(new AbortError(signal))) aborted();
-    };
-    this.#unwatch = () => signal.removeEventListener('abort', onAbort);
-    signal.addEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
   }
 
   /** false: it was settled before. */
@@ -44,7 +34,7 @@ export class Pending<Result> {
   #end(error: Error | undefined, result?: Result): boolean {
     const settle = this.#settle;
     this.#settle = undefined;
-    this.#unwatch?.();
+    this.settled?.();
     settle?.(error, result);
     return settle !== undefined;
   }

@@ -5,10 +5,12 @@
 import type { Connack, ProtocolVersion } from '@mqtt/codec';
 import type { Clock } from './clock.ts';
 import { invalid, MqttError, RefusedError } from './errors.ts';
+import { watch } from './features/abort.ts';
+import type { PublishOptions } from './features/keeping-publisher.ts';
 import type { Message } from './message.ts';
-import type { Payload } from './options.ts';
 import { Pending } from './pending.ts';
-import type { PublishOptions, PublishResult } from './publisher.ts';
+import type { PublishResult } from './publisher.ts';
+import type { Payload } from './settings.ts';
 
 /** How a request is made. A `responseTopic` in `properties` replaces the client's own; correlation data is always ours. */
 export interface RequestOptions extends PublishOptions {
@@ -52,7 +54,7 @@ export class Replies {
     const cancel = this.#clock.after(timeout, () =>
       answer.reject(new MqttError('REQUEST_TIMEOUT', `no answer to ${topic} within ${timeout} ms`)),
     );
-    if (options.signal !== undefined) answer.watch(options.signal, () => {});
+    if (options.signal !== undefined) watch(answer, options.signal);
     this.#waiting.set(`${correlationData}`, answer);
     this.#send(asking, topic, payload, options, correlationData).catch((error) => answer.reject(error));
     try {

@@ -1,10 +1,9 @@
 /**
  * The other end of `client.request`: answers what is asked (§4.10). Uses nothing that a user could not.
  */
-import type { Client, SubscribeOptions } from './client.ts';
+import type { Client, Subscribed, SubscribeOptions } from './client.ts';
 import type { Message } from './message.ts';
-import type { Payload } from './options.ts';
-import type { Subscribed } from './subscriptions.ts';
+import type { Payload } from './settings.ts';
 
 /** Gives the answer to one request. What it throws goes to the client's `error` event, and the asker's time runs out. */
 export type Responder = (request: Message) => Payload | PromiseLike<Payload>;

@@ -1,9 +1,11 @@
 /**
- * What a client is doing: one state of six, each with what belongs to it and why it was entered. Types only.
+ * What a client is doing: one state of six, each with what belongs to it and why it was entered; and what its
+ * listeners are told. Types only.
  */
-import type { Connack } from '@mqtt/codec';
+import type { Connack, Packet } from '@mqtt/codec';
 import type { MqttError } from './errors.ts';
 import type { ServerLimits } from './limits.ts';
+import type { Message } from './message.ts';
 
 /** The state of a client. */
 export type ClientState =
@@ -32,3 +34,23 @@ export type ClientState =
   | { readonly status: 'ending' }
   /** Over for good. `reason` undefined: because of `end()`. */
   | { readonly status: 'ended'; readonly reason: MqttError | undefined };
+
+/** Event -> what its listeners are called with, of any client. */
+export type CoreEvents = {
+  /** The state changed. */
+  readonly state: readonly [state: ClientState, previous: ClientState];
+  /** Something failed that no promise tells: a handler threw, a lost subscription was refused. */
+  readonly error: readonly [error: MqttError];
+};
+
+/** Something that is not an error and that nobody waits for. */
+export type DebugEvent =
+  /** The server acknowledged what nobody sent; ignored. */
+  | { readonly type: 'stray'; readonly packet: Packet }
+  /** A QoS 0 message found its consumer's inbox full while an answer was awaited; it is gone. */
+  | { readonly type: 'dropped'; readonly message: Message };
+
+/** Event -> what its listeners are called with. */
+export type ClientEvents = CoreEvents & {
+  readonly debug: readonly [event: DebugEvent];
+};

@@ -1,12 +1,13 @@
 /**
  * Which Topic Filters this client wants, who consumes their messages, and what to subscribe again when the server
- * lost the session. A message goes to the consumers of the subscriptions that it names (5.0), else to those whose
- * filter matches. Knows no packet ids and no connection.
+ * lost the session. A message goes to the consumers of the subscriptions whose filter matches; identifiers are
+ * `features/identified-subscriptions.ts`. Knows no packet ids and no connection.
  */
-import { matches, type NonEmpty, type Properties, type QoS, type Subscription } from '@mqtt/codec';
+import { matches, type Properties, type QoS, type Subscription } from '@mqtt/codec';
 import type { Grant, MqttError } from './errors.ts';
 import type { Inbox } from './inbox.ts';
-import type { Message, Received } from './message.ts';
+import type { ServerLimits } from './limits.ts';
+import type { PlainMessage, Received } from './received.ts';
 
 /** Subscription Options, all optional (§3.8.3.1). */
 export interface FilterOptions {
@@ -24,25 +25,28 @@ export interface FilterOptions {
  * One call of `subscribe`. `await` it for the grants, or `for await` over it for the messages: leaving the loop
  * unsubscribes. Messages are kept for a loop from the moment it begins, and reading the network pauses when too many wait.
  */
-export interface Subscribed extends Promise<readonly Grant[]>, AsyncIterable<Message> {}
+export interface SubscribedTo<Message = PlainMessage>
+  extends Promise<readonly Grant[]>,
+    AsyncIterable<Message> {}
 
 /** One call of `subscribe` as it is kept: what it still wants, and who consumes that. */
 export interface Call {
-  /** Tells the server's messages apart (§3.8.2.1.2), where the server can. */
-  readonly id: number;
   /** As given by the user. */
   readonly properties: Properties<'SUBSCRIBE'> | undefined;
   readonly filters: Set<string>;
   readonly inboxes: Set<Inbox>;
+  /** Tells the server's messages apart (§3.8.2.1.2), where somebody gives it. */
+  id?: number;
 }
 
-/** What one SUBSCRIBE, or several, must ask for. */
-export interface Group extends Pick<Call, 'id' | 'properties'> {
-  readonly subscriptions: NonEmpty<Subscription<5>>;
+/** What one SUBSCRIBE, or several, must ask for, and with what of the call. */
+export interface Group {
+  readonly call: Call;
+  readonly subscriptions: [Subscription<5>, ...Subscription<5>[]];
 }
 
 /** A filter that is wanted, or that was asked for and is not answered. */
-interface Wanted {
+export interface Wanted {
   /** As it was last subscribed: the server replaces what it had [MQTT-3.8.4-3]. */
   readonly subscription: Subscription<5>;
   readonly last: Call;
@@ -51,37 +55,28 @@ interface Wanted {
   granted: boolean;
 }
 
-/** Routes found lately; forgotten whenever filters or consumers change. */
-const CACHED_ROUTES = 1000;
-
 /** Filters and consumers of one client. */
 export class Subscriptions {
-  readonly #wanted = new Map<string, Wanted>();
+  protected readonly wanted: Map<string, Wanted> = new Map();
   /** Consumers of everything. */
-  readonly #all = new Set<Inbox>();
-  /** By identifier, then by topic. */
-  readonly #routes = new Map<number | string | undefined, Map<string, readonly Inbox[]>>();
-  #cached = 0;
-  #lastId = 0;
+  protected readonly all: Set<Inbox> = new Set();
 
   /** A call of `subscribe`. */
   open(subscriptions: readonly Subscription<5>[], properties: Properties<'SUBSCRIBE'> | undefined): Call {
     const filters = new Set(subscriptions.map(({ topicFilter }) => topicFilter));
-    this.#lastId += 1;
-    const id = properties?.subscriptionIdentifier ?? this.#lastId;
-    const call: Call = { id, properties, filters, inboxes: new Set() };
+    const call: Call = { properties, filters, inboxes: new Set() };
     for (const subscription of subscriptions) {
       const { topicFilter } = subscription;
-      const { calls = new Set<Call>(), granted = false } = this.#wanted.get(topicFilter) ?? {};
-      this.#wanted.set(topicFilter, { subscription, last: call, calls: calls.add(call), granted });
+      const { calls = new Set<Call>(), granted = false } = this.wanted.get(topicFilter) ?? {};
+      this.wanted.set(topicFilter, { subscription, last: call, calls: calls.add(call), granted });
     }
-    this.#forget();
+    this.changed();
     return call;
   }
 
   /** SUBACK granted a filter. */
   granted(topicFilter: string): void {
-    const wanted = this.#wanted.get(topicFilter);
+    const wanted = this.wanted.get(topicFilter);
     if (wanted !== undefined) wanted.granted = true;
   }
 
@@ -90,13 +85,13 @@ export class Subscriptions {
    * Gives the filters that nobody wants any more.
    */
   leave(call: Call, topicFilters: Iterable<string>, error?: MqttError): string[] {
-    this.#forget();
+    this.changed();
     const unwanted: string[] = [];
     for (const topicFilter of topicFilters) {
       call.filters.delete(topicFilter);
-      const calls = this.#wanted.get(topicFilter)?.calls;
+      const calls = this.wanted.get(topicFilter)?.calls;
       calls?.delete(call);
-      if (calls?.size === 0 && this.#wanted.delete(topicFilter)) unwanted.push(topicFilter);
+      if (calls?.size === 0 && this.wanted.delete(topicFilter)) unwanted.push(topicFilter);
     }
     if (call.filters.size === 0) for (const inbox of call.inboxes) inbox.close(error);
     return unwanted;
@@ -104,79 +99,70 @@ export class Subscriptions {
 
   /** Nobody wants a filter any more. */
   remove(topicFilter: string, error?: MqttError): void {
-    for (const call of this.#wanted.get(topicFilter)?.calls ?? []) this.leave(call, [topicFilter], error);
+    for (const call of this.wanted.get(topicFilter)?.calls ?? []) this.leave(call, [topicFilter], error);
   }
 
   /** Adds a consumer to a call, or to everything. */
-  add(inbox: Inbox, call?: Call): void {
-    const inboxes = call?.inboxes ?? this.#all;
+  add(inbox: Inbox, inboxes: Set<Inbox> = this.all): void {
     inboxes.add(inbox);
-    this.#forget();
+    this.changed();
   }
 
   /** Takes a consumer away. true: it was the last one. */
-  drop(inbox: Inbox, call?: Call): boolean {
-    const inboxes = call?.inboxes ?? this.#all;
+  drop(inbox: Inbox, inboxes: Set<Inbox> = this.all): boolean {
     inboxes.delete(inbox);
-    this.#forget();
+    this.changed();
     return inboxes.size === 0;
   }
 
-  #forget(): void {
-    this.#routes.clear();
-    this.#cached = 0;
-  }
+  /** Filters or consumers are not what they were. */
+  protected changed(): void {}
 
   /** Hands a message to every consumer it is for, each once. */
   deliver(message: Received): void {
-    const { topic } = message;
-    const ids = message.properties?.subscriptionIdentifiers;
-    // One identifier, as nearly every message of 5.0 has, costs no text: joined ones take 200 ns.
-    const key = ids === undefined || ids.length === 1 ? ids?.[0] : ids.join();
-    let route = this.#routes.get(key)?.get(topic);
-    if (route === undefined) {
-      if (this.#cached >= CACHED_ROUTES) this.#forget();
-      this.#cached += 1;
-      route = this.#route(topic, ids);
-      const routes = this.#routes.get(key) ?? new Map<string, readonly Inbox[]>();
-      this.#routes.set(key, routes.set(topic, route));
-    }
-    for (const inbox of route) inbox.accept(message);
+    for (const inbox of this.route(message)) inbox.accept(message);
   }
 
-  /** Identifiers that mean nothing here are of an earlier process, or of a subscription that was just replaced. */
-  #route(topic: string, ids: readonly number[] = []): readonly Inbox[] {
-    const route = new Set(this.#all);
-    const matching = [...this.#wanted.values()].filter(({ subscription }) =>
-      matches(subscription.topicFilter, topic),
-    );
-    const named = matching.filter(({ last }) => ids.includes(last.id));
-    for (const { calls } of named.length > 0 ? named : matching)
+  /** Whom a message is for. */
+  protected route({ topic }: Received): readonly Inbox[] {
+    return this.consumers(this.matching(topic));
+  }
+
+  protected matching(topic: string): Wanted[] {
+    return [...this.wanted.values()].filter(({ subscription }) => matches(subscription.topicFilter, topic));
+  }
+
+  /** Who consumes what these filters bring, or everything. */
+  protected consumers(wanted: readonly Wanted[]): readonly Inbox[] {
+    const route = new Set(this.all);
+    for (const { calls } of wanted)
       for (const { inboxes } of calls) for (const inbox of inboxes) route.add(inbox);
     return [...route];
   }
 
-  /** What a new session must be given; filters with the same properties together, and of one call where those have ids. */
-  groups(withIds: boolean): Group[] {
-    const groups: (Group & { subscriptions: [Subscription<5>, ...Subscription<5>[]] })[] = [];
-    for (const { subscription, last, granted } of this.#wanted.values()) {
-      if (!granted) continue;
-      const { id, properties } = last;
+  /** What a new session must be given, in as few groups as `areAlike` allows. */
+  groups(limits: ServerLimits): Group[] {
+    const groups: Group[] = [];
+    for (const { subscription, last, granted } of this.wanted.values()) {
       const group = groups.at(-1);
-      if (group !== undefined && group.properties === properties && (!withIds || group.id === id))
+      if (!granted) continue;
+      if (group !== undefined && this.areAlike(group.call, last, limits))
         group.subscriptions.push(subscription);
-      else groups.push({ id, properties, subscriptions: [subscription] });
+      else groups.push({ call: last, subscriptions: [subscription] });
     }
     return groups;
   }
 
+  /** Whether one SUBSCRIBE can stand for two calls. */
+  protected areAlike(one: Call, other: Call, _limits: ServerLimits): boolean {
+    return one.properties === other.properties;
+  }
+
   /** The client ends: every consumer ends, loops with `error`. */
   close(error?: MqttError): void {
-    for (const { calls } of this.#wanted.values())
-      for (const call of calls) for (const inbox of call.inboxes) inbox.close(error);
-    for (const inbox of this.#all) inbox.close(error);
-    this.#wanted.clear();
-    this.#all.clear();
-    this.#forget();
+    for (const inbox of this.consumers([...this.wanted.values()])) inbox.close(error);
+    this.wanted.clear();
+    this.all.clear();
+    this.changed();
   }
 }

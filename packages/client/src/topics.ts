@@ -4,9 +4,10 @@
  */
 import type { Client, SubscribeOptions } from './client.ts';
 import { type Grant, invalid } from './errors.ts';
+import type { PublishOptions } from './features/keeping-publisher.ts';
 import type { Message } from './message.ts';
-import type { Payload } from './options.ts';
-import type { PublishOptions, PublishResult } from './publisher.ts';
+import type { PublishResult } from './publisher.ts';
+import type { Payload } from './settings.ts';
 
 /** Values as payloads, and back. What either throws is the error of `publish`, or an invalid payload of `subscribe`. */
 export interface PayloadCodec<In, Out = In> {

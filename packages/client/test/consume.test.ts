@@ -1,7 +1,7 @@
 /** When a message is acknowledged, how many are worked on at once, and how each way of consuming holds the socket. */
 import type { Packet, QoS } from '@mqtt/codec';
 import { describe, expect, it } from 'vitest';
-import type { ConsumeOptions } from '../src/inbox.ts';
+import type { ConsumeOptions } from '../src/features/consuming.ts';
 import type { Message } from '../src/message.ts';
 import { bytes, type Lab, lab, type Peer, quiet, type Script } from './lab.ts';
 

@@ -1,6 +1,6 @@
 /** From connect to ended: first connection, reconnection, states, end. */
 import { describe, expect, it } from 'vitest';
-import { AbortError } from '../src/errors.ts';
+import { AbortError } from '../src/features/abort.ts';
 import type { ConnectOptions } from '../src/options.ts';
 import type { ClientState } from '../src/state.ts';
 import { failure, lab, quiet, type Script, standing, status } from './lab.ts';

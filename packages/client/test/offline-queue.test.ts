@@ -1,8 +1,9 @@
 /** The waiting lines: bounds, order, and what leaves them early. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type DroppingLimits, DroppingQueue } from '../src/features/dropping-queue.ts';
 import { Fifo } from '../src/fifo.ts';
-import { OfflineQueue, type Queueable, type QueueLimits } from '../src/offline-queue.ts';
+import type { Queueable } from '../src/offline-queue.ts';
 
 class Item {
   readonly payload: Uint8Array;
@@ -17,8 +18,15 @@ class Item {
 const queue = (
   maximumQueuedMessages: number,
   maximumQueuedBytes = 1e9,
-  queueOverflow: QueueLimits['queueOverflow'] = 'reject',
-) => new OfflineQueue<Item>({ maximumQueuedMessages, maximumQueuedBytes, queueOverflow });
+  queueOverflow: DroppingLimits['queueOverflow'] = 'reject',
+) => new DroppingQueue<Item>({ maximumQueuedMessages, maximumQueuedBytes, queueOverflow });
+
+/** What had to go for an item that then waits. */
+const pushed = (lines: DroppingQueue<Item>, item: Item): Item[] => {
+  const dropped = lines.makeRoom(item);
+  lines.push(item);
+  return dropped;
+};
 
 describe('OfflineQueue', () => {
   it('refuses what comes over its bound of messages or of bytes', () => {
@@ -48,14 +56,14 @@ describe('OfflineQueue', () => {
     for (const policy of ['drop-oldest', 'drop-newest'] as const) {
       const lines = queue(4, 20, policy);
       const items = [new Item(1), new Item(0), new Item(2), new Item(0)];
-      for (const item of items) expect(lines.push(item)).toEqual([]);
+      for (const item of items) expect(pushed(lines, item)).toEqual([]);
       const zeros = policy === 'drop-oldest' ? [1, 3] : [3, 1];
-      expect(lines.push(new Item(1))).toEqual([items[zeros[0] ?? 0]]);
-      expect(lines.push(new Item(1, 17))).toEqual([items[zeros[1] ?? 0]]);
-      expect(lines.push(new Item(1, 18)).map(({ payload }) => payload.length)).toEqual(
+      expect(pushed(lines, new Item(1))).toEqual([items[zeros[0] ?? 0]]);
+      expect(pushed(lines, new Item(1, 17))).toEqual([items[zeros[1] ?? 0]]);
+      expect(pushed(lines, new Item(1, 18)).map(({ payload }) => payload.length)).toEqual(
         policy === 'drop-oldest' ? [1, 1, 1, 17] : [17, 1],
       );
-      expect(() => lines.push(new Item(1, 21))).toThrow(expect.objectContaining({ code: 'QUEUE_FULL' }));
+      expect(() => pushed(lines, new Item(1, 21))).toThrow(expect.objectContaining({ code: 'QUEUE_FULL' }));
     }
   });
 

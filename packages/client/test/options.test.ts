@@ -1,7 +1,8 @@
 /** Options: defaults, and what is refused with which words. */
 import { describe, expect, it } from 'vitest';
 import { connect } from '../src/index.node.ts';
-import { type ConnectOptions, toBytes, toSettings } from '../src/options.ts';
+import { type ConnectOptions, toSettings } from '../src/options.ts';
+import { toBytes } from '../src/settings.ts';
 import { failure } from './lab.ts';
 
 const settle = (options: ConnectOptions = {}) => toSettings(options, Math.random);

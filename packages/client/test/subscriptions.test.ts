@@ -369,6 +369,16 @@ describe('after a reconnect', () => {
       peer.send({ type: 'CONNACK', sessionPresent: !cleanStart, reasonCode: 0 }),
   };
 
+  it('everything is subscribed again, however few messages may wait', async () => {
+    const world = lab();
+    const client = await world.connect({ maximumQueuedMessages: 1 });
+    await client.subscribe('a');
+    await client.subscribe('b');
+    const peer = await reconnected(world, 0);
+    await peer.nth('SUBSCRIBE', 1);
+    await client.end({ timeout: 0 });
+  });
+
   it('nothing is subscribed again when the session is present', async () => {
     const world = lab(keeping);
     const client = await world.connect({ properties: { sessionExpiryInterval: 60 } });

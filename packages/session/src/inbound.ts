@@ -44,7 +44,7 @@ export class InboundFlows {
    * A QoS 2 id is held from here on, so that one whose message is still on its way to a store is a duplicate already.
    */
   publish(packetId: number, qos: 1 | 2): 'new' | 'duplicate' | 'exceeded' {
-    if (qos === 2 && this.#held?.has(packetId)) return 'duplicate';
+    if (qos === 2 && this.holds(packetId)) return 'duplicate';
     if (this.#inflight >= this.#receiveMaximum) return 'exceeded';
     if (qos === 2) this.#hold(packetId);
     this.#inflight += 1;
@@ -81,15 +81,9 @@ export class InboundFlows {
     return this.#held ?? [];
   }
 
-  /**
-   * Holds these ids, in addition to those held.
-   * @throws {RestoreError} for an id that is out of range or held already; those before it are held.
-   */
+  /** Holds these ids, in addition to those held: packet ids that stand there once. */
   restore(held: Iterable<number>): void {
-    for (const packetId of held) {
-      const isValid = Number.isInteger(packetId) && packetId >= 1 && packetId <= 65_535;
-      if (!isValid || !this.#hold(packetId)) throw new RestoreError(packetId);
-    }
+    for (const packetId of held) this.#hold(packetId);
   }
 
   /** Forgets everything: the session ended. */
@@ -98,11 +92,14 @@ export class InboundFlows {
     this.#inflight = 0;
   }
 
-  #hold(packetId: number): boolean {
+  /** Whether a QoS 2 id is held. */
+  protected holds(packetId: number): boolean {
+    return this.#held?.has(packetId) === true;
+  }
+
+  #hold(packetId: number): void {
     this.#held ??= this.holding();
-    if (this.#held.has(packetId)) return false;
     this.#held.add(packetId);
-    return true;
   }
 
   /** What holds ids. */
@@ -120,5 +117,14 @@ export class InboundFlows {
 export class Inbound extends InboundFlows {
   protected override holding(): HeldIds {
     return new HeldIds();
+  }
+
+  /** @throws {RestoreError} for an id that is out of range or held already; those before it are held. */
+  override restore(held: Iterable<number>): void {
+    for (const packetId of held) {
+      const isValid = Number.isInteger(packetId) && packetId >= 1 && packetId <= 65_535;
+      if (!isValid || this.holds(packetId)) throw new RestoreError(packetId);
+      super.restore([packetId]);
+    }
   }
 }

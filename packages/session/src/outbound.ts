@@ -203,20 +203,6 @@ export class OutboundFlows<Item> {
     }
   }
 
-  /**
-   * Takes flows in the order of `facts()`, in addition to those it has. Then `reconnect` and `resend`.
-   * @throws {RestoreError} for an id that is out of range or in use; those before it are taken.
-   */
-  restore(facts: Iterable<OutboundFact<Item>>): void {
-    for (const fact of facts) {
-      const isTaken =
-        fact.fact === 'released'
-          ? this.#ids.claim(fact.packetId, PUBREL)
-          : this.#ids.claim(fact.packetId, fact.qos, fact.item);
-      if (!isTaken) throw new RestoreError(fact.packetId);
-    }
-  }
-
   /** Forgets everything: the session ended. Packet ids still roll forward from the last. */
   clear(): void {
     this.#ids.clear();
@@ -242,9 +228,33 @@ export class OutboundFlows<Item> {
   }
 }
 
+/**
+ * Takes flows in the order of `OutboundFlows.facts()` into the table of one, in addition to those it has. Then
+ * `reconnect` and `resend`. Apart, because most clients have no store.
+ * @throws {RestoreError} for an id that is out of range or in use; those before it are taken.
+ */
+export function restoreFlows<Item>(ids: Ids<Item>, facts: Iterable<OutboundFact<Item>>): void {
+  for (const fact of facts) {
+    const isTaken =
+      fact.fact === 'released'
+        ? ids.claim(fact.packetId, PUBREL)
+        : ids.claim(fact.packetId, fact.qos, fact.item);
+    if (!isTaken) throw new RestoreError(fact.packetId);
+  }
+}
+
 /** The sending half with the fastest table of ids; for a bundle, `OutboundFlows` with an `IdMap` is smaller. */
 export class Outbound<Item> extends OutboundFlows<Item> {
+  readonly #table: Ids<Item>;
+
   constructor(receiveMaximum?: number) {
-    super(new PacketIds<Item>(), receiveMaximum);
+    const table = new PacketIds<Item>();
+    super(table, receiveMaximum);
+    this.#table = table;
+  }
+
+  /** `restoreFlows`, into this one's table. @throws {RestoreError} */
+  restore(facts: Iterable<OutboundFact<Item>>): void {
+    restoreFlows(this.#table, facts);
   }
 }

@@ -41,7 +41,7 @@ const CORES = [
   'packages/broker/src/',
 ];
 const CLIENT_SHELLS = [
-  /^packages\/client\/src\/(index\.node|index\.browser|real-clock|scram)\.ts$/,
+  /^packages\/client\/src\/(index\.(node|browser|small)|real-clock|scram)\.ts$/,
   /^packages\/client\/src\/transports\//,
 ];
 const BROKER_SHELLS = [/^packages\/broker\/src\/(index|clock)\.ts$/, /^packages\/broker\/src\/listeners\//];
@@ -77,7 +77,7 @@ export const BANS: readonly Ban[] = [
   {
     what: ['console'],
     where: CORES,
-    except: [/^packages\/client\/src\/index\.(node|browser)\.ts$/],
+    except: [/^packages\/client\/src\/index\.(node|browser|small)\.ts$/],
     why: 'a library prints nothing; only an entry file may report an error nobody listens for',
     wayOut: 'report through a callback, a hook or an error',
   },

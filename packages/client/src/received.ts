@@ -1,0 +1,76 @@
+/**
+ * What every handler receives: an Application Message (§3.3), ways to read its payload, and who still works on it. When
+ * nobody does any more, it may be acknowledged. Knows nothing of when that acknowledgement leaves.
+ */
+import type { Properties, Publish, QoS } from '@mqtt/codec';
+
+/** A message from the server. */
+export interface PlainMessage {
+  readonly topic: string;
+  /** The bytes; the message's own, they stay as they are. */
+  readonly payload: Uint8Array;
+  readonly qos: QoS;
+  /** true: the server kept it, and sent it because of the subscription (§3.3.1.3). */
+  readonly retain: boolean;
+  /** true: the server may have sent it before (§3.3.1.1). */
+  readonly dup: boolean;
+  /** 5.0 only. User properties are ordered pairs, duplicates kept. */
+  readonly properties: Properties<'PUBLISH'> | undefined;
+  /** The payload as text. @throws TypeError when it is not UTF-8 */
+  text(): string;
+  /** The payload as JSON. @throws TypeError when it is not UTF-8 @throws SyntaxError when it is not JSON */
+  json(): unknown;
+}
+
+/** What is owed to the server for one QoS 1 or 2 message. */
+export interface Receipt {
+  /** Everybody has finished. */
+  settle(): void;
+}
+
+/** A message on its way through the consumers. */
+export class Received<Owed extends Receipt = Receipt> implements PlainMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: QoS;
+  readonly retain: boolean;
+  readonly dup: boolean;
+  readonly properties: Properties<'PUBLISH'> | undefined;
+  protected readonly receipt: Owed | undefined;
+  #holders = 1;
+
+  /** `topic` is given apart because a topic alias may have stood in its place. Held once from the start. */
+  constructor(packet: Publish, topic: string, receipt?: Owed) {
+    this.topic = topic;
+    this.payload = own(packet.payload);
+    this.qos = packet.qos;
+    this.retain = packet.retain;
+    this.dup = packet.dup;
+    this.properties = packet.properties;
+    this.receipt = receipt;
+  }
+
+  text(): string {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.payload);
+  }
+
+  json(): unknown {
+    return JSON.parse(this.text());
+  }
+
+  /** One more works on it. */
+  hold(): void {
+    this.#holders += 1;
+  }
+
+  /** So many have finished. */
+  finish(count = 1): void {
+    this.#holders -= count;
+    if (this.#holders === 0) this.receipt?.settle();
+  }
+}
+
+/** Copies a payload that would keep a far larger chunk of the network alive; a large one stays a view. */
+function own(payload: Uint8Array): Uint8Array {
+  return payload.length * 4 < payload.buffer.byteLength ? new Uint8Array(payload) : payload;
+}
