@@ -78,7 +78,11 @@ export class Program {
   /** The first line, printed already or to come, that `pattern` matches. @throws {Error} when it ends before */
   line(pattern: RegExp): Promise<string> {
     const printed = this.#seen.find((line) => pattern.test(line));
-    if (printed !== undefined) return Promise.resolve(printed);
+    return printed === undefined ? this.nextLine(pattern) : Promise.resolve(printed);
+  }
+
+  /** The first line to come that `pattern` matches. @throws {Error} when it ends before */
+  nextLine(pattern: RegExp): Promise<string> {
     const printing = new Promise<string>((resolve, reject) => {
       const watch = (line: string): void => {
         if (!pattern.test(line)) return;

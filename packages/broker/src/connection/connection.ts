@@ -226,7 +226,9 @@ export class Connection extends Intake implements LinkHandler {
     metrics.protocolErrors++;
     if (error.reasonCode === 0x95) metrics.packetsTooLarge++;
     const level = error instanceof ProtocolError ? this.#hello?.[error.offset ?? -1] : undefined;
-    if (error.reasonCode === 0x84 && level !== undefined && level > 5) this.version = 5; // to be answered its own way [C05]
+    // To be answered its own way [C05]. A bridge of Mosquitto sets a bit in 3.x's levels, and drops it when told 0x01.
+    if (error.reasonCode === 0x84 && level !== undefined && level > 5 && level !== 0x83 && level !== 0x84)
+      this.version = 5;
     this.#end(error.reasonCode as ReasonCode, error.statement, { reasonString: error.message });
   }
 

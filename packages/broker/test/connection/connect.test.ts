@@ -82,6 +82,18 @@ describe('protocol name and version', () => {
     expect(wire.isClosed).toBe(true);
   });
 
+  it.each([
+    ['3.1', '10 0e 00 06 4d 51 49 73 64 70 83 02 00 00 00 00'],
+    ['3.1.1', '10 0c 00 04 4d 51 54 54 84 02 00 00 00 00'],
+  ])(
+    '3.1.1 [MQTT-3.1.2-2] [E20] a bridge of Mosquitto (%s) is told in 3.x, so that it comes without its bit',
+    (_, bytes) => {
+      const wire = new House().open(4).bytes(bytes);
+      expect(wire.takeShort()).toEqual(['CONNACK 1']);
+      expect(wire.isClosed).toBe(true);
+    },
+  );
+
   it('5.0 [MQTT-3.1.2-1] 3.1.1 [MQTT-3.1.2-1] another protocol name is closed', () => {
     const house = new House();
     const wire = house.open(4).bytes('10 0d 00 05 4d 51 54 54 58 04 02 00 00 00 00');

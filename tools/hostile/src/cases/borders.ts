@@ -134,7 +134,7 @@ export const borders: readonly Case[] = [
   {
     id: 'E20',
     title: 'somebody who says he is a node or a bridge',
-    note: 'mqttd listens for no nodes; the bit that bridges of Mosquitto set in the protocol level makes it another level',
+    note: 'mqttd listens for no nodes; the bit that bridges of Mosquitto set in the protocol level makes it another level: 0x01, at which they come again without it',
     tries: [
       ...Object.entries(NODES).map(([name, words]) => ({
         name,
@@ -144,7 +144,7 @@ export const borders: readonly Case[] = [
       {
         name: 'the bridge bit',
         send: bytes('10 0d 00 04 4d 51 54 54 84 02 00 00 00 01', text('x').subarray(2)),
-        back: ['CONNACK 0x84', 'closed'],
+        back: ['CONNACK 0x01', 'closed'],
       },
     ],
   },

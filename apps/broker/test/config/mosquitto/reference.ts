@@ -45,10 +45,49 @@ What is another way for the same:
 
 `;
 
-const SECTIONS: readonly (readonly [title: string, of: Directive['of']])[] = [
-  ['The broker', undefined],
-  ['Listeners', 'listener'],
-  ['Bridges', 'bridge'],
+const BRIDGES = `mqttd makes no bridges yet, but Mosquitto can bridge into mqttd. Paste this into its \`mosquitto.conf\`:
+
+\`\`\`text
+connection mqttd
+address 127.0.0.1:1883
+bridge_protocol_version mqttv311
+try_private false
+cleansession false
+notifications_local_only true
+topic sensors/# out 2
+topic commands/# in 2
+max_inflight_messages 0
+\`\`\`
+
+What waits for the other side is kept while it is away, with its QoS and retained values. \`apps/interop/test/bridge.test.ts\`
+ends either of the two in the middle of QoS 2, mqttd by SIGKILL too: nothing is lost, and nothing comes twice but what
+Mosquitto 2.0.11 sends again after its PUBREL (it does that when it is started again, or connects at the second attempt).
+
+- \`notifications_local_only true\` (or \`notifications false\`, or a \`notification_topic\` of yours) must be there: else the
+  bridge's will goes to \`$SYS\`, where nobody but mqttd publishes, and mqttd refuses the bridge with 0x90.
+- \`max_inflight_messages 0\`: Mosquitto 2.0.11 acknowledges and loses QoS 2 messages from a 3.1.1 bridge beyond 20 open ones.
+- Mosquitto keeps over its own end what it was told with \`persistence true\`; over SIGKILL what it wrote by then
+  (\`autosave_interval\`). It queues 1,000 messages for a bridge (\`max_queued_messages\`).
+- \`try_private\` may stay true: mqttd answers its private protocol level with 0x01, and Mosquitto comes again without.
+
+3.1.1 has no words for a topic that goes \`both\` ways, so that each message comes back to its sender, nor for a retained value
+that changes while the bridge is connected: for Mosquitto it is an ordinary message. 5.0 has both, No Local and Retain As
+Published. But Mosquitto 2.0 asks for no Session Expiry Interval: what is for Mosquitto is lost while the bridge is away.
+
+\`\`\`text
+connection mqttd
+address 127.0.0.1:1883
+bridge_protocol_version mqttv50
+notifications_local_only true
+topic # both 2
+\`\`\`
+
+`;
+
+const SECTIONS: readonly (readonly [title: string, of: Directive['of'], introduction: string])[] = [
+  ['The broker', undefined, ''],
+  ['Listeners', 'listener', ''],
+  ['Bridges', 'bridge', BRIDGES],
 ];
 
 function row({ name, answer, syntax, says, except, harmless }: Directive): string {
@@ -61,9 +100,9 @@ function row({ name, answer, syntax, says, except, harmless }: Directive): strin
 
 /** The page. */
 export function reference(): string {
-  const sections = SECTIONS.map(([title, of]) => {
+  const sections = SECTIONS.map(([title, of, introduction]) => {
     const rows = directives.filter((entry) => entry.of === of).map(row);
-    return `## ${title}\n\n| directive | | YAML, or why |\n|---|---|---|\n${rows.join('\n')}\n`;
+    return `## ${title}\n\n${introduction}| directive | | YAML, or why |\n|---|---|---|\n${rows.join('\n')}\n`;
   });
   const note =
     'Made from the table in `apps/broker/src/config/mosquitto/tables`: `npx vitest run -u` there writes it anew.';
