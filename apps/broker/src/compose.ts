@@ -6,7 +6,7 @@ import type {
   Bounds,
   BrokerOptions,
   Certificates,
-  Hooks,
+  ListenerTerms,
   ListenOptions,
   OpenListener,
   OpenSecureListener,
@@ -53,6 +53,26 @@ export interface Door {
   readonly life?: Life | undefined;
 }
 
+/** What is a listener's own of what holds for its clients. */
+function termsOf(listener: ListenerSettings): ListenerTerms {
+  const { maximumConnections, mountPoint, maximumQoS, topicAliasMaximum, maximumKeepAlive } = listener;
+  const { receiveMaximum, maximumPacketSize, maximumOutboundTopicAliases, protocolVersions } = listener;
+  const { allowEmptyClientId, autoClientIdPrefix } = listener.clients;
+  return {
+    maximumConnections,
+    mountPoint,
+    maximumQoS,
+    topicAliasMaximum,
+    maximumKeepAlive,
+    receiveMaximum,
+    maximumPacketSize,
+    maximumOutboundTopicAliases,
+    protocolVersions,
+    allowEmptyClientId,
+    autoClientIdPrefix,
+  };
+}
+
 function door(
   listener: ListenerSettings,
   index: number,
@@ -62,24 +82,11 @@ function door(
   const complain: Complain = (key, message) => {
     faults.push(fault(tlsPath(index, key), message));
   };
-  const { type, name, host = HOST, port = 0, path = '', origins, tls, mode } = listener;
-  const { maximumConnections, proxyProtocol, mountPoint, maximumQoS } = listener;
-  const { topicAliasMaximum, maximumKeepAlive, receiveMaximum, maximumPacketSize } = listener;
-  const { maximumOutboundTopicAliases, protocolVersions, clients } = listener;
+  const { type, name, host = HOST, port = 0, path = '', origins, tls, mode, proxyProtocol } = listener;
   const every = {
     name,
-    ...(maximumConnections === undefined ? {} : { maximumConnections }),
     ...(proxyProtocol === undefined ? {} : { proxyProtocol }),
-    mountPoint,
-    maximumQoS,
-    topicAliasMaximum,
-    maximumKeepAlive,
-    receiveMaximum,
-    maximumPacketSize,
-    maximumOutboundTopicAliases,
-    protocolVersions,
-    allowEmptyClientId: clients.allowEmptyClientId,
-    autoClientIdPrefix: clients.autoClientIdPrefix,
+    ...termsOf(listener),
   };
   const at = { ...every, host, port };
   const page = { path, ...(origins === undefined ? {} : { origins }) };
@@ -149,15 +156,7 @@ export function boundsOf({ limits, overflow }: Settings): Bounds {
 
 /** What the broker is made with, but for what the program itself adds. */
 export function brokerOptions(settings: Settings): BrokerOptions {
-  const { maximumPayloadSize: _, ...messages } = settings.messages;
-  return { ...messages, ...boundsOf(settings), sysInterval: settings.sysInterval };
-}
-
-/** Messages that are larger than they may be are refused; with no such bound nobody is asked. */
-export function publishHooks({ messages }: Settings): Pick<Hooks, 'onPublish'> {
-  const { maximumPayloadSize: most } = messages;
-  if (most === 0) return {};
-  return { onPublish: (_, { payload }) => (payload.length > most ? { refuse: 0x83 } : undefined) };
+  return { ...settings.messages, ...boundsOf(settings), sysInterval: settings.sysInterval };
 }
 
 /** A listener that is open, and what it was opened with. */
@@ -185,6 +184,22 @@ export function certificatesPart(all: () => readonly OpenDoor[], failed: (why: s
             failed(`${at.listener.name}: ${textOf(error)}`);
           }
         }
+      };
+    },
+  };
+}
+
+/** The part of a reload that gives open listeners other bounds and terms, for whoever comes from then on. */
+export function termsPart(all: () => readonly OpenDoor[]): Part {
+  return {
+    takes:
+      /^listeners\[\d+\]\.(?:maximum(?:Connections|QoS|KeepAlive|PacketSize|OutboundTopicAliases)|topicAliasMaximum|receiveMaximum|mountPoint|protocolVersions|clients\.(?:allowEmptyClientId|autoClientIdPrefix))\b/,
+    prepare: ({ settings }) => {
+      const { listeners } = settings;
+      return () => {
+        const open = all();
+        if (open.length !== listeners.length) return; // which is which is not known: that needs a restart
+        for (const [index, listener] of listeners.entries()) open[index]?.opened.setTerms(termsOf(listener));
       };
     },
   };

@@ -11,7 +11,7 @@ import { type Clock, type RandomBytes, systemRandom } from './clock.ts';
 import { type HandshakeOptions, resolveHandshake } from './connection/handshake.ts';
 import type { Rooms } from './connection/rooms.ts';
 import { Events } from './events.ts';
-import { type FeatureOptions, resolveFeatures } from './features.ts';
+import { type FeatureOptions, type Features, resolveFeatures } from './features.ts';
 import { type Hooks, tell } from './hooks.ts';
 import { Keeping } from './keeping.ts';
 import type { Metrics } from './metrics.ts';
@@ -23,7 +23,7 @@ import { resolveLimits } from './resolve-limits.ts';
 import { Levels } from './router/levels.ts';
 import { Retained, type RetainedBounds } from './router/retained.ts';
 import { Router } from './router/router.ts';
-import { strategyOf } from './router/strategies.ts';
+import { type Strategy, strategyOf } from './router/strategies.ts';
 import { sweepExpired } from './router/sweep.ts';
 import { Schedule } from './schedule.ts';
 import { Aging } from './session/aging.ts';
@@ -49,11 +49,6 @@ export interface BrokerOptions extends HandshakeOptions, FeatureOptions {
   readonly hooks?: Hooks | undefined;
   /** Where kept sessions and retained messages outlive the process; default: nowhere. */
   readonly store?: Store | undefined;
-  /**
-   * true: a message whose Payload Format Indicator says UTF-8 and that is none is refused with 0x99 (§3.3.2.3.2).
-   * Default false: it costs reading every payload that says so.
-   */
-  readonly validatePayloadFormat?: boolean | undefined;
   /** Seconds between two rounds of `$SYS/broker/...`; 0, the default, is never. */
   readonly sysInterval?: number | undefined;
   /** What `$SYS/broker/version` says; default `@mqtt/broker`. */
@@ -74,6 +69,8 @@ export interface Made {
   readonly rooms: Rooms;
   /** `identities`: one for each client that is connected. @throws {BrokerError} INVALID_OPTION, and nothing has changed */
   readonly setBounds: (bounds: Bounds, identities: Iterable<string>) => void;
+  /** @throws {BrokerError} INVALID_OPTION, and nothing has changed */
+  readonly setFeatures: (features: FeatureOptions) => void;
 }
 
 /** Makes the rooms. @throws {BrokerError} INVALID_OPTION */
@@ -85,12 +82,12 @@ export function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics
   const events = new Events(options.hooks ?? {}, metrics);
   const { hooks } = events;
   const keeping = options.store && new Keeping(options.store, clock, metrics, hooks);
-  const { retainExpiryInterval } = features;
-  const kept = retainedBounds(limits, retainExpiryInterval);
+  const kept = retainedBounds(limits, features);
   const levels = new Levels(random(new Uint8Array(8)));
   const retained = new Retained(kept, keeping, levels);
   sweepExpired(retained, wheel);
-  const router = new Router(retained, strategyOf(features.sharedSubscriptions, random), levels);
+  const strategy = strategyOf(features.sharedSubscriptions, random);
+  const router = new Router(retained, strategy, levels);
   const totals = new Totals();
   const turn = new Turn(clock.defer, (error) => tell(metrics, hooks.onError, error));
   const door = new Door(options.access ?? {}, wheel, limits.hookTimeout, (error) => {
@@ -136,19 +133,20 @@ export function makeRooms(options: BrokerOptions, clock: Clock, metrics: Metrics
     schedule: new Schedule(wheel, router, registry, metrics, totals),
     keeping,
     gone,
-    validatesText: options.validatePayloadFormat ?? false,
     texts: new TextCache(TEXTS),
   };
-  const parts = { bounds, kept, retainExpiryInterval, environment };
-  return { rooms, setBounds: settingBounds(rooms, limits, parts) };
+  const parts = { bounds, kept, environment };
+  return {
+    rooms,
+    setBounds: settingBounds(rooms, limits, parts),
+    setFeatures: settingFeatures(rooms, kept, strategy),
+  };
 }
 
 /** What the bounds of a broker were made of beside its rooms. */
 interface BoundParts {
   readonly bounds: QueueBounds;
   readonly kept: RetainedBounds;
-  /** Seconds. */
-  readonly retainExpiryInterval: number;
   readonly environment: { inflightBytes: number; outboundAliases: number };
 }
 
@@ -157,13 +155,26 @@ function settingBounds(rooms: Rooms, limits: Limits, parts: BoundParts): Made['s
   return (next, identities) => {
     Object.assign(limits, resolveLimits(next.limits ?? {}));
     Object.assign(parts.bounds, boundsOf(limits, next.overflow));
-    Object.assign(parts.kept, retainedBounds(limits, parts.retainExpiryInterval));
+    Object.assign(parts.kept, retainedBounds(limits, rooms.features));
     Object.assign(rooms.outgoing, outgoingBounds(limits));
     parts.environment.inflightBytes = limits.maximumInflightBytes;
     parts.environment.outboundAliases = limits.maximumOutboundTopicAliases;
     rooms.door.timeout = limits.hookTimeout;
     rooms.registry.change(limits.maximumSessions, limits.maximumSessionsPerIdentity);
     rooms.connectionsOf.change(limits.maximumConnectionsPerIdentity, identities);
+  };
+}
+
+/** Writes other choices into the same objects. */
+function settingFeatures(
+  { features, limits, random }: Rooms,
+  kept: RetainedBounds,
+  strategy: Strategy,
+): Made['setFeatures'] {
+  return (next) => {
+    Object.assign(features, resolveFeatures(next));
+    Object.assign(strategy, strategyOf(features.sharedSubscriptions, random));
+    Object.assign(kept, retainedBounds(limits, features));
   };
 }
 
@@ -184,7 +195,9 @@ function boundsOf(limits: Limits, overflow: Overflow = 'drop-newest'): QueueBoun
 }
 
 /** What may be retained, and for how long in s. */
-function retainedBounds(limits: Limits, expiryInterval: number): RetainedBounds {
-  const { maximumRetainedMessages: messages, maximumRetainedBytes: bytes } = limits;
+function retainedBounds(
+  { maximumRetainedMessages: messages, maximumRetainedBytes: bytes }: Limits,
+  { retainExpiryInterval: expiryInterval }: Features,
+): RetainedBounds {
   return { messages, bytes, expiryInterval };
 }

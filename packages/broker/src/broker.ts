@@ -5,7 +5,7 @@
 
 import type { ReasonCodeOf } from '@mqtt/codec';
 import type { Link, LinkHandler } from '@mqtt/session';
-import type { Client } from './access/access.ts';
+import type { Access, Client } from './access/access.ts';
 import { type Explanation, isRedirect, isTellable, type RedirectCode } from './access/refusal.ts';
 import { Admission, type Visit } from './admission.ts';
 import { type Bounds, type BrokerOptions, type Made, makeRooms } from './assemble.ts';
@@ -14,9 +14,11 @@ import { refuse } from './connection/connect.ts';
 import { Connection } from './connection/connection.ts';
 import { type Details, disconnect } from './connection/disconnect.ts';
 import type { Rooms } from './connection/rooms.ts';
-import { type Terms, underTerms } from './connection/terms.ts';
+import type { Terms } from './connection/terms.ts';
 import { BrokerError } from './errors.ts';
 import type { EventListener, EventName } from './events.ts';
+import type { FeatureOptions } from './features.ts';
+import { Hall } from './hall.ts';
 import type { OverloadLevel } from './hooks.ts';
 import {
   LocalSubscriber,
@@ -27,7 +29,7 @@ import {
   type ReceivedMessage,
 } from './in-process.ts';
 import {
-  type Hall,
+  hallOf,
   type ListenOptions,
   type OpenListener,
   type OpenSecureListener,
@@ -40,7 +42,6 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { reauthorize } from './reauthorize.ts';
 import { type OnProgress, Recovery } from './recovery.ts';
 import { type SysSizes, SysTopics } from './sys-topics.ts';
-import { Tap } from './tap.ts';
 
 /** What `open` takes. */
 export interface OpenOptions {
@@ -103,6 +104,11 @@ export interface Broker {
    */
   reauthorize(): Promise<number>;
   /**
+   * Asks these hooks from now on, in place of those given as `access`; without hooks everybody may do everything. Who is
+   * connected stays, as who he was; `reauthorize` ends the subscriptions that are no longer allowed.
+   */
+  setAccess(access: Access): void;
+  /**
    * Puts other limits in force, and another answer when a queue is full; what is left out is at its default, as for
    * `createBroker`. Nobody is ended and nothing dropped because a bound is lower now: it holds for what comes. What a
    * client was told in its CONNACK, and its message and byte rates, hold while it is connected.
@@ -110,8 +116,17 @@ export interface Broker {
    */
   setBounds(bounds: Bounds): void;
   /**
+   * Puts other choices in force about what is served, and how; what is left out is at its default, as for
+   * `createBroker`. What CONNACK tells (`maximumQoS` and all whose names end in `Available`) holds for connections from
+   * then on, and for no client that was told otherwise; the rest holds for all at once, `retainExpiryInterval` for
+   * messages that are retained later. @throws {BrokerError} INVALID_OPTION, and nothing has changed
+   */
+  setFeatures(features: FeatureOptions): void;
+  /** Seconds between two rounds of `$SYS/broker/...` from now on; 0: no more, and those retained go. @throws {BrokerError} INVALID_OPTION */
+  setSysInterval(seconds: number): void;
+  /**
    * Calls `listener` each time, with what the hook of that name is told (`connect` is `onConnect`), until the function
-   * that is returned is called. Listeners come and go; hooks stay. `packet` shows those of connections that begin later.
+   * that is returned is called. Listeners come and go; hooks stay. `packet` shows those of connections that are open, too.
    */
   on<N extends EventName>(name: N, listener: EventListener<N>): () => void;
   /** Counters since the start. */
@@ -176,7 +191,9 @@ class Embedded implements Broker {
   readonly #clock: Clock;
   readonly #rooms: Rooms;
   readonly #setBounds: Made['setBounds'];
-  readonly #listeners: Listener[] = [];
+  readonly #setFeatures: Made['setFeatures'];
+  readonly #sysTopics: SysTopics;
+  readonly #listeners: { readonly listener: Listener; readonly hall: Hall }[] = [];
   readonly #connections = new Map<Connection, Hall>();
   readonly #admission: Admission<Hall>;
   /** Where links come from that the program gives itself. */
@@ -192,7 +209,8 @@ class Embedded implements Broker {
     const made = makeRooms(options, this.#clock, this.metrics, (connection) => this.#gone(connection));
     this.#rooms = made.rooms;
     this.#setBounds = made.setBounds;
-    this.#byProgram = hallOf(this.#rooms);
+    this.#setFeatures = made.setFeatures;
+    this.#byProgram = new Hall(this.#rooms, {}, true);
     this.#admission = new Admission(this.#rooms, (link, visit) => this.#serve(link, visit));
     const { keeping } = this.#rooms;
     if (keeping === undefined) this.#isLoaded = true;
@@ -201,17 +219,10 @@ class Embedded implements Broker {
       keeping.store.watch(keeping);
     }
     const { sysInterval = 0, version = '@mqtt/broker' } = options;
-    if (!(sysInterval >= 0 && sysInterval <= 86_400)) {
-      throw new BrokerError('INVALID_OPTION', `sysInterval must be 0 to 86400 s, not ${sysInterval}`);
-    }
-    if (sysInterval > 0) this.#startSysTopics(sysInterval, version);
-  }
-
-  #startSysTopics(interval: number, version: string): void {
     const { wheel, schedule } = this.#rooms;
-    const sizes = (): SysSizes => this.sizes;
-    const source = { version, metrics: this.metrics, sizes };
-    new SysTopics(source, wheel, interval, (message) => schedule.publish(message)).start();
+    const source = { version, metrics: this.metrics, sizes: (): SysSizes => this.sizes };
+    this.#sysTopics = new SysTopics(source, wheel, (message) => schedule.publish(message));
+    this.setSysInterval(sysInterval);
   }
 
   setBounds(bounds: Bounds): void {
@@ -222,8 +233,36 @@ class Embedded implements Broker {
     this.#admission.relimit();
   }
 
+  setAccess(access: Access): void {
+    this.#rooms.door.change(access);
+  }
+
+  setFeatures(features: FeatureOptions): void {
+    this.#setFeatures(features);
+    this.#byProgram.renew();
+    for (const { hall } of this.#listeners) hall.renew();
+  }
+
+  setSysInterval(seconds: number): void {
+    if (!(seconds >= 0 && seconds <= 86_400)) {
+      throw new BrokerError('INVALID_OPTION', `sysInterval must be 0 to 86400 s, not ${seconds}`);
+    }
+    this.#sysTopics.every(seconds);
+  }
+
   on<N extends EventName>(name: N, listener: EventListener<N>): () => void {
-    return this.#rooms.events.on(name, listener);
+    const off = this.#rooms.events.on(name, listener);
+    if (name === 'packet') this.#watch();
+    return () => {
+      off();
+      if (name === 'packet') this.#watch();
+    };
+  }
+
+  /** Shows packets of the connections there are, or none. */
+  #watch(): void {
+    const isWanted = this.#rooms.hooks.onPacket !== undefined;
+    for (const connection of this.#connections.keys()) connection.watch(isWanted);
   }
 
   get sizes(): Sizes {
@@ -312,27 +351,22 @@ class Embedded implements Broker {
   async listen(options: ListenOptions): Promise<OpenListener> {
     this.#refuseWhenClosed();
     if (!this.#isLoaded) await this.open();
-    const listener = await openListener(options, this.#admission, this.#rooms);
-    this.#listeners.push(listener);
+    const hall = hallOf(options, this.#rooms);
+    const listener = await openListener(options, this.#admission, hall);
+    this.#listeners.push({ listener, hall });
     return listener;
   }
 
   accept(link: Link, terms?: Terms): LinkHandler {
     this.#refuseWhenNotLoaded();
-    const place = terms === undefined ? this.#byProgram : hallOf(underTerms(this.#rooms, terms));
+    const place = terms === undefined ? this.#byProgram : new Hall(this.#rooms, terms, true);
     const visit = this.#admission.arrive(place, link.peer);
     return this.#serve(link, visit?.identify() ? visit : undefined);
   }
 
   #serve(link: Link, visit: Visit<Hall> | undefined): LinkHandler {
-    const { hooks, limits, metrics } = visit?.place.rooms ?? this.#rooms;
-    if (hooks.onPacket === undefined) return this.#connect(link, visit);
-    const tap = new Tap(link.peer, hooks.onPacket, metrics, limits.maximumPacketSize);
-    return tap.handler(this.#connect(tap.link(link), visit));
-  }
-
-  #connect(link: Link, visit: Visit<Hall> | undefined): LinkHandler {
     const connection = new Connection(visit?.place.rooms ?? this.#rooms, link);
+    connection.watch(this.#rooms.hooks.onPacket !== undefined);
     if (visit === undefined || this.failed !== undefined) {
       connection.phase = 'ended';
       link.abort(); // no linger for those: they would be the very connections there is no room for
@@ -353,7 +387,7 @@ class Embedded implements Broker {
     this.#isClosed = true;
     const { wheel, turn, keeping, overload } = this.#rooms;
     this.#admission.close();
-    const closing = this.#listeners.map((listener) => listener.close());
+    const closing = this.#listeners.map(({ listener }) => listener.close());
     for (const connection of [...this.#connections.keys()]) this.#tellEnd(connection, serverReference);
     turn.flush();
     await this.#empty(drain);
@@ -431,11 +465,6 @@ class Embedded implements Broker {
       };
     });
   }
-}
-
-/** Where links come from that the program gives itself. */
-function hallOf(rooms: Rooms): Hall {
-  return { maximumConnections: Number.POSITIVE_INFINITY, isAnswering: true, open: 0, name: undefined, rooms };
 }
 
 function refuseUntellable(reasonCode: number, details: Details | undefined): void {

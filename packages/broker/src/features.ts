@@ -33,6 +33,11 @@ export interface Features {
   readonly upgradeOutgoingQoS: boolean;
   /** Seconds after which a retained message is forgotten, whatever its own expiry; 0, the default, is never. */
   readonly retainExpiryInterval: number;
+  /**
+   * true: a message whose Payload Format Indicator says UTF-8 and that is none is refused with 0x99 (§3.3.2.3.2).
+   * Default false: it costs reading every payload that says so.
+   */
+  readonly validatePayloadFormat: boolean;
   /** How shared subscriptions choose; default `round-robin`. */
   readonly sharedSubscriptions: SharedStrategy;
 }
@@ -47,6 +52,7 @@ const FLAGS = [
   'subscriptionIdentifiersAvailable',
   'queueQoS0',
   'upgradeOutgoingQoS',
+  'validatePayloadFormat',
 ] as const;
 
 /** The given ones, checked, and defaults for the rest. @throws {BrokerError} INVALID_OPTION */
@@ -69,8 +75,35 @@ export function resolveFeatures(options: FeatureOptions): Features {
     queueQoS0: options.queueQoS0 ?? false,
     upgradeOutgoingQoS: options.upgradeOutgoingQoS ?? false,
     retainExpiryInterval,
+    validatePayloadFormat: options.validatePayloadFormat ?? false,
     sharedSubscriptions,
   };
+}
+
+/** What CONNACK tells. */
+type Told = Pick<
+  Features,
+  | 'maximumQoS'
+  | 'retainAvailable'
+  | 'wildcardSubscriptionAvailable'
+  | 'sharedSubscriptionAvailable'
+  | 'subscriptionIdentifiersAvailable'
+>;
+
+/**
+ * The features for connections from now on: what their clients are told stays as it is at this moment, the rest is what
+ * `features` has at any later one. `maximumQoS`: a listener's own.
+ */
+export function asTold(features: Features, maximumQoS: QoS = features.maximumQoS): Features {
+  const told: Told = {
+    maximumQoS,
+    retainAvailable: features.retainAvailable,
+    wildcardSubscriptionAvailable: features.wildcardSubscriptionAvailable,
+    sharedSubscriptionAvailable: features.sharedSubscriptionAvailable,
+    subscriptionIdentifiersAvailable: features.subscriptionIdentifiersAvailable,
+  };
+  const behind: Features = Object.create(features);
+  return Object.assign(behind, told);
 }
 
 function fail(name: string, possible: string, given: unknown): never {

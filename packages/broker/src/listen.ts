@@ -2,10 +2,11 @@
  * Opens a listener as a program asks for it: checks what it says, picks the kind, and turns what goes wrong into a
  * BrokerError that says what to do. Sockets are the listeners' business, who gets in is `admission.ts`'s.
  */
-import type { Admission, Place } from './admission.ts';
+import type { Admission } from './admission.ts';
 import type { Rooms } from './connection/rooms.ts';
-import { TERMS, type Terms, underTerms } from './connection/terms.ts';
+import { TERMS, type Terms } from './connection/terms.ts';
 import { BrokerError } from './errors.ts';
+import { Hall, type ListenerTerms } from './hall.ts';
 import { type Listener, ListenerFault, type PortOptions, type Reception } from './listeners/listener.ts';
 import { listenTcp } from './listeners/tcp.ts';
 import {
@@ -17,7 +18,6 @@ import {
 } from './listeners/tls.ts';
 import { listenUnix, type UnixOptions } from './listeners/unix.ts';
 import { listenSecureWebSocket, listenWebSocket, type WebSocketOptions } from './listeners/websocket.ts';
-import type { Limits } from './options.ts';
 
 /** Where to listen over TLS; its certificates can be replaced while it runs. */
 export type SecureListenOptions = Terms &
@@ -36,11 +36,6 @@ export type ListenOptions =
       ))
   | SecureListenOptions;
 
-/** One listener's share, and the rooms its connections are given. */
-export interface Hall extends Place {
-  readonly rooms: Rooms;
-}
-
 /** An open listener, as a program sees it. */
 export interface OpenListener {
   /** Its `name`, or else its URL: what hooks see as `listener`. */
@@ -54,6 +49,12 @@ export interface OpenListener {
   /** Bytes from its clients, and to them, since it was opened; those of TLS and WebSocket not counted. */
   readonly bytesReceived: number;
   readonly bytesSent: number;
+  /**
+   * Other terms in place of those it was opened with, for connections from now on; what is left out is the broker's.
+   * Connections that are open keep theirs: their clients were told of them. @throws {BrokerError} INVALID_OPTION, and
+   * nothing has changed
+   */
+  setTerms(terms: ListenerTerms): void;
 }
 
 /** An open listener over TLS. */
@@ -67,6 +68,7 @@ export interface OpenSecureListener extends OpenListener {
 
 /** What every listener takes, and what each kind takes besides: another name is refused, not overlooked. */
 const ALL = ['type', 'name', 'maximumConnections', 'backlog', 'proxyProtocol', 'fd', ...TERMS];
+const CHANGING = ['maximumConnections', ...TERMS];
 const PORT = ['host', 'port'];
 const PAGE = ['path', 'origins'];
 const CONTEXT = ['key', 'cert', 'passphrase', 'ca', 'crl', 'minVersion', 'maxVersion', 'ciphers'];
@@ -79,31 +81,30 @@ const KEYS: Readonly<Record<ListenOptions['type'], readonly string[]>> = {
   unix: [...ALL, 'path', 'mode'],
 };
 
-/** Opens a listener whose connections `admission` admits. @throws {BrokerError} LISTEN_FAILED, INVALID_OPTION */
+/** Opens a listener whose connections `admission` admits, under the terms of `hall`. @throws {BrokerError} LISTEN_FAILED, INVALID_OPTION */
 export async function openListener(
   options: ListenOptions,
   admission: Admission<Hall>,
-  broker: Rooms,
+  hall: Hall,
 ): Promise<Listener & OpenListener> {
-  check(options);
-  const rooms: Rooms = { ...underTerms(broker, options), traffic: { received: 0, sent: 0 } };
-  const { maximumConnections = Number.POSITIVE_INFINITY } = options;
-  const isAnswering = options.type !== 'tls' && options.type !== 'wss';
-  const place: Hall = { maximumConnections, isAnswering, open: 0, name: undefined, rooms };
   try {
-    const listener = await open(options, { arrive: (peer) => admission.arrive(place, peer) }, rooms.limits);
+    const listener = await open(options, { arrive: (peer) => admission.arrive(hall, peer) }, hall);
     const opened = isSecure(listener) ? withErrors(listener) : listener;
-    place.name = opened.name;
+    hall.name = opened.name;
     return {
       ...opened,
       get bytesReceived() {
-        return rooms.traffic.received;
+        return hall.traffic.received;
       },
       get bytesSent() {
-        return rooms.traffic.sent;
+        return hall.traffic.sent;
       },
       get connections() {
-        return place.open;
+        return hall.open;
+      },
+      setTerms: (terms) => {
+        refuseOthers(terms, CHANGING, 'setTerms');
+        hall.change(terms);
       },
     };
   } catch (error) {
@@ -113,19 +114,19 @@ export async function openListener(
   }
 }
 
+/** The hall of a listener that is to be opened with these options. @throws {BrokerError} INVALID_OPTION */
+export function hallOf(options: ListenOptions, broker: Rooms): Hall {
+  check(options);
+  return new Hall(broker, options, options.type !== 'tls' && options.type !== 'wss');
+}
+
 function check(options: ListenOptions): void {
-  const { type, maximumConnections: most } = options;
+  const { type } = options;
   if (!Object.hasOwn(KEYS, type)) {
     const types = Object.keys(KEYS).join(', ');
     throw new BrokerError('INVALID_OPTION', `listen: type is ${String(type)}; it must be one of ${types}`);
   }
   refuseOthers(options, KEYS[type], `listen: a listener of type ${type}`);
-  if (most !== undefined && !(Number.isInteger(most) && most >= 1)) {
-    throw new BrokerError(
-      'INVALID_OPTION',
-      `listen: maximumConnections must be a whole number above 0, not ${most}`,
-    );
-  }
 }
 
 function refuseOthers(given: object, known: readonly string[], who: string): void {
@@ -136,17 +137,13 @@ function refuseOthers(given: object, known: readonly string[], who: string): voi
   }
 }
 
-function open(
-  options: ListenOptions,
-  reception: Reception,
-  limits: Limits,
-): Promise<Listener | SecureListener> {
+function open(options: ListenOptions, reception: Reception, hall: Hall): Promise<Listener | SecureListener> {
   const frames = {
     get maximumFrame() {
-      return limits.maximumPacketSize + 65_536;
+      return hall.rooms.limits.maximumPacketSize + 65_536;
     },
     get maximumBeforeConnect() {
-      return limits.maximumPacketSizeBeforeConnect + 65_536;
+      return hall.rooms.limits.maximumPacketSizeBeforeConnect + 65_536;
     },
   };
   switch (options.type) {

@@ -22,6 +22,7 @@ export type CounterName =
   | 'sessionsExpired'
   | 'protocolErrors'
   | 'packetsTooLarge'
+  | 'payloadsRefused'
   | 'packetTimeouts'
   | 'receivedBytesExceeded'
   | 'readsInterrupted'
@@ -88,6 +89,7 @@ export const counters: Readonly<Record<CounterName, string>> = {
   sessionsExpired: 'sessions that ended without their client coming back',
   protocolErrors: 'connections ended because of what the client sent',
   packetsTooLarge: 'packets above the maximum packet size',
+  payloadsRefused: 'messages and wills whose payload was above maximumPayloadSize',
   packetTimeouts: 'packets that were not whole within packetTimeout',
   receivedBytesExceeded:
     'connections ended because all together had sent too much that could not be handled yet',

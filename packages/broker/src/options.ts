@@ -26,6 +26,7 @@ export type LimitName =
   | 'maximumPacketSizeBeforeConnect'
   | 'maximumTotalBytesBeforeConnect'
   | 'maximumPacketSize'
+  | 'maximumPayloadSize'
   | 'packetTimeout'
   | 'maximumTotalReceivedBytes'
   | 'maximumClientIdLength'
@@ -153,6 +154,7 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     'packetsTooLarge',
     'largest packet from a client, announced in CONNACK; larger: DISCONNECT 0x95',
   ],
+  maximumPayloadSize: [0, 0, 268_435_455, 'bytes', 'payloadsRefused', 'payload, 0 is any; larger: 0x83'],
   packetTimeout: [
     300_000,
     1000,

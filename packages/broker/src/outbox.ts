@@ -82,8 +82,8 @@ export class Turn {
 
 /** Who an outbox reports to. */
 export interface OutboxOwner {
-  /** So many bytes were given to the link. */
-  wrote(bytes: number): void;
+  /** These bytes are given to the link. */
+  wrote(bytes: Uint8Array): void;
   /** The link is over its high-water mark: bytes pile up from now on. */
   blocked(): void;
   /** The link takes bytes again, and what piled up has left. */
@@ -305,7 +305,7 @@ export class Outbox {
   }
 
   #give(bytes: Uint8Array): void {
-    this.#owner.wrote(bytes.length);
+    this.#owner.wrote(bytes);
     if (this.#link.write(bytes) || this.#isBlocked || this.#isEnded) return;
     this.#isBlocked = true;
     this.#owner.blocked();

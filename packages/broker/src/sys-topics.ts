@@ -39,7 +39,7 @@ export class SysTopics {
   readonly #source: SysSource;
   readonly #publish: (message: Message) => void;
   readonly #wheel: TimerWheel;
-  readonly #interval: number;
+  #interval = 0;
   readonly #started: number;
   readonly #said = new Map<string, string>();
   readonly #averages = new Map<string, number>();
@@ -47,19 +47,26 @@ export class SysTopics {
   readonly #timer: Timer;
   #most = 0;
 
-  /** @param interval seconds */
-  constructor(source: SysSource, wheel: TimerWheel, interval: number, publish: (message: Message) => void) {
+  constructor(source: SysSource, wheel: TimerWheel, publish: (message: Message) => void) {
     this.#source = source;
     this.#wheel = wheel;
-    this.#interval = interval;
     this.#publish = publish;
     this.#started = wheel.now;
     this.#timer = new Timer(() => this.#tell());
   }
 
-  /** Says it for the first time, and from now on. */
-  start(): void {
-    this.#tell();
+  /** So many seconds between two rounds from now on, the first one now; 0: no more, and what is retained of them goes. */
+  every(interval: number): void {
+    if (interval === this.#interval) return;
+    this.#interval = interval;
+    this.#averages.clear();
+    this.#before.clear();
+    if (interval > 0) this.#tell();
+    else {
+      this.#wheel.clear(this.#timer);
+      for (const name of this.#said.keys()) this.#send(name, '');
+      this.#said.clear();
+    }
   }
 
   #tell(): void {
@@ -118,6 +125,10 @@ export class SysTopics {
   #say(name: string, text: string): void {
     if (this.#said.get(name) === text) return;
     this.#said.set(name, text);
+    this.#send(name, text);
+  }
+
+  #send(name: string, text: string): void {
     const payload = new TextEncoder().encode(text);
     this.#publish(new Message({ topic: `$SYS/broker/${name}`, payload, qos: 0, retain: true }));
   }

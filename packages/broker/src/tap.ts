@@ -1,80 +1,72 @@
 /**
- * What passes a link, as packets: for a program that wants to see each one, e.g. `mqttd -v`.
- * Stands beside the way of a message: it reads the same bytes once more, with decoders of its own, so a broker
- * without an `onPacket` hook pays nothing. Bytes that are no packet end the view, never the connection.
+ * What passes a connection, as packets: for a program that wants to see each one, e.g. `mqttd -v`. May begin and end in
+ * the middle of a connection. What is received is shown as the connection reads it; what is sent is read once more from
+ * its bytes, so a broker without an `onPacket` hook pays a comparison. Bytes that are no packet end the view of what is
+ * sent, never the connection.
  */
 import { Decoder, type Packet, ProtocolError, type ProtocolVersion } from '@mqtt/codec';
-import type { Link, LinkHandler } from '@mqtt/session';
-import { type PacketHook, tell } from './hooks.ts';
+import { type Hooks, tell } from './hooks.ts';
 import type { Metrics } from './metrics.ts';
 
-/** What is assumed of an answer to bytes that name no version. */
-const NO_VERSION: ProtocolVersion = 4;
+/** The connection that is looked at. */
+interface Watched {
+  readonly link: { readonly peer: string };
+  /** What is assumed as long as no CONNECT said another. */
+  readonly version: ProtocolVersion;
+  readonly client: { readonly clientId: string } | undefined;
+  readonly rooms: { readonly hooks: Hooks; readonly metrics: Metrics };
+}
 
 /** One connection, seen from beside. */
 export class Tap {
-  readonly #peer: string;
-  readonly #hook: PacketHook;
-  readonly #metrics: Metrics;
-  readonly #received: Decoder;
+  readonly #watched: Watched;
+  /** Bytes that were to be sent before the view began: whole packets, or the rest of one. */
+  #skip: number;
   #sent: Decoder | undefined;
+  #isBlind = false;
   #clientId: string | undefined;
 
-  /** @param maximumPacketSize bytes; a larger packet from the peer ends the view of what it sends */
-  constructor(peer: string, hook: PacketHook, metrics: Metrics, maximumPacketSize: number) {
-    this.#peer = peer;
-    this.#hook = hook;
-    this.#metrics = metrics;
-    this.#received = new Decoder({ role: 'server', maximumPacketSize });
+  /** @param unsent bytes that wait to be sent and are not shown */
+  constructor(watched: Watched, unsent: number) {
+    this.#watched = watched;
+    this.#skip = unsent;
+    this.#clientId = watched.client?.clientId;
   }
 
-  /** The link as the broker is to use it: what it writes is seen. */
-  link(link: Link): Link {
-    return {
-      peer: link.peer,
-      origin: link.origin,
-      write: (bytes) => {
-        this.#sent ??= new Decoder({ role: 'client', version: this.#received.version ?? NO_VERSION });
-        this.#show(this.#sent, 'sent', bytes);
-        return link.write(bytes);
-      },
-      hold: () => link.hold(),
-      resume: () => link.resume(),
-      close: () => link.close(),
-      abort: () => link.abort(),
-    };
+  /** A packet came. */
+  received(packet: Packet): void {
+    if (packet.type === 'CONNECT') this.#clientId = packet.clientId;
+    this.#show('received', packet);
   }
 
-  /** The handler as the link is to call it: what it receives is seen first. */
-  handler(handler: LinkHandler): LinkHandler {
-    return {
-      receive: (chunk) => {
-        this.#show(this.#received, 'received', chunk);
-        handler.receive(chunk);
-      },
-      drained: () => handler.drained(),
-      closed: (error) => handler.closed(error),
-    };
-  }
-
-  #show(decoder: Decoder, direction: 'received' | 'sent', bytes: Uint8Array): void {
-    decoder.push(bytes);
+  /** Bytes leave. */
+  sent(bytes: Uint8Array): void {
+    if (this.#isBlind) return;
+    const skipped = Math.min(this.#skip, bytes.length);
+    this.#skip -= skipped;
+    if (skipped === bytes.length) return;
+    this.#sent ??= new Decoder({ role: 'client', version: this.#watched.version });
+    this.#sent.push(bytes.subarray(skipped));
     try {
-      for (let packet = decoder.next(); packet !== undefined; packet = decoder.next()) {
-        this.#learn(packet);
-        tell(this.#metrics, this.#hook, { peer: this.#peer, clientId: this.#clientId }, direction, packet);
+      for (let packet = this.#sent.next(); packet !== undefined; packet = this.#sent.next()) {
+        if (packet.type === 'CONNACK')
+          this.#clientId = packet.properties?.assignedClientIdentifier ?? this.#clientId; // §3.2.2.3.7
+        this.#show('sent', packet);
       }
     } catch (error) {
-      // From here on the decoder throws the same error for ever: nothing more is shown.
       if (!(error instanceof ProtocolError)) throw error;
+      this.#isBlind = true; // the decoder would throw the same for ever
     }
   }
 
-  /** Who this is: as CONNECT says, or as CONNACK assigns (§3.2.2.3.7). */
-  #learn(packet: Packet): void {
-    if (packet.type === 'CONNECT') this.#clientId = packet.clientId;
-    else if (packet.type === 'CONNACK') {
-      this.#clientId = packet.properties?.assignedClientIdentifier ?? this.#clientId;
-    }
+  #show(direction: 'received' | 'sent', packet: Packet): void {
+    const { rooms, link } = this.#watched;
+    tell(
+      rooms.metrics,
+      rooms.hooks.onPacket,
+      { peer: link.peer, clientId: this.#clientId },
+      direction,
+      packet,
+    );
   }
 }

@@ -1,7 +1,13 @@
 /** Limits that change while a broker runs: what holds for those who are there, and for those who come. */
 import { describe, expect, it } from 'vitest';
-import { type Limits, limits as table } from '../src/index.ts';
-import { House, type Wire } from './wire/house.ts';
+import {
+  type FeatureOptions,
+  type Limits,
+  type ListenerTerms,
+  type OpenListener,
+  limits as table,
+} from '../src/index.ts';
+import { House, hex, type Wire } from './wire/house.ts';
 
 /** A house whose limits became these after it was made, and after `before`. */
 function rebounded(limits: Partial<Limits>, before: (house: House) => void = () => undefined): House {
@@ -120,8 +126,139 @@ describe('broker.setBounds', () => {
   });
 });
 
+describe('listener.setTerms', () => {
+  const open = (house: House, terms: ListenerTerms): Promise<OpenListener> =>
+    house.broker.listen({ type: 'tcp', port: 0, ...terms });
+
+  it('refuses what is no term, and changes nothing', async () => {
+    const house = new House();
+    const listener = await open(house, { receiveMaximum: 3 });
+    for (const [wrong, text] of [
+      [{ receiveMaximum: 0 }, 'limits.receiveMaximum must be'],
+      [{ maximumConnections: 0 }, 'maximumConnections must be a whole number above 0, not 0'],
+      [{ mountPoint: '#' }, 'mountPoint must be a topic name'],
+      [{ maximumQoS: 3 }, 'maximumQoS must be 0, 1 or 2, not 3'],
+      [{ port: 1 }, 'setTerms has no option port'],
+    ] as const)
+      expect(() => listener.setTerms(wrong as ListenerTerms)).toThrow(text);
+    await house.broker.close();
+  });
+});
+
+describe('broker.setFeatures', () => {
+  it('is what CONNACK tells from then on; who was told otherwise keeps it', () => {
+    const house = new House();
+    const early = house.connect({ clientId: 'early' });
+    house.broker.setFeatures({ maximumQoS: 1, retainAvailable: false, sharedSubscriptionAvailable: false });
+    expect(announced(house.ask({ clientId: 'late' }))).toMatchObject({
+      maximumQoS: 1,
+      retainAvailable: false,
+      sharedSubscriptionAvailable: false,
+    });
+    early.publish('t', 'x', 2, { retain: true }).subscribe('$share/g/t');
+    expect(early.takeShort()).toEqual(['PUBREC 0x10', 'SUBACK 0']);
+    expect(house.connect({ clientId: 'late' }).publish('t', 'x', 0, { retain: true }).takeShort()).toEqual([
+      'DISCONNECT 0x9a',
+    ]);
+    house.broker.setFeatures({});
+    expect(announced(house.ask({ clientId: 'last' }))).not.toHaveProperty('maximumQoS');
+  });
+
+  it('holds at listeners with terms of their own, whose maximumQoS stays theirs', () => {
+    const house = new House();
+    house.broker.setFeatures({ maximumQoS: 0, wildcardSubscriptionAvailable: false });
+    const told = announced(house.ask({ terms: { maximumQoS: 1 } }));
+    expect(told).toMatchObject({ maximumQoS: 1, wildcardSubscriptionAvailable: false });
+  });
+
+  it('queueQoS0, upgradeOutgoingQoS, validatePayloadFormat hold at once for who is there', () => {
+    const kept = { clientId: 'away', cleanStart: false, properties: { sessionExpiryInterval: 1000 } };
+    const house = new House();
+    house.connect(kept).subscribe('t', 1).cut();
+    const sender = house.connect({ clientId: 's' });
+    const reader = house.connect({ clientId: 'r' }).subscribe('t', 2);
+    sender.publish('t', 'lost');
+    expect(reader.takeShort()).toEqual(['SUBACK 2', 'PUBLISH t lost']);
+    house.broker.setFeatures({ queueQoS0: true, upgradeOutgoingQoS: true, validatePayloadFormat: true });
+    sender.publish('t', 'kept');
+    expect(reader.takeShort()).toEqual(['PUBLISH t kept q2']);
+    const isText = { properties: { payloadFormatIndicator: 1 } };
+    sender.publish('t', new Uint8Array([0xff]), 1, isText);
+    expect(sender.takeShort()).toEqual(['PUBACK 0x99']);
+    expect(house.ask(kept).takeShort().slice(1)).toEqual(['PUBLISH t kept q1']);
+  });
+
+  it('retainExpiryInterval holds for what is retained later, sharedSubscriptions for groups that are there', () => {
+    const house = new House();
+    const send = house.connect({ clientId: 's' });
+    send.publish('before', 'x', 0, { retain: true });
+    const members = ['a', 'b'].map((clientId) => house.connect({ clientId }).subscribe('$share/g/t'));
+    house.broker.setFeatures({ retainExpiryInterval: 5, sharedSubscriptions: 'by-topic' });
+    send.publish('after', 'x', 0, { retain: true });
+    house.advance(10_000);
+    expect([...house.broker.retained()].map(({ topic }) => topic)).toEqual(['before']);
+    for (let n = 0; n < 4; n++) send.publish('t', 'x');
+    expect(members.map((wire) => wire.take().length - 1).sort()).toEqual([0, 4]);
+  });
+
+  it('refuses what is no choice, and changes nothing', () => {
+    const house = new House();
+    const wrong = { maximumQoS: 1, sharedSubscriptions: 'mine' } as unknown as FeatureOptions;
+    expect(() => house.broker.setFeatures(wrong)).toThrow('sharedSubscriptions must be one of');
+    expect(announced(house.ask())).not.toHaveProperty('maximumQoS');
+  });
+});
+
+describe('broker.setSysInterval', () => {
+  const told = (house: House): number => [...house.broker.retained()].length;
+
+  it('begins, changes its pace and ends, and takes what was retained with it', () => {
+    const house = new House();
+    const wire = house.connect().subscribe('$SYS/broker/uptime');
+    house.advance(5000);
+    expect(told(house)).toBe(0);
+    house.broker.setSysInterval(10);
+    expect(told(house)).toBeGreaterThan(20);
+    house.advance(10_000);
+    house.broker.setSysInterval(1);
+    house.advance(1000);
+    const uptimes = wire.takeShort().slice(1);
+    expect(uptimes).toEqual([5, 15, 16].map((seconds) => `PUBLISH $SYS/broker/uptime ${seconds} seconds`));
+    house.broker.setSysInterval(0);
+    expect(told(house)).toBe(0);
+    house.settle();
+    wire.take();
+    house.advance(5000);
+    expect(wire.take()).toEqual([]);
+    expect(() => house.broker.setSysInterval(-1)).toThrow('sysInterval must be 0 to 86400 s, not -1');
+  });
+});
+
+describe('broker.setAccess', () => {
+  it('[E06] asks from then on; who is there stays, and reauthorize ends what is not allowed', async () => {
+    const house = new House();
+    const wire = house.connect().subscribe('a').subscribe('b');
+    wire.take();
+    house.broker.setAccess({
+      authenticate: ({ username }) => username === 'ada',
+      authorizePublish: (_, topic) => topic === 'a',
+      authorizeSubscribe: (_, topicFilter) => topicFilter === 'a',
+      authorizeReceive: (_, topic) => topic === 'a',
+    });
+    expect(house.ask({ clientId: 'x' }).takeShort()).toEqual(['CONNACK 0x86']);
+    const sender = house.connect({ clientId: 'y', username: 'ada' });
+    expect(sender.publish('b', 'x', 1).publish('a', 'x', 1).takeShort()).toEqual(['PUBACK 0x87', 'PUBACK']);
+    expect(wire.takeShort()).toEqual(['PUBLISH a x']);
+    const ended = house.broker.reauthorize();
+    await house.settled();
+    expect(await ended).toBe(1);
+    house.broker.setAccess({});
+    expect(house.connect({ clientId: 'z' }).publish('b', 'x', 1).takeShort()).toEqual(['PUBACK 0x10']);
+  });
+});
+
 describe("broker.on('packet')", () => {
-  it('shows packets of connections that begin later, until it is taken away', () => {
+  it('shows packets of connections that are there and of those that come, until it is taken away', () => {
     const house = new House();
     const seen: string[] = [];
     const early = house.connect({ clientId: 'early' });
@@ -130,10 +267,38 @@ describe("broker.on('packet')", () => {
     });
     const late = house.connect({ clientId: 'late' });
     early.send({ type: 'PINGREQ' });
-    expect(seen).toEqual(['late received CONNECT', 'late sent CONNACK']);
+    expect(seen.splice(0)).toEqual([
+      'late received CONNECT',
+      'late sent CONNACK',
+      'early received PINGREQ',
+      'early sent PINGRESP',
+    ]);
     off();
     late.send({ type: 'PINGREQ' });
-    expect(seen).toHaveLength(2);
+    expect(seen).toEqual([]);
     expect(late.takeShort()).toEqual(['PINGRESP']);
+  });
+
+  it('begins with the first whole packet, though half of one is on its way in both directions', () => {
+    const house = new House();
+    const seen: string[] = [];
+    const wire = house.connect({ clientId: 'slow' }, { highWaterMark: 100 }).subscribe('t');
+    const sender = house.connect({ clientId: 's' });
+    wire.take();
+    wire.end.hold();
+    for (let n = 0; n < 5; n++) void house.broker.publish('t', 'x'.repeat(300));
+    house.settle();
+    const bytes = hex('30 06 00 01 75 00 68 69');
+    wire.bytes(bytes.subarray(0, 5));
+    house.broker.on('packet', ({ clientId }, direction, { type }) => {
+      if (clientId === 'slow') seen.push(`${direction} ${type}`);
+    });
+    wire.bytes(bytes.subarray(5));
+    wire.end.resume();
+    house.settle();
+    expect(seen).toEqual(['received PUBLISH']);
+    expect(wire.take()).toHaveLength(5);
+    sender.publish('t', 'x');
+    expect(seen).toEqual(['received PUBLISH', 'sent PUBLISH']);
   });
 });

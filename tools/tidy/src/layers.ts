@@ -52,6 +52,7 @@ export const BROKER_LAYERS: readonly Layer[] = [
     rooms: ['connection', 'schedule', 'recovery', 'reauthorize', 'sys-topics', 'in-process'],
     siblings: 'together',
   },
+  { rooms: ['hall'], siblings: 'apart' },
   { rooms: ['listen', 'assemble'], siblings: 'apart' },
   { rooms: ['broker'], siblings: 'apart' },
   { rooms: ['index', 'testing'], siblings: 'apart' },

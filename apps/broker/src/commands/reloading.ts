@@ -4,12 +4,24 @@
 import type { Broker } from '@mqtt/broker';
 import type { Logger } from 'pino';
 import type { Guard } from '../access/guard.ts';
-import { boundsOf, certificatesPart, type OpenDoor } from '../compose.ts';
+import { boundsOf, certificatesPart, type OpenDoor, termsPart } from '../compose.ts';
+import { ConfigurationError } from '../config/faults.ts';
 import type { Given } from '../config/given.ts';
+import type { AdminPort } from '../observe/admin-port.ts';
 import type { Worth } from '../observe/events.ts';
 import type { Log } from '../observe/log.ts';
 import type { Reloads } from '../observe/own.ts';
 import { type Part, reload } from '../reload.ts';
+
+/** Who is asked who may do what. */
+export interface Watch {
+  /** Undefined as long as everybody may do everything. */
+  guard: Guard | undefined;
+  /** Makes one for these settings; undefined where everybody may do everything. @throws {ConfigurationError} */
+  readonly summon: (given: Given) => Promise<Guard | undefined>;
+  /** The first one is asked from now on. */
+  appoint(guard: Guard): void;
+}
 
 /** What runs, as far as a reload concerns it. */
 export interface Running {
@@ -19,8 +31,10 @@ export interface Running {
   /** Shows each packet in the log, or none. */
   readonly showPackets: (isWanted: boolean) => void;
   readonly broker: Broker;
-  readonly guard: Guard | undefined;
+  readonly watch: Watch;
   readonly listeners: () => readonly OpenDoor[];
+  /** Where metrics and health are. */
+  readonly pages: AdminPort;
 }
 
 /** Tells a service manager. */
@@ -55,8 +69,40 @@ function boundsPart({ broker }: Running): Part {
   };
 }
 
+/** What of MQTT is served and how, and how often `$SYS` is told. */
+function messagesPart({ broker }: Running): Part {
+  return {
+    takes: /^(?:messages\.|sysInterval$)/,
+    prepare:
+      ({ settings }) =>
+      () => {
+        broker.setFeatures(settings.messages);
+        broker.setSysInterval(settings.sysInterval);
+      },
+  };
+}
+
+/**
+ * The port of metrics and health. Whether it is to be had is known only when it is open, so this part is the last one:
+ * what it opens while it prepares is wanted for certain.
+ */
+function adminPart({ pages, opened: { log } }: Running): Part {
+  return {
+    takes: /^admin\b/,
+    prepare: async ({ settings: { admin }, fault }) => {
+      const before = pages.url;
+      const problem = await pages.move(admin);
+      if (problem !== undefined) throw new ConfigurationError([fault(['admin'], problem)]);
+      const { url } = pages;
+      if (url === undefined && before !== undefined) log.info('the admin listener is closed');
+      else if (url !== before) log.info({ admin: url }, 'the admin listener is open');
+      return () => undefined;
+    },
+  };
+}
+
 /** Passwords, ACLs, keys of tokens, who is asked at which listener, and what is done about guessing. */
-function guardPart(guard: Guard, { broker, opened: { log } }: Running): Part {
+function guardPart({ broker, watch, opened: { log } }: Running): Part {
   const askAgain = async (): Promise<void> => {
     const subscriptions = await broker.reauthorize(); // [E06]
     if (subscriptions > 0) log.warn({ subscriptions }, 'subscriptions ended: they are no longer allowed');
@@ -65,25 +111,32 @@ function guardPart(guard: Guard, { broker, opened: { log } }: Running): Part {
     takes:
       /^(?:failedLogins\.|listeners\[\d+\]\.(?:security|clients\.(?:clientIdPrefix|usernameAsClientId))\b)/,
     prepare: async (next) => {
-      const change = await guard.prepare(next);
+      const { guard } = watch;
+      const change = await guard?.prepare(next);
+      const first = guard === undefined ? await watch.summon(next) : undefined;
       return () => {
-        change();
-        void askAgain();
+        change?.();
+        if (first !== undefined) watch.appoint(first);
+        if (watch.guard !== undefined) void askAgain();
       };
     },
   };
 }
 
-/** Where nobody has to log in, nobody fails to. */
-const UNGUARDED: Part = { takes: /^failedLogins\./, prepare: () => () => undefined };
-
 function partsOf(running: Running): readonly Part[] {
-  const { guard, listeners, opened } = running;
+  const { listeners, opened } = running;
   const certificates = certificatesPart(listeners, (why) =>
     opened.log.error({ why }, 'certificates stay as they were'),
   );
-  const who = guard === undefined ? UNGUARDED : guardPart(guard, running);
-  return [logPart(running), boundsPart(running), certificates, who];
+  return [
+    logPart(running),
+    boundsPart(running),
+    messagesPart(running),
+    termsPart(listeners),
+    certificates,
+    guardPart(running),
+    adminPart(running),
+  ];
 }
 
 /** What is in force by now, and how often that was asked for. */

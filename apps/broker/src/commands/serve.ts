@@ -5,13 +5,14 @@
 import { type Broker, createBroker } from '@mqtt/broker';
 import type { Logger } from 'pino';
 import type { Guard } from '../access/guard.ts';
-import { brokerOptions, type Door, doors, isGuarded, type OpenDoor, publishHooks } from '../compose.ts';
+import { brokerOptions, type Door, doors, isGuarded, type OpenDoor } from '../compose.ts';
 import { ConfigurationError, EXIT_CONFIGURATION } from '../config/faults.ts';
 import type { Given } from '../config/given.ts';
 import type { Loaded } from '../config/load.ts';
 import { MEMORY, type Settings } from '../config/settings.ts';
 import { checkGround } from '../ground.ts';
 import type { Watched } from '../observe/admin-pages.ts';
+import { AdminPort } from '../observe/admin-port.ts';
 import { loggingHooks, packetLines, type Worth } from '../observe/events.ts';
 import { type Log, openLog } from '../observe/log.ts';
 import type { ListenerNumbers } from '../observe/own.ts';
@@ -19,7 +20,7 @@ import { growWithTraffic } from '../observe/young-generation.ts';
 import { Progress, storeHooks, storeOf } from '../persistence.ts';
 import { type GivenSocket, withSockets } from './activation.ts';
 import { openDoors } from './open-doors.ts';
-import { reloadOnSignal } from './reloading.ts';
+import { reloadOnSignal, type Watch } from './reloading.ts';
 
 /** Milliseconds that clients get at the end to take what was sent to them. */
 const DRAIN = 5000;
@@ -101,22 +102,6 @@ function settle(settings: Settings, around: Surroundings): () => void {
   return remove;
 }
 
-/** Opens the admin listener where one is configured; returns its URL, or what to tell the user. */
-async function openPages(
-  watched: Watched,
-  { admin }: Settings,
-): Promise<{ readonly url?: string; readonly problem?: string }> {
-  if (admin === undefined) return {};
-  const { openAdminPages } = await import('../observe/admin-pages.ts');
-  try {
-    const { url } = await openAdminPages(watched, admin);
-    return { url };
-  } catch (error) {
-    const place = `${admin.host}:${admin.port} (admin)`;
-    return { problem: `${place} cannot be opened: ${textOf(error)}; choose another admin.port` };
-  }
-}
-
 /** Who may do what; undefined where everybody may do everything. What it takes is loaded only when it is needed. */
 async function guardOf(given: Given, log: Logger, around: Surroundings): Promise<Guard | undefined> {
   if (!isGuarded(given.settings)) return undefined;
@@ -125,8 +110,7 @@ async function guardOf(given: Given, log: Logger, around: Surroundings): Promise
 }
 
 /** Ends connections whose token has expired (0xA0). */
-function endExpired(guard: Guard | undefined, broker: Broker, around: Surroundings): void {
-  if (guard === undefined) return;
+function endExpired(guard: Guard, broker: Broker, around: Surroundings): void {
   around.clock.every(EXPIRY, () => {
     const expired = guard.expired();
     if (expired.length === 0) return;
@@ -134,6 +118,20 @@ function endExpired(guard: Guard | undefined, broker: Broker, around: Surroundin
     for (const { clientId, identity } of [...broker.clients()])
       if (identities.get(clientId) === identity) broker.disconnect(clientId, 0xa0);
   });
+}
+
+/** Who is asked who may do what, at this broker: the guard that it was made with, or one that a reload brings. */
+function watchOf(guard: Guard | undefined, broker: Broker, log: Logger, around: Surroundings): Watch {
+  if (guard !== undefined) endExpired(guard, broker, around);
+  return {
+    guard,
+    summon: (given) => guardOf(given, log, around),
+    appoint(next) {
+      this.guard = next;
+      broker.setAccess(next.access);
+      endExpired(next, broker, around);
+    },
+  };
 }
 
 /** Ends the broker in order on the first signal, at once on a later one. */
@@ -188,7 +186,6 @@ async function brokerOf(
 ): Promise<Broker> {
   const hooks = {
     ...loggingHooks(log, worth, now),
-    ...publishHooks(settings),
     ...storeHooks(log, failed),
   };
   const kept = await storeOf(settings);
@@ -232,27 +229,29 @@ export async function serve(loaded: Loaded, read: () => Promise<Given>, around: 
   showPackets(settings.log.packets);
   growWithTraffic(() => broker.metrics.messagesReceived);
   const ending = endOnSignal(broker, log, around, finish);
+  const watch = watchOf(guard, broker, log, around);
   const listeners: OpenDoor[] = [];
-  const running = { opened, worth, showPackets, broker, guard, listeners: () => listeners };
+  const pages = new AdminPort(async () => (await import('../observe/admin-pages.ts')).adminPages(watched));
+  const running = { opened, worth, showPackets, broker, watch, pages, listeners: () => listeners };
   const { given, reloads } = reloadOnSignal(loaded, read, running, around.manager, around.onReload);
-  endExpired(guard, broker, around);
-  for (const { where, message } of notes) log.warn({ where }, message);
-  const problem =
-    (await restore(broker, settings, around)) ?? (await openDoors(broker, all, listeners, loaded.fault));
-  if (ending.isEnding) return;
   const watched: Watched = {
     broker,
     limits: () => given().settings.limits,
     version: around.version,
     listeners: () => listeners.map(numbersOf),
-    logins: guard,
+    logins: () => watch.guard,
     reloads,
     unready: () => (ending.isEnding ? 'it is ending' : broker.failed && 'the store has failed'),
   };
-  const pages = problem === undefined ? await openPages(watched, settings) : { problem };
-  if (pages.problem !== undefined) {
+  for (const { where, message } of notes) log.warn({ where }, message);
+  const problem =
+    (await restore(broker, settings, around)) ??
+    (await openDoors(broker, all, listeners, loaded.fault)) ??
+    (await pages.move(given().settings.admin));
+  if (ending.isEnding) return;
+  if (problem !== undefined) {
     await broker.close({ drain: 0 });
-    return give(pages.problem, 1);
+    return give(problem, 1);
   }
   try {
     undo = settle(settings, around);
@@ -263,7 +262,7 @@ export async function serve(loaded: Loaded, read: () => Promise<Given>, around: 
   const urls = listeners.map(({ opened: { url } }) => url);
   const { data } = settings.persistence;
   const kept = data === MEMORY ? 'in memory and end with this process' : `in ${data}`;
-  const admin = 'url' in pages ? { admin: pages.url } : {};
+  const admin = pages.url === undefined ? {} : { admin: pages.url };
   log.info({ urls, ...admin }, `ready; sessions and retained messages are kept ${kept}`);
   around.stdout.write(`mqttd ready ${urls.join(' ')}\n`);
   around.manager.ready(urls.join(' '), () => broker.failed === undefined);

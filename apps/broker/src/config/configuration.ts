@@ -131,8 +131,6 @@ export interface MessagesConfiguration {
   readonly queueQoS0?: boolean | undefined;
   readonly upgradeOutgoingQoS?: boolean | undefined;
   readonly validatePayloadFormat?: boolean | undefined;
-  /** Bytes; a larger message is refused with 0x83 and its client stays; 0 is none but that of packets. */
-  readonly maximumPayloadSize?: number | undefined;
   readonly wildcardSubscriptionAvailable?: boolean | undefined;
   readonly sharedSubscriptionAvailable?: boolean | undefined;
   readonly subscriptionIdentifiersAvailable?: boolean | undefined;

@@ -288,12 +288,6 @@ export const schema: z.ZodType<Configuration> = z
         ),
         queueQoS0: yes('QoS 0 messages wait for clients that are away. Default false.'),
         upgradeOutgoingQoS: yes('Deliver with the QoS of the subscription, even if higher. Default false.'),
-        maximumPayloadSize: whole(
-          0,
-          268_435_455,
-          'Bytes; a larger message is refused (0x83) and its client stays. Default 0: only packets are bounded.',
-          'bytes',
-        ),
         wildcardSubscriptionAvailable: yes('Topic filters may have wildcards. Default true.'),
         sharedSubscriptionAvailable: yes('There are shared subscriptions ($share). Default true.'),
         subscriptionIdentifiersAvailable: yes('There are subscription identifiers. Default true.'),

@@ -198,7 +198,6 @@ const MESSAGES: Complete<MessagesConfiguration> = {
   queueQoS0: false,
   upgradeOutgoingQoS: false,
   validatePayloadFormat: false,
-  maximumPayloadSize: 0,
   wildcardSubscriptionAvailable: true,
   sharedSubscriptionAvailable: true,
   subscriptionIdentifiersAvailable: true,

@@ -3,7 +3,7 @@
  * whether it takes clients. Puts the parts together; how each looks is theirs.
  */
 import type { Broker, Limits } from '@mqtt/broker';
-import { type AdminListener, openAdmin } from './admin.ts';
+import type { AdminPages } from './admin.ts';
 import { families } from './families.ts';
 import { type ListenerNumbers, type Logins, ownFamilies, type Reloads } from './own.ts';
 import { exposition } from './prometheus.ts';
@@ -17,21 +17,27 @@ export interface Watched {
   readonly version: string;
   /** Those that are open by now. */
   readonly listeners: () => readonly ListenerNumbers[];
-  readonly logins: Logins | undefined;
+  /** Undefined as long as nobody is asked who he is. */
+  readonly logins: () => Logins | undefined;
   readonly reloads: Reloads;
   /** Why it takes no clients, if so. */
   readonly unready: () => string | undefined;
 }
 
-/** Opens the admin listener of a broker. Rejects with the system's error. */
-export function openAdminPages(
-  { broker, limits, version, listeners, logins, reloads, unready }: Watched,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<AdminListener> {
+/** What it shows of a broker. */
+export function adminPages({
+  broker,
+  limits,
+  version,
+  listeners,
+  logins,
+  reloads,
+  unready,
+}: Watched): AdminPages {
   const readings = watchProcess();
   const metrics = (): string => {
-    const own = ownFamilies(listeners(), logins, reloads);
+    const own = ownFamilies(listeners(), logins(), reloads);
     return exposition(families(broker, limits(), readings(), own, version));
   };
-  return openAdmin(host, port, { metrics, unready });
+  return { metrics, unready };
 }

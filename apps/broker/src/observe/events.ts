@@ -78,7 +78,7 @@ export function loggingHooks(log: Logger, worth: Worth, now: () => number): Hook
   };
 }
 
-/** What turns lines for each packet on and off, of connections that begin from then on. */
+/** What turns lines for each packet on and off. */
 export function packetLines(broker: Pick<Broker, 'on'>, log: Logger): (isWanted: boolean) => void {
   let stop: (() => void) | undefined;
   return (isWanted) => {

@@ -89,12 +89,118 @@ describe('a reload', () => {
     ]);
   });
 
+  it('serves what its messages say from then on, to who comes; who is there keeps what he was told', async () => {
+    const daemon = start();
+    const { mqtt } = await daemon.ready();
+    const early = await connect(mqtt, { reconnect: false });
+    const line = await reloaded(
+      daemon,
+      'messages: { retainAvailable: false, retainExpiryInterval: 60, queueQoS0: true }',
+      'limits: { maximumPayloadSize: 3 }',
+      'sysInterval: 1',
+    );
+    const changed = [
+      'limits.maximumPayloadSize',
+      'messages.retainAvailable',
+      'messages.retainExpiryInterval',
+    ];
+    expect(line.changed).toEqual([...changed, 'messages.queueQoS0', 'sysInterval']);
+    await early.publish('t', 'x', { qos: 1, retain: true });
+    await expect(early.publish('t', 'four', { qos: 1 })).rejects.toMatchObject({ reasonCode: 0x83 });
+    const late = await connect(mqtt, { reconnect: false });
+    expect(late.connack?.properties).toMatchObject({ retainAvailable: false });
+    const uptime = await new Promise<string>((resolve) => {
+      void late.subscribe('$SYS/broker/uptime', { onMessage: (message) => resolve(message.text()) });
+    });
+    expect(uptime).toMatch(/^\d+ seconds$/);
+    await Promise.all([early.end(), late.end()]);
+  });
+
+  it('gives one listener other bounds, and opens none anew', async () => {
+    const two = (bounds: string): string =>
+      `listeners: [{ type: tcp, port: 0, name: a }, { type: tcp, port: 0, name: b${bounds} }]\n`;
+    const file = folder.write('two.yaml', two(', receiveMaximum: 7'));
+    const daemon = mqttd('-c', file, '--data', ':memory:');
+    await daemon.until(() => daemon.stdout.includes('\n'));
+    const [a = '', b = ''] = daemon.stdout.trim().split(' ').slice(2);
+    const early = await connect(b, { reconnect: false });
+    folder.write('two.yaml', two(', receiveMaximum: 9, maximumConnections: 2, maximumQoS: 1'));
+    daemon.child.kill('SIGHUP');
+    const { changed } = await daemon.logged(({ msg }) => msg === 'configuration reloaded');
+    expect(changed).toEqual(
+      ['receiveMaximum', 'maximumQoS', 'maximumConnections'].map((key) => `listeners[1].${key}`),
+    );
+    const late = await connect(b, { reconnect: false });
+    const other = await connect(a, { reconnect: false });
+    expect(early.connack?.properties).toMatchObject({ receiveMaximum: 7 });
+    expect(late.connack?.properties).toMatchObject({ receiveMaximum: 9, maximumQoS: 1 });
+    expect(other.connack?.properties).toMatchObject({ receiveMaximum: 1024 });
+    await expect(connect(b, { reconnect: false })).rejects.toThrow();
+    await early.publish('still', 'here', { qos: 2 });
+    await Promise.all([early.end(), late.end(), other.end()]);
+  });
+
+  it('opens, moves and closes the admin listener; one that cannot be had refuses the reload', async () => {
+    const daemon = start();
+    const { mqtt } = await daemon.ready();
+    const client = await connect(mqtt, { reconnect: false });
+    await reloaded(daemon, 'admin: { port: 0 }');
+    const { admin: first } = await daemon.logged(({ msg }) => msg === 'the admin listener is open');
+    expect((await fetch(`${String(first)}/readyz`)).status).toBe(200);
+    const taken = new URL(mqtt).port;
+    const line = await reloaded(daemon, `admin: { port: ${taken} }`);
+    expect(line.faults).toEqual([
+      expect.stringMatching(
+        /mqttd\.yaml:2:8: admin: 127\.0\.0\.1:\d+ \(admin\) .*choose another admin\.port$/,
+      ),
+    ]);
+    expect((await fetch(`${String(first)}/readyz`)).status).toBe(200);
+    await reloaded(daemon, 'admin: { port: 0, host: "::1" }');
+    const moved = await daemon.logged(({ admin }) => admin !== undefined && admin !== first);
+    expect(await (await fetch(`${String(moved.admin)}/metrics`)).text()).toContain('\nmqttd_connections 1\n');
+    await expect(fetch(`${String(first)}/readyz`)).rejects.toThrow();
+    await reloaded(daemon);
+    await expect(fetch(`${String(moved.admin)}/readyz`)).rejects.toThrow();
+    await client.end();
+  });
+
+  it('shows packets of who is connected, too', async () => {
+    const daemon = start();
+    const { mqtt } = await daemon.ready();
+    const client = await connect(mqtt, { clientId: 'early', reconnect: false });
+    await reloaded(daemon, 'log: { packets: true }');
+    await client.publish('t', 'x', { qos: 1 });
+    await daemon.logged(
+      ({ packet, clientId, msg }) => `${clientId} ${msg} ${packet}` === 'early sent PUBACK',
+    );
+    await client.end();
+  });
+
+  it('asks for passwords where nobody was asked before', async () => {
+    const daemon = start();
+    const { mqtt } = await daemon.ready();
+    const early = await connect(mqtt, { reconnect: false });
+    const hash = await makeHash('sha512', new TextEncoder().encode('right'));
+    folder.write('passwd', `alice:${hash}\n`);
+    folder.write('acl', 'user alice\ntopic readwrite a/#\n');
+    const rules =
+      'security: { authenticate: [{ type: password-file, file: passwd }], authorize: [{ type: acl-file, file: acl }] }';
+    const { changed } = await reloaded(daemon, rules);
+    expect(changed).toEqual(
+      ['anonymous', 'authenticate', 'authorize'].map((key) => `listeners[0].security.${key}`),
+    );
+    await expect(connect(mqtt, { reconnect: false })).rejects.toMatchObject({ reasonCode: 0x87 });
+    await expect(early.publish('a/b', 'x', { qos: 1 })).rejects.toMatchObject({ reasonCode: 0x87 });
+    const alice = await connect(mqtt, { username: 'alice', password: 'right', reconnect: false });
+    await alice.publish('a/b', 'x', { qos: 1 });
+    await Promise.all([early.end(), alice.end()]);
+  });
+
   it('says by its key what needs a restart', async () => {
     const daemon = start();
     await daemon.ready();
-    const more = ['admin: { port: 0 }', 'sysInterval: 5', 'messages: { queueQoS0: true }', 'pidFile: pid'];
-    await reloaded(daemon, ...more);
+    await reloaded(daemon, 'persistence: { durability: relaxed }', 'pidFile: pid');
     const stuck = daemon.log.filter(({ msg }) => String(msg).includes('restart it')).map(({ key }) => key);
-    expect(stuck.sort()).toEqual(['admin', 'messages.queueQoS0', 'pidFile', 'sysInterval']);
+    expect(stuck.sort()).toEqual(['persistence.durability', 'pidFile']);
   });
 });

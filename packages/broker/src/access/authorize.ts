@@ -28,14 +28,14 @@ const NOT_AUTHORIZED: Refusal = { reasonCode: 0x87 };
 
 /** Asks the hooks. */
 export class Door {
-  readonly #access: Access;
+  #access: Access;
   readonly #wheel: TimerWheel;
   /** ms */
   timeout: number;
   readonly #failed: (error: unknown) => void;
   /** Whether anything is asked about publishing: the hot path looks here first. */
-  readonly guardsPublish: boolean;
-  readonly guardsReceive: boolean;
+  guardsPublish: boolean;
+  guardsReceive: boolean;
 
   /** @param timeout ms @param failed is told of each hook that threw, rejected, hung or answered nonsense */
   constructor(access: Access, wheel: TimerWheel, timeout: number, failed: (error: unknown) => void) {
@@ -43,6 +43,13 @@ export class Door {
     this.#wheel = wheel;
     this.timeout = timeout;
     this.#failed = failed;
+    this.guardsPublish = access.authorizePublish !== undefined;
+    this.guardsReceive = access.authorizeReceive !== undefined;
+  }
+
+  /** Other hooks are asked from now on. */
+  change(access: Access): void {
+    this.#access = access;
     this.guardsPublish = access.authorizePublish !== undefined;
     this.guardsReceive = access.authorizeReceive !== undefined;
   }

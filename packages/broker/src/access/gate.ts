@@ -14,8 +14,6 @@ const CHANGES: readonly string[] = ['topic', 'payload', 'qos', 'retain', 'proper
 
 /** Asks about each message of a client, and about its will when it is due. */
 export class Gate {
-  /** Whether anything is asked: the hot path looks here first. */
-  readonly isGuarded: boolean;
   readonly #door: Door;
   readonly #onPublish: Hooks['onPublish'];
   readonly #metrics: Metrics;
@@ -25,11 +23,15 @@ export class Gate {
 
   /** @param now ms of the broker's clock, for changed messages */
   constructor(door: Door, onPublish: Hooks['onPublish'], metrics: Metrics, now: () => number) {
-    this.isGuarded = door.guardsPublish || onPublish !== undefined;
     this.#door = door;
     this.#onPublish = onPublish;
     this.#metrics = metrics;
     this.#now = now;
+  }
+
+  /** Whether anything is asked: the hot path looks here first. */
+  get isGuarded(): boolean {
+    return this.#onPublish !== undefined || this.#door.guardsPublish;
   }
 
   /**

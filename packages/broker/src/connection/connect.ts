@@ -24,7 +24,7 @@ import { isChoiceAccepted, isClientIdAccepted, newClientId } from './client-id.t
 import { type Details, finish, linger } from './disconnect.ts';
 import { isAcceptedBelow } from './mount.ts';
 import type { Outcome, Peer } from './peer.ts';
-import { isText, unservedMessage } from './served.ts';
+import { isNoText, unservedMessage } from './served.ts';
 import { hasControlCharacter } from './topics.ts';
 import { areUserPropertiesWithin } from './user-properties.ts';
 import { storedWill, willOf } from './will.ts';
@@ -168,8 +168,13 @@ function checkWill(
   { rooms }: Peer,
   { qos, retain, payload }: NonNullable<Connect['will']>,
   properties: Properties<'WILL'> | undefined,
-): 0 | 0x99 | 0x9a | 0x9b {
-  if (properties?.payloadFormatIndicator === 1 && rooms.validatesText && !isText(payload)) return 0x99;
+): 0 | 0x83 | 0x99 | 0x9a | 0x9b {
+  const { maximumPayloadSize } = rooms.limits;
+  if (maximumPayloadSize > 0 && payload.length > maximumPayloadSize) {
+    rooms.metrics.payloadsRefused++;
+    return 0x83;
+  }
+  if (properties?.payloadFormatIndicator === 1 && isNoText(rooms.features, payload)) return 0x99;
   return unservedMessage(rooms.features, qos, retain);
 }
 

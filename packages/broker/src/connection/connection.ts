@@ -144,6 +144,7 @@ export class Connection extends Intake implements LinkHandler {
       if (packet === undefined) return handled;
       handled++;
       this.rooms.metrics.packetsReceived++;
+      if (this.tap !== undefined) this.tap.received(packet);
       this.#handle(packet);
       if (this.phase === 'ended') return handled;
       if (this.rate !== undefined) this.pace(this.rate, packet);

@@ -13,6 +13,7 @@ import type { Attachment } from '../session/environment.ts';
 import type { Session } from '../session/session.ts';
 import type { Ticket } from '../store/store.ts';
 import type { Subscriber } from '../subscriber.ts';
+import { Tap } from '../tap.ts';
 import { Timer } from '../timer-wheel.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -77,6 +78,8 @@ export abstract class Peer implements Attachment, OutboxOwner, Waiter {
   /** Reason codes in them, and whether the client is not read because of them. */
   pendingWeight = 0;
   isHeldForStore = false;
+  /** Shows what passes; undefined: nobody looks. */
+  protected tap: Tap | undefined;
   readonly timer: Timer;
   #drainTimer: Timer | undefined;
   #holds = 0;
@@ -186,10 +189,17 @@ export abstract class Peer implements Attachment, OutboxOwner, Waiter {
     return true;
   }
 
-  wrote(bytes: number): void {
+  wrote(bytes: Uint8Array): void {
     const { metrics, traffic } = this.rooms;
-    metrics.bytesSent += bytes;
-    traffic.sent += bytes;
+    metrics.bytesSent += bytes.length;
+    traffic.sent += bytes.length;
+    if (this.tap !== undefined) this.tap.sent(bytes);
+  }
+
+  /** From now on each packet is shown to `onPacket`, or none is. */
+  watch(isWanted: boolean): void {
+    if (isWanted === (this.tap !== undefined)) return;
+    this.tap = isWanted ? new Tap(this, this.outbox.length) : undefined;
   }
 
   blocked(): void {

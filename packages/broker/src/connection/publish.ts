@@ -12,7 +12,7 @@ import type { Ticket } from '../store/store.ts';
 import { acknowledgePublish, EVERYTHING, mark } from './acknowledgements.ts';
 import { isAcceptedBelow } from './mount.ts';
 import { type Peer, Violation } from './peer.ts';
-import { isText, unservedMessage } from './served.ts';
+import { isNoText, unservedMessage } from './served.ts';
 import { areUserPropertiesWithin } from './user-properties.ts';
 
 /** Why a PUBLISH is not routed; 0 when it is. */
@@ -55,11 +55,16 @@ export function receivePublish(peer: Peer, packet: Publish): void {
     rooms.metrics.userPropertiesRefused++;
     refusal = 0x97;
   }
-  if (properties?.payloadFormatIndicator === 1 && rooms.validatesText && !isText(packet.payload)) {
+  if (properties?.payloadFormatIndicator === 1 && isNoText(rooms.features, packet.payload)) {
     // PUBACK and PUBREC can say so; for QoS 0 only DISCONNECT can (§3.3.2.3.2) [F24].
     if (packet.qos === 0)
       throw new Violation(0x99, 'MQTT-4.13.1-1', 'the payload is not the UTF-8 it is said to be');
     refusal = 0x99;
+  }
+  const { maximumPayloadSize } = rooms.limits;
+  if (maximumPayloadSize > 0 && packet.payload.length > maximumPayloadSize) {
+    rooms.metrics.payloadsRefused++;
+    refusal = 0x83;
   }
   if (refusal !== 0) {
     refuse(peer, packet, refusal, peer.session);

@@ -54,8 +54,6 @@ export interface Rooms {
   readonly keeping: Keeping | undefined;
   /** What all decoders remember of topics: one for all, so that a connection costs less and its bound holds once. */
   readonly texts: TextCache;
-  /** Whether a payload that says it is text must be UTF-8 (§3.3.2.3.2). */
-  readonly validatesText: boolean;
   /** A connection is gone for good. */
   readonly gone: (connection: object) => void;
 }

@@ -20,12 +20,13 @@ export function unservedFilter(features: Features, topicFilter: string): 0 | 0x9
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Whether a payload is the UTF-8 that its Payload Format Indicator says it is (§3.3.2.3.2). */
-export function isText(payload: Uint8Array): boolean {
+/** Whether a payload must be the UTF-8 that its Payload Format Indicator says it is, and is none (§3.3.2.3.2). */
+export function isNoText({ validatePayloadFormat }: Features, payload: Uint8Array): boolean {
+  if (!validatePayloadFormat) return false;
   try {
     utf8.decode(payload);
-    return true;
-  } catch {
     return false;
+  } catch {
+    return true;
   }
 }

@@ -4,7 +4,7 @@
  */
 import { isTopicName, type ProtocolVersion, type QoS } from '@mqtt/codec';
 import { BrokerError } from '../errors.ts';
-import { resolveFeatures } from '../features.ts';
+import { asTold, resolveFeatures } from '../features.ts';
 import type { LimitName, Limits } from '../options.ts';
 import { resolveLimits } from '../resolve-limits.ts';
 import { resolveHandshake } from './handshake.ts';
@@ -52,22 +52,22 @@ export const TERMS: readonly (keyof Terms)[] = [
   'protocolVersions',
 ];
 
-/** The rooms as clients under these terms get them; the very same where nothing is different. @throws {BrokerError} INVALID_OPTION */
+/** The rooms as clients under these terms get them from now on. @throws {BrokerError} INVALID_OPTION */
 export function underTerms(rooms: Rooms, terms: Terms): Rooms {
-  if (TERMS.every((name) => terms[name] === undefined)) return rooms;
   const { limits, features, handshake } = rooms;
   const {
     mountPoint = '',
-    maximumQoS = features.maximumQoS,
+    maximumQoS,
     allowEmptyClientId = handshake.allowEmptyClientId,
     autoClientIdPrefix = handshake.autoClientIdPrefix,
     protocolVersions = handshake.protocolVersions,
   } = terms;
   checkMountPoint(mountPoint);
+  resolveFeatures({ maximumQoS });
   return {
     ...rooms,
     limits: withOwn(limits, terms),
-    features: resolveFeatures({ ...features, maximumQoS }),
+    features: asTold(features, maximumQoS),
     handshake: resolveHandshake({ ...handshake, allowEmptyClientId, autoClientIdPrefix, protocolVersions }),
     mountPoint,
   };
@@ -86,6 +86,7 @@ function withOwn(limits: Limits, terms: Terms): Limits {
   const said = OWN_LIMITS.filter((name) => terms[name] !== undefined);
   const own = Object.fromEntries(said.map((name) => [name, terms[name]]));
   resolveLimits(own);
+  if (said.length === 0) return limits;
   const behind: Limits = Object.create(limits);
   return Object.assign(behind, own);
 }

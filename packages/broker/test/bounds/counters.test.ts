@@ -131,6 +131,13 @@ const CASES: Readonly<Record<LimitName, Case>> = {
     given: { maximumPacketSize: 1024 },
     reach: (house) => send(house, 1, 'x'.repeat(2000)),
   },
+  maximumPayloadSize: {
+    given: { maximumPayloadSize: 10 },
+    reach: (house) => {
+      send(house, 1, 'x'.repeat(11));
+      house.ask({ will: { topic: 'w', payload: 'x'.repeat(11) } });
+    },
+  },
   packetTimeout: {
     given: { packetTimeout: 1000 },
     reach: (house) => {

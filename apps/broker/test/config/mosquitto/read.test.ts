@@ -150,7 +150,7 @@ describe('values', () => {
     ['global_max_connections -1', limit('maximumConnections', 10_000_000)],
     ['persistent_client_expiration 2w', limit('maximumSessionExpiry', 1_209_600)],
     ['', limit('maximumSessionExpiry', 4_294_967_295)],
-    ['message_size_limit 10', { messages: { maximumPayloadSize: 10 } }],
+    ['message_size_limit 10', { limits: { maximumPayloadSize: 10 } }],
     ['sys_interval 0', { sysInterval: 0 }],
     ['', { sysInterval: 10 }],
     ['retain_expiry_interval 2', { messages: { retainExpiryInterval: 120 } }],

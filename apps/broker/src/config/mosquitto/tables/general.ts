@@ -310,8 +310,8 @@ export const generalDirectives: readonly Directive[] = [
     name: 'message_size_limit',
     answer: 'supported',
     syntax: 'bytes',
-    says: '`messages.maximumPayloadSize`; 0 is no limit',
-    take: integer(general('messages.maximumPayloadSize')),
+    says: '`limits.maximumPayloadSize`; 0 is no limit',
+    take: integer(general('limits.maximumPayloadSize')),
   },
   {
     name: 'packet_buffer_size',
