@@ -92,7 +92,9 @@ async function setPassword({ task, hash, password }: PasswdOrder): Promise<Outco
   const said: string[] = [];
   const exitCode = await passwd(task, hash, {
     askPassword: async (user) =>
-      password ?? (await askPassword(user, { input: process.stdin, output: process.stderr })),
+      password === undefined
+        ? askPassword(user, { input: process.stdin, output: process.stderr })
+        : { password },
     say: (line) => said.push(`${line}\n`),
     suffix: randomUUID(),
   });

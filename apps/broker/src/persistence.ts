@@ -12,11 +12,18 @@ export type Kept = Pick<BrokerOptions, 'store'>;
 /** Milliseconds of loading before it is worth a word. */
 const WORTH_A_WORD = 500;
 
-/** The store of these settings, not loaded yet. */
-export async function storeOf({ persistence: { data, durability } }: Settings): Promise<Kept> {
+/** The store of these settings, not loaded yet; `say`: a line for whoever starts it. */
+export async function storeOf(
+  { persistence: { data, durability } }: Settings,
+  say: (line: string) => void,
+): Promise<Kept> {
   if (data === MEMORY) return {};
   const { openStore } = await import('@mqtt/store-lmdb');
-  return { store: openStore({ path: data, durability: durability === 'full' ? 'commit' : 'system' }) };
+  const onWait = (pid: number): void =>
+    say(`${data} is in use by process ${pid}, which is ending: waiting for it`);
+  return {
+    store: openStore({ path: data, durability: durability === 'full' ? 'commit' : 'system', onWait }),
+  };
 }
 
 /** Lines about the store; `failed` is called once when nothing will be kept any more. */

@@ -6,6 +6,7 @@
 import type { Packet, Properties, ProtocolVersion, QoS } from '@mqtt/codec';
 import type { Answer, Client } from './access/access.ts';
 import type { CounterName, Metrics } from './metrics.ts';
+import type { LimitName } from './options.ts';
 import type { Load } from './overload/probe.ts';
 
 /** Why a connection ended. */
@@ -116,8 +117,13 @@ export interface Hooks {
   readonly onDamage?: ((what: string) => void) | undefined;
   /** A packet came, or leaves. Costs a second decoding of every byte: for looking at a broker, not for running one. */
   readonly onPacket?: PacketHook | undefined;
-  /** The process became more, or less, overloaded; see `pauseDelay` and its like in `limits`. */
-  readonly onOverload?: ((level: OverloadLevel, load: Load) => void) | undefined;
+  /**
+   * The process became more, or less, overloaded. `reached`: the limits of that level that the load is at or above
+   * (`pauseDelay` and its like); none when it comes down.
+   */
+  readonly onOverload?:
+    | ((level: OverloadLevel, load: Load, reached: readonly LimitName[]) => void)
+    | undefined;
   /**
    * A hook that decides (those of `access`, `onPublish`) threw, rejected, did not answer in time or answered nonsense: its
    * client was told no. Once for each time; the others are only counted in `hooksFailed`.

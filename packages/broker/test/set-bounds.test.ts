@@ -1,12 +1,6 @@
 /** Limits that change while a broker runs: what holds for those who are there, and for those who come. */
 import { describe, expect, it } from 'vitest';
-import {
-  type FeatureOptions,
-  type Limits,
-  type ListenerTerms,
-  type OpenListener,
-  limits as table,
-} from '../src/index.ts';
+import { type Limits, type ListenerTerms, type OpenListener, limits as table } from '../src/index.ts';
 import { House, hex, type Wire } from './wire/house.ts';
 
 /** A house whose limits became these after it was made, and after `before`. */
@@ -203,7 +197,7 @@ describe('broker.setFeatures', () => {
 
   it('refuses what is no choice, and changes nothing', () => {
     const house = new House();
-    const wrong = { maximumQoS: 1, sharedSubscriptions: 'mine' } as unknown as FeatureOptions;
+    const wrong: object = { maximumQoS: 1, sharedSubscriptions: 'mine' };
     expect(() => house.broker.setFeatures(wrong)).toThrow('sharedSubscriptions must be one of');
     expect(announced(house.ask())).not.toHaveProperty('maximumQoS');
   });

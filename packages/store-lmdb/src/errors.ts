@@ -32,3 +32,13 @@ export class StoreError extends Error {
     this.code = code;
   }
 }
+
+/** STORE_IN_USE, by a process that can be named. */
+export class OwnedError extends StoreError {
+  readonly owner: number;
+
+  constructor(message: string, owner: number) {
+    super('STORE_IN_USE', message);
+    this.owner = owner;
+  }
+}

@@ -19,6 +19,11 @@ export interface StoreOptions {
   readonly reservedBytes?: number | undefined;
   /** While there is no room: how long until it is looked at again, ms (250). */
   readonly retryAfter?: number | undefined;
+  /**
+   * Told once by `load` when a process that was killed has the folder and is not gone yet: it is waited for, up to 2 s.
+   * Linux only; elsewhere `load` rejects at once.
+   */
+  readonly onWait?: ((pid: number) => void) | undefined;
 }
 
 /** A store that says how large it is. */
@@ -37,7 +42,7 @@ const MEBIBYTE = 1024 * 1024;
  * @throws {RangeError} when an option makes no sense
  */
 export function openStore(options: StoreOptions): DurableStore {
-  const { path, durability = 'commit', maximumBytes, retryAfter = 250 } = options;
+  const { path, durability = 'commit', maximumBytes, retryAfter = 250, onWait } = options;
   const {
     reservedBytes = Math.min(16 * MEBIBYTE, Math.ceil((maximumBytes ?? Number.POSITIVE_INFINITY) / 8)),
   } = options;
@@ -47,7 +52,8 @@ export function openStore(options: StoreOptions): DurableStore {
   atLeast('maximumBytes', maximumBytes, MEBIBYTE);
   atLeast('reservedBytes', reservedBytes, 0);
   atLeast('retryAfter', retryAfter, 1);
-  return new LmdbStore({ path, isSynced: durability === 'commit', maximumBytes, reservedBytes, retryAfter });
+  const isSynced = durability === 'commit';
+  return new LmdbStore({ path, isSynced, maximumBytes, reservedBytes, retryAfter, onWait });
 }
 
 function atLeast(name: string, value: number | undefined, least: number): void {

@@ -2,6 +2,7 @@
  * The durable store: takes facts, gives keys and tickets, reads messages when they are wanted. What is told goes into
  * `Changes`, and from there to disk with `Commits`. Knows no byte of a record.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type {
   Delivery,
   DeliveryKey,
@@ -19,7 +20,8 @@ import type {
 } from '@mqtt/broker/store';
 import { type CommitOptions, Commits } from './commits.ts';
 import { Copies } from './copies.ts';
-import { StoreError } from './errors.ts';
+import { OwnedError, StoreError } from './errors.ts';
+import { isEnding } from './file/ending.ts';
 import { StoreFile } from './file/file.ts';
 import { damaged } from './file/header.ts';
 import { RECORD_NAMES, TABLE_NUMBERS, type TableName } from './file/tables.ts';
@@ -38,7 +40,13 @@ import { Sharing } from './sharing.ts';
 export interface StoreSettings extends CommitOptions {
   readonly path: string;
   readonly isSynced: boolean;
+  /** Told of the process that is waited for, when it has the folder and is ending. */
+  readonly onWait?: ((pid: number) => void) | undefined;
 }
+
+/** ms that a process which is ending is waited for, and between two looks. */
+const PATIENCE = 2000;
+const LOOK = 50;
 
 const NOBODY: StoreWatcher = { durable: () => {}, full: () => {}, failed: () => {}, damaged: () => {} };
 
@@ -89,8 +97,7 @@ export class LmdbStore implements Store {
   async load(restored: Restored): Promise<void> {
     if (this.#file !== undefined)
       throw new StoreError('STORE_IN_USE', `${this.#file.name} is loaded already.`);
-    const { path, isSynced } = this.#settings;
-    const file = new StoreFile({ path, isSynced, isReadOnly: false });
+    const file = await this.#opened();
     const commits = new Commits(file, this.#index.sharing, this.#watcher, this.#settings);
     this.#file = file;
     this.#commits = commits; // what is handed over may be read at once
@@ -112,6 +119,21 @@ export class LmdbStore implements Store {
       await file.close();
       if (error instanceof StoreError || !isFromLmdb(error)) throw error;
       throw damaged(file.name, error.message, error);
+    }
+  }
+
+  /** Its file, as soon as a process that had it and is ending has ended. */
+  async #opened(): Promise<StoreFile> {
+    const { path, isSynced, onWait } = this.#settings;
+    for (let waited = 0; ; waited += LOOK) {
+      try {
+        return new StoreFile({ path, isSynced, isReadOnly: false });
+      } catch (error) {
+        const isOver = waited >= PATIENCE || !(error instanceof OwnedError) || !isEnding(error.owner);
+        if (isOver) throw error;
+        if (waited === 0) onWait?.(error.owner);
+        await pause(LOOK);
+      }
     }
   }
 

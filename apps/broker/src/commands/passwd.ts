@@ -8,6 +8,7 @@ import { BrokerError } from '@mqtt/broker';
 import { AccessFileError } from '../access/access-file-error.ts';
 import { soundLines } from '../access/password-file.ts';
 import { type HashName, makeHash, parseHash } from '../access/password-hash.ts';
+import type { Entered, NoPassword } from './ask-password.ts';
 
 /** What is to be done to the file. */
 export type PasswdTask =
@@ -19,20 +20,24 @@ export type PasswdTask =
 
 /** Its way to the user. */
 export interface PasswdSurroundings {
-  /** The new password of `user`; undefined when two entries differ or none was given. */
-  readonly askPassword: (user: string) => Promise<string | undefined>;
+  /** The new password of `user`, or why there is none. */
+  readonly askPassword: (user: string) => Promise<Entered>;
   readonly say: (line: string) => void;
   /** A few letters that nobody else's temporary file has. */
   readonly suffix: string;
 }
 
-/** Does it; returns the exit code: 0, or 1 with the reason said. */
+/** What the shell says of a command that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
+/** Does it; returns the exit code: 0, 1 with the reason said, or 130 when Ctrl-C was typed. */
 export async function passwd(task: PasswdTask, hash: HashName, around: PasswdSurroundings): Promise<number> {
   try {
     const said = await perform(task, hash, around);
     around.say(said);
     return 0;
   } catch (error) {
+    if (error instanceof Interrupted) return INTERRUPTED;
     if (!isExplained(error)) throw error;
     around.say(`mqttd passwd: ${error.message}`);
     return 1;
@@ -40,6 +45,21 @@ export async function passwd(task: PasswdTask, hash: HashName, around: PasswdSur
 }
 
 class PasswdFault extends Error {}
+
+/** Whoever was asked wants to end it: there is nothing to say. */
+class Interrupted extends Error {}
+
+const WHY_NOT: Readonly<Record<Exclude<NoPassword, 'interrupted'>, string>> = {
+  different: 'the two passwords are not the same',
+  none: 'no password was given',
+};
+
+async function passwordOf(user: string, around: PasswdSurroundings): Promise<string> {
+  const entered = await around.askPassword(user);
+  if ('password' in entered) return entered.password;
+  if (entered.missing === 'interrupted') throw new Interrupted();
+  throw new PasswdFault(`nothing was changed: ${WHY_NOT[entered.missing]}`);
+}
 
 /** A fault of what was asked for, which says what to do; not one of ours. */
 function isExplained(error: unknown): error is Error {
@@ -53,9 +73,7 @@ async function perform(task: PasswdTask, hash: HashName, around: PasswdSurroundi
     case 'set': {
       const { user } = task;
       checkUser(user);
-      const password = await around.askPassword(user);
-      if (password === undefined)
-        throw new PasswdFault('nothing was changed: the two passwords are not the same');
+      const password = await passwordOf(user, around);
       if (password === '') throw new PasswdFault('nothing was changed: an empty password protects nothing');
       const hashed = await makeHash(hash, new TextEncoder().encode(password));
       await write(file, withUser(text, file, user, `${user}:${hashed}`), around.suffix);

@@ -181,14 +181,14 @@ async function brokerOf(
   guard: Guard | undefined,
   log: Logger,
   worth: Worth,
-  now: () => number,
+  around: Surroundings,
   failed: () => void,
 ): Promise<Broker> {
   const hooks = {
-    ...loggingHooks(log, worth, now),
+    ...loggingHooks(log, worth, around.clock.now),
     ...storeHooks(log, failed),
   };
-  const kept = await storeOf(settings);
+  const kept = await storeOf(settings, (line) => around.stderr.write(`mqttd: ${line}\n`));
   return createBroker({ ...brokerOptions(settings), ...kept, hooks, access: guard?.access });
 }
 
@@ -224,7 +224,7 @@ export async function serve(loaded: Loaded, read: () => Promise<Given>, around: 
   }
   const { log } = opened;
   const worth: Worth = { connections: settings.log.connections };
-  const broker = await brokerOf(settings, guard, log, worth, around.clock.now, () => void finish(1));
+  const broker = await brokerOf(settings, guard, log, worth, around, () => void finish(1));
   const showPackets = packetLines(broker, log);
   showPackets(settings.log.packets);
   growWithTraffic(() => broker.metrics.messagesReceived);

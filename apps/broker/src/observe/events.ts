@@ -68,10 +68,29 @@ function connectionHooks(log: Logger, worth: Worth, now: () => number): Hooks {
   };
 }
 
+const LEVELS = [
+  'no longer overloaded',
+  'overloaded: publishers are read in turn',
+  'overloaded: publishers are read in turn, CONNECT is refused',
+  'overloaded: publishers are read in turn, CONNECT is refused, QoS 0 is dropped',
+] as const;
+
+/** One line for each change of the level, with what made it. */
+function overloadHooks(log: Logger): Hooks {
+  return {
+    onOverload: (overload, { delay, heapUsed, heapLimit }, reached) => {
+      const heap = `${Math.round((heapUsed * 100) / heapLimit)} %`;
+      const fields = { overload, reached, eventLoopDelay: Math.round(delay), heap };
+      log[overload === 0 ? 'info' : 'warn'](fields, LEVELS[overload]);
+    },
+  };
+}
+
 /** Hooks that write to `log`; `now` in ms. */
 export function loggingHooks(log: Logger, worth: Worth, now: () => number): Hooks {
   return {
     ...connectionHooks(log, worth, now),
+    ...overloadHooks(log),
     onHookFailed: (err) =>
       log.warn({ err }, 'a question about access had no usable answer: it was taken for a no'),
     onError: (err) => log.error({ err }, 'a fault inside the broker ended one connection: please report it'),

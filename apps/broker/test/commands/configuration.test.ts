@@ -180,9 +180,9 @@ describe('a reload', () => {
     const file = folder.write('mqttd.yaml', text('info'));
     const daemon = mqttd('-c', file);
     await daemon.ready();
-    folder.write('mqttd.yaml', text('info', 'sysInterval: 5\n'));
+    folder.write('mqttd.yaml', text('info', 'user: nobody\n'));
     expect(await run('reload', '-c', file)).toMatchObject({ code: 0, stderr: '' });
-    expect(await daemon.logged(({ key }) => key === 'sysInterval')).toMatchObject({ level: 40 });
+    expect(await daemon.logged(({ key }) => key === 'user')).toMatchObject({ level: 40 });
     await daemon.end('SIGTERM');
     expect(existsSync(join(folder.path, 'pid'))).toBe(false);
     expect(await run('reload', '-c', file)).toMatchObject({

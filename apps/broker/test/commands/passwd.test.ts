@@ -24,7 +24,7 @@ async function run(
 ): Promise<{ readonly code: number; readonly said: string }> {
   const said: string[] = [];
   const code = await passwd(task, 'sha512', {
-    askPassword: async () => password,
+    askPassword: async () => (password === undefined ? { missing: 'different' } : { password }),
     say: (line) => said.push(line),
     suffix: 'x',
   });
@@ -106,18 +106,26 @@ describe('askPassword', () => {
   it('takes the first line of a pipe', async () => {
     const input = new PassThrough();
     input.end('secret word\nmore\n');
-    expect(await askPassword('alice', { input, output: new PassThrough() })).toBe('secret word');
+    const entered = await askPassword('alice', { input, output: new PassThrough() });
+    expect(entered).toEqual({ password: 'secret word' });
+  });
+
+  it('finds none in an empty pipe', async () => {
+    const input = new PassThrough();
+    input.end();
+    expect(await askPassword('alice', { input, output: new PassThrough() })).toEqual({ missing: 'none' });
   });
 
   it.each([
-    ['same\nsame\n', 'same'],
-    ['one\nother\n', undefined],
-    ['one\n', undefined],
+    ['same\nsame\n', { password: 'same' }],
+    ['one\nother\n', { missing: 'different' }],
+    ['one\n', { missing: 'none' }],
+    ['one\n\u0003', { missing: 'interrupted' }],
   ])('%j at a terminal, twice and never shown', async (typed, expected) => {
     const input = Object.assign(new PassThrough(), { isTTY: true });
     const output = new PassThrough();
     input.end(typed);
-    expect(await askPassword('alice', { input, output })).toBe(expected);
+    expect(await askPassword('alice', { input, output })).toEqual(expected);
     expect(String(output.read())).not.toMatch(/same$|one|other/);
   });
 });

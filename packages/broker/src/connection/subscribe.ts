@@ -32,6 +32,7 @@ export function receiveSubscribe(peer: Peer, packet: Subscribe): void {
   if (session === undefined) return;
   const { properties } = packet;
   checkUserProperties(peer, properties);
+  refuseUnanswerable(peer, packet.subscriptions.length);
   for (const { topicFilter, noLocal } of packet.subscriptions) {
     if (noLocal && topicFilter.startsWith('$share/')) {
       throw new Violation(0x82, 'MQTT-3.8.3-4', 'No Local on a shared subscription');
@@ -74,6 +75,7 @@ export function receiveUnsubscribe(peer: Peer, packet: Unsubscribe): void {
   const { session, rooms } = peer;
   if (session === undefined) return;
   checkUserProperties(peer, packet.properties);
+  refuseUnanswerable(peer, packet.topicFilters.length);
   const since = mark(rooms);
   const reasonCodes = packet.topicFilters.map((own): ReasonCodeOf<'UNSUBACK'> => {
     if (!isTopicFilter(own)) return 0x8f;
@@ -98,6 +100,17 @@ function checkUserProperties(peer: Peer, properties: WithUserProperties | undefi
   if (areUserPropertiesWithin(properties?.userProperties, limits)) return;
   metrics.userPropertiesRefused++;
   throw new Violation(0x97, 'MQTT-4.13.1-1', 'too many user properties');
+}
+
+/**
+ * SUBACK and UNSUBACK have a code for each filter, and a packet that the client does not take must not be sent
+ * [MQTT-3.1.2-24]: rather than subscribe and leave it waiting for an answer, it is told why (§3.14.2.1).
+ */
+function refuseUnanswerable({ maximumPacketSize }: Peer, filters: number): void {
+  const remaining = 2 + 1 + filters; // packet id, no properties
+  const length = 1 + (remaining < 128 ? 1 : remaining < 16_384 ? 2 : 3) + remaining;
+  if (length > maximumPacketSize)
+    throw new Violation(0x95, 'MQTT-3.1.2-24', `the answer would have ${length} bytes, more than your limit`);
 }
 
 /** 5.0 was told in CONNACK what is not served: to ask for it is a Protocol Error (§3.2.2.3.11 to §3.2.2.3.13). */

@@ -5,7 +5,7 @@
  */
 import { type Hooks, type OverloadLevel, tell } from '../hooks.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Limits } from '../options.ts';
+import type { LimitName, Limits } from '../options.ts';
 import { Timer, type TimerWheel } from '../timer-wheel.ts';
 import type { Load, Probe } from './probe.ts';
 
@@ -18,6 +18,13 @@ const FALL_AFTER = 5;
 const CALM = 0.75;
 /** Of the paused publishers, one in so many is read at each sample. */
 const TURNS = 4;
+
+/** What makes each level. */
+const BOUNDS = {
+  1: ['pauseDelay', 'pauseHeap'],
+  2: ['refuseDelay', 'refuseHeap'],
+  3: ['shedDelay', 'shedHeap'],
+} as const;
 
 /** A publisher that can be made to wait. */
 export interface Publisher {
@@ -123,7 +130,16 @@ export class Overload {
     this.level = level;
     this.#rising = 0;
     this.#falling = 0;
-    tell(this.#metrics, this.#hooks.onOverload, level, load);
+    tell(this.#metrics, this.#hooks.onOverload, level, load, this.#reached(level, load));
+  }
+
+  /** Which bounds of that level the load reaches. */
+  #reached(level: OverloadLevel, load: Load): readonly LimitName[] {
+    if (level === 0) return [];
+    return BOUNDS[level].filter((name) => {
+      const bound = this.#limits[name];
+      return name.endsWith('Delay') ? this.#reaches(load, bound, 0) : this.#reaches(load, 0, bound);
+    });
   }
 
   /** The highest level that has a threshold, times `part`, which the load reaches. */

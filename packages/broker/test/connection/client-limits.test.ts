@@ -50,6 +50,29 @@ describe('receive maximum', () => {
 });
 
 describe('maximum packet size', () => {
+  it('5.0 [MQTT-3.1.2-24] who asks for more answers than fit its own limit is told 0x95, and nothing is subscribed', () => {
+    const house = new House();
+    const asking = (count: number): string[] => {
+      const wire = house.connect({ properties: { maximumPacketSize: 40 } });
+      const subscriptions = Array.from({ length: count }, (_, n) => ({
+        topicFilter: `t/${n}`,
+        qos: 0,
+        noLocal: false,
+        retainAsPublished: false,
+        retainHandling: 0,
+      }));
+      wire.send({ type: 'SUBSCRIBE', packetId: 1, subscriptions });
+      const topicFilters = subscriptions.map(({ topicFilter }) => topicFilter);
+      const before = house.broker.sizes.subscriptions;
+      wire.send({ type: 'UNSUBSCRIBE', packetId: 2, topicFilters });
+      return [`${before}`, ...wire.takeShort().map((text) => text.replace(/ 0.*/, ''))];
+    };
+    expect(asking(35)).toEqual(['35', 'SUBACK', 'UNSUBACK']);
+    expect(asking(36)).toEqual(['0', 'DISCONNECT']);
+    expect(house.broker.metrics.packetsTooLarge).toBe(1);
+    expect(house.isWell()).toBe(true);
+  });
+
   it('5.0 [MQTT-3.1.2-24] [MQTT-3.1.2-25] [F31] what is too large for one subscriber is skipped for it alone', () => {
     const house = new House();
     const small = house

@@ -24,18 +24,18 @@ class Busy implements Probe {
 interface Made {
   readonly house: House;
   readonly busy: Busy;
-  readonly told: (readonly [OverloadLevel, Load])[];
+  readonly told: (readonly [OverloadLevel, Load, readonly string[]])[];
   /** Lets the load last for so many samples. */
   readonly last: (load: Partial<Load>, samples: number) => void;
 }
 
 function make(options: BrokerOptions = {}): Made {
   const busy = new Busy();
-  const told: (readonly [OverloadLevel, Load])[] = [];
+  const told: (readonly [OverloadLevel, Load, readonly string[]])[] = [];
   const house = new House({
     ...options,
     probe: busy,
-    hooks: { onOverload: (level, load) => told.push([level, load]) },
+    hooks: { onOverload: (level, load, reached) => told.push([level, load, reached]) },
   });
   const last = (load: Partial<Load>, samples: number): void => {
     busy.load = { delay: 0, heapUsed: 10, heapLimit: 100, ...load };
@@ -57,6 +57,7 @@ describe('the level of overload', () => {
     last({ delay: 6000 }, 2);
     expect(told.map(([level]) => level)).toEqual([1, 2, 3]);
     expect(told[1]?.[1]).toEqual({ delay: 250, heapUsed: 92, heapLimit: 100 });
+    expect(told.map(([, , reached]) => reached)).toEqual([['pauseDelay'], ['refuseHeap'], ['shedDelay']]);
     expect(house.broker.sizes.overload).toBe(3);
     expect(house.broker.metrics.overloads).toBe(3);
   });

@@ -7,7 +7,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import process from 'node:process';
 import type { Database, RootDatabase } from 'lmdb';
-import { StoreError } from '../errors.ts';
+import { OwnedError, StoreError } from '../errors.ts';
 
 const OWNER = 'owner';
 /** How far two looks at the same process's start may lie apart, ms. */
@@ -61,7 +61,7 @@ export function claim(
   root.transactionSync(() => {
     const owner = parse(meta.get(OWNER));
     if (owner !== undefined && isAlive(file, owner, root))
-      throw inUse(file, `the process with the id ${owner.pid}`);
+      throw new OwnedError(inUseBy(file, `the process with the id ${owner.pid}`), owner.pid);
     meta.putSync(OWNER, JSON.stringify(self(file)));
   });
   own.set(file, true);
@@ -133,6 +133,9 @@ export function otherContainer(file: string, error: unknown): StoreError | undef
 }
 
 function inUse(file: string, by: string): StoreError {
-  const wayOut = 'End the other broker, or give this one a folder of its own.';
-  return new StoreError('STORE_IN_USE', `${file} is in use by ${by}. ${wayOut}`);
+  return new StoreError('STORE_IN_USE', inUseBy(file, by));
+}
+
+function inUseBy(file: string, by: string): string {
+  return `${file} is in use by ${by}. End the other broker, or give this one a folder of its own.`;
 }

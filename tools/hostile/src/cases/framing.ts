@@ -394,7 +394,7 @@ export const framing: readonly Case[] = [
         name: 'Maximum Packet Size 60: SUBACK for 100 filters is larger',
         after: { properties: '27 00 00 00 3c' },
         send: subscribe(Array.from({ length: 100 }, (_, n) => `a31/${n}`)),
-        back: [],
+        back: ['DISCONNECT 0x95', 'closed'],
       },
       {
         name: 'a topic that is too long below its mount point',
