@@ -100,15 +100,18 @@ export class Commits {
     this.flying = flying;
     const encoding = new Encoding(this.#file, this.#chunks);
     let failure: { readonly cause: unknown } | undefined;
+    let isTried = true;
     try {
       encoding.encode(flying, this.#sharing);
-      if (!encoding.isEmpty) await this.#file.commit(() => encoding.write());
+      isTried = encoding.isEmpty || this.#room.mayHold(encoding.bytes);
+      if (isTried && !encoding.isEmpty) await this.#file.commit(() => encoding.write());
     } catch (cause) {
       failure = { cause };
     }
     this.flying = undefined;
     encoding.done();
-    if (failure === undefined) this.#kept(flying.ticket, encoding.bytes);
+    if (!isTried) this.#hold(flying);
+    else if (failure === undefined) this.#kept(flying.ticket, encoding.bytes);
     else this.#notKept(flying, encoding.bytes, failure.cause);
     const idle = this.#idle;
     this.#idle = [];
@@ -129,6 +132,12 @@ export class Commits {
       this.#fail(error);
       return;
     }
+    this.#hold(flying);
+  }
+
+  /** There is no room for it: it waits, with what was told meanwhile. */
+  #hold(flying: Pending): void {
+    this.#room.overrun();
     flying.absorb(this.pending);
     this.pending = flying;
     this.#isBlocked = true;

@@ -8,6 +8,8 @@
  * - `STORE_IN_USE`: another broker has the folder.
  * - `STORE_VERSION`: its format is one that this version does not read.
  * - `STORE_DAMAGED`: the file as a whole cannot be read.
+ * - `STORE_MISSING`: there is no file to look at.
+ * - `STORE_DENIED`: this user may not use the file, the lock file beside it, or the folder.
  * - `STORE_FULL`: closed while there was no room; what was not durable is lost.
  * - `STORE_FAILED`: the disk failed to write or sync; nothing told after `durable` is kept.
  * - `STORE_CLOSED`: used before `load` or after `close`.
@@ -17,6 +19,8 @@ export type StoreErrorCode =
   | 'STORE_IN_USE'
   | 'STORE_VERSION'
   | 'STORE_DAMAGED'
+  | 'STORE_MISSING'
+  | 'STORE_DENIED'
   | 'STORE_FULL'
   | 'STORE_FAILED'
   | 'STORE_CLOSED'

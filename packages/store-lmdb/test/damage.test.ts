@@ -153,6 +153,19 @@ describe('a file that is no store', () => {
     expect(error.message).toMatch(/is \d+ of \d+ bytes too short/);
   });
 
+  it.each(['retained', 'queue', 'quarantine'])(
+    'without its table %s: is refused and left as it is, not begun anew without it',
+    async (table) => {
+      const path = await filled(3);
+      expect(flip(path, table)).toBeGreaterThan(0);
+      const before = readFileSync(name(path));
+      const error = await errorOf(path);
+      expect(error).toMatchObject({ code: 'STORE_DAMAGED' });
+      expect(error.message).toContain(`it has no table ${table}`);
+      expect(readFileSync(name(path)).equals(before)).toBe(true);
+    },
+  );
+
   it('another program’s lmdb file: is refused', async () => {
     const path = folder();
     const other = open({ path: name(path), noSubdir: true });

@@ -1,9 +1,11 @@
 /** No room: what was told is held and kept when there is room again. A disk that fails: nothing is durable any more. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterAll, describe, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Commits } from '../src/commits.ts';
 import { StoreFile } from '../src/file/file.ts';
 import { openStore } from '../src/index.ts';
@@ -12,6 +14,7 @@ import { Bench, contents, message, payloadOf, plainly, session } from './bench.t
 import { scratch } from './scratch.ts';
 
 const MIB = 1024 * 1024;
+const PROGRAM = fileURLToPath(new URL('./child.ts', import.meta.url));
 const { folder, clear } = scratch();
 afterAll(clear);
 
@@ -117,6 +120,24 @@ describe('a full disk (tried as root on Linux only)', () => {
     });
   });
 
+  it('that another program fills up is noticed with the next commit, which is still kept', async () => {
+    await onDisk(8 * MIB, async (path) => {
+      const bench = new Bench(openStore({ path, reservedBytes: 2 * MIB, retryAfter: 20 }));
+      const { store } = bench;
+      await contents(store);
+      const owner = store.opened(session('a'));
+      await bench.kept();
+      const filler = join(path, 'filler');
+      writeFileSync(filler, Buffer.alloc(7 * MIB));
+      store.queued(owner, message('small'), plainly);
+      await bench.kept();
+      expect(store.isFull).toBe(true);
+      rmSync(filler);
+      await bench.until(() => !store.isFull);
+      await store.close();
+    });
+  });
+
   it('that stays full: closing says that something is lost, and all that was durable is there', async () => {
     await onDisk(4 * MIB, async (path) => {
       const bench = new Bench(openStore({ path, reservedBytes: MIB / 4, retryAfter: 20 }));
@@ -135,7 +156,50 @@ describe('a full disk (tried as root on Linux only)', () => {
   });
 });
 
+describe('a limit of the size of files', () => {
+  it.each([0, 1000])(
+    'is like a full disk: the process lives on, and goes on when there is room (%i)',
+    async (odd) => {
+      if (process.platform !== 'linux') return;
+      const path = folder();
+      const limited = [`ulimit -f ${(8 * MIB + 512 * odd) / 512} && exec "$@"`, 'sh', process.execPath];
+      const words = ['--conditions=@mqtt/source', '--import=tsx', PROGRAM, 'fill', path, 'a'];
+      const child = spawn('sh', ['-c', ...limited, ...words], { stdio: ['pipe', 'pipe', 'inherit'] });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      let said = '';
+      child.stdout.on('data', (chunk) => {
+        said += String(chunk);
+      });
+      const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+      expect([code, signal, said]).toEqual([0, null, 'open\nfull true\nfull true, full false, 100 left\n']);
+      const again = new Bench(openStore({ path }));
+      expect((await contents(again.store)).deliveries.get('a')).toHaveLength(100);
+      expect(again.said).toEqual([]);
+      await again.store.close();
+    },
+    60_000,
+  );
+});
+
 describe('a disk that fails', () => {
+  it('or a folder that is removed: failed() once, nothing is told to be kept in a file that nobody will find', async () => {
+    const path = folder();
+    const bench = new Bench(openStore({ path }));
+    await contents(bench.store);
+    const owner = bench.store.opened(session('a'));
+    await bench.kept();
+    const { durable } = bench.store;
+    rmSync(path, { recursive: true });
+    bench.store.queued(owner, message('told too late'), plainly);
+    await bench.until(() => bench.failure !== undefined);
+    expect([bench.store.durable, bench.said, bench.failure]).toEqual([
+      durable,
+      ['failed'],
+      expect.objectContaining({ code: 'STORE_FAILED', message: expect.stringContaining('ENOENT') }),
+    ]);
+    await expect(bench.store.close()).rejects.toMatchObject({ code: 'STORE_FAILED' });
+  });
+
   it('is never written again: failed() once, nothing durable after it, close says so', async () => {
     const path = folder();
     const file = new StoreFile({ path, isSynced: true, isReadOnly: false });

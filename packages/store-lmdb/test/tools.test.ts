@@ -88,7 +88,8 @@ describe('checkStore', () => {
   });
 
   it('refuses a folder without a store', async () => {
-    await expect(checkStore(folder())).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+    await expect(checkStore(folder())).rejects.toMatchObject({ code: 'STORE_MISSING' });
+    await expect(compactStore(folder())).rejects.toMatchObject({ code: 'STORE_MISSING' });
   });
 });
 

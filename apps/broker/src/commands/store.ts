@@ -2,7 +2,6 @@
  * `mqttd store check|dump|compact|export|import`: a data folder while no broker has it (check, dump and export: also
  * while one has). Lines go out as they are read, however large the store is.
  */
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkStore, compactStore, dumpStore, exportStore, importStore, StoreError } from '@mqtt/store-lmdb';
 import type { Place } from '../config/configure.ts';
@@ -60,7 +59,6 @@ export async function store(
         return { stdout: `${count} records in ${folder}\n`, stderr: '', exitCode: 0 };
       }
       case 'compact': {
-        if (!existsSync(folder)) throw new StoreError('STORE_DAMAGED', `${folder} is not there.`);
         const { before, after } = await compactStore(folder);
         return { stdout: `${folder}: ${before} bytes before, ${after} after\n`, stderr: '', exitCode: 0 };
       }

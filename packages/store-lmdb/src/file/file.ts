@@ -3,7 +3,7 @@
  * Knows nothing of what a record means.
  */
 import type { Buffer } from 'node:buffer';
-import { chmodSync, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Database,
@@ -13,6 +13,7 @@ import {
   type RootDatabaseOptionsWithPath,
 } from 'lmdb';
 import { StoreError } from '../errors.ts';
+import { assertAllowed, missingFiles, settleNew } from './access.ts';
 import { assertWhole, damaged } from './header.ts';
 import { abandon, assertNotOurs, claim, otherContainer, release } from './owner.ts';
 import { FORMAT_VERSION, META, QUARANTINE, TABLES, type TableName } from './tables.ts';
@@ -47,26 +48,29 @@ export class StoreFile {
   readonly #meta: Database<string, string>;
   readonly #isReadOnly: boolean;
 
-  /** @throws {StoreError} STORE_IN_USE, STORE_VERSION, STORE_DAMAGED */
+  /** @throws {StoreError} STORE_MISSING, STORE_DENIED, STORE_IN_USE, STORE_VERSION, STORE_DAMAGED */
   constructor({ path, isSynced, isReadOnly }: FileOptions) {
     if (!isReadOnly) mkdirSync(path, { recursive: true, mode: 0o700 });
     this.name = join(existsSync(path) ? realpathSync(path) : path, FILE_NAME);
     this.#isReadOnly = isReadOnly;
     const isThere = existsSync(this.name);
-    if (isReadOnly && !isThere) throw damaged(this.name, 'it is not there');
+    if (isReadOnly) assertThere(path);
     if (!isReadOnly) assertNotOurs(this.name);
+    assertAllowed(this.name, isReadOnly);
     if (isThere) assertWhole(this.name);
-    const isNew = [this.name, `${this.name}-lock`].filter((name) => !existsSync(name));
+    const isNew = missingFiles(this.name);
     this.#root = openRoot(this.name, isSynced, isReadOnly);
-    // The folder may be one that others can read; what an administrator set later stays. [G16]
-    if (!isReadOnly) for (const name of isNew) chmodSync(name, 0o600);
+    settleNew(this.name, isNew); // the folder may be one that others can read; what an administrator set later stays [G16]
     try {
       assertFormat(this.name, this.#root);
       this.#meta = this.#root.openDB<string, string>(META, { encoding: 'string' });
-      if (!isReadOnly) this.#claim();
+      if (!isReadOnly) claim(this.name, this.#root, this.#meta);
       this.tables = openTables(this.#root, { encoding: 'binary' });
       this.#inPlace = openTables(this.#root, inPlace(this.#views));
       this.quarantine = openTable(this.#root, QUARANTINE, { encoding: 'binary' });
+      // Last: a file that says its format has all tables.
+      if (!isReadOnly && this.#meta.get(FORMAT) === undefined)
+        this.#meta.putSync(FORMAT, `${FORMAT_VERSION}`);
     } catch (error) {
       void this.#root.close();
       if (error instanceof StoreError) throw error;
@@ -153,11 +157,14 @@ export class StoreFile {
     }
     await this.#root.close();
   }
+}
 
-  #claim(): void {
-    claim(this.name, this.#root, this.#meta);
-    if (this.#meta.get(FORMAT) === undefined) this.#meta.putSync(FORMAT, `${FORMAT_VERSION}`);
-  }
+/** @throws {StoreError} STORE_MISSING when the folder `path` has no store */
+export function assertThere(path: string): void {
+  const name = join(path, FILE_NAME);
+  if (existsSync(name)) return;
+  const text = `${name} is not there: no broker has kept anything in this folder.`;
+  throw new StoreError('STORE_MISSING', text);
 }
 
 function openRoot(name: string, isSynced: boolean, readOnly: boolean): RootDatabase<Uint8Array, string> {
@@ -186,13 +193,28 @@ function assertFormat(name: string, root: RootDatabase<Uint8Array, string>): voi
   if (names.size === 0) return;
   const meta = names.has(META) ? root.openDB<string, string>(META, { encoding: 'string' }) : undefined;
   const format = meta?.get(FORMAT);
-  if (format === undefined && names.size === 1 && meta !== undefined) return; // it was killed while it was made
+  if (format === undefined && meta !== undefined && isEmpty(root, names)) return; // it was killed while it was made
   if (format === undefined || !/^[1-9]\d{0,5}$/.test(format))
     throw damaged(name, 'it is an lmdb file, but not a store of this package');
-  if (Number(format) <= FORMAT_VERSION) return;
+  if (Number(format) <= FORMAT_VERSION) {
+    // A table that is gone would otherwise be made anew, without what was in it.
+    const gone = [...TABLES, QUARANTINE].find((table) => !names.has(table));
+    if (gone !== undefined && !isEmpty(root, names)) throw damaged(name, `it has no table ${gone}`);
+    return;
+  }
   const wayOut = 'Update @mqtt/store-lmdb, or export it with the newer version and import the lines here.';
   const text = `${name} has format ${format}, this version reads formats up to ${FORMAT_VERSION}. Nothing was changed. ${wayOut}`;
   throw new StoreError('STORE_VERSION', text);
+}
+
+/** Whether there are no tables but ours, and nothing in them: no more can be missing than was ever there. */
+function isEmpty(root: RootDatabase<Uint8Array, string>, names: ReadonlySet<string>): boolean {
+  const tables: readonly string[] = [...TABLES, QUARANTINE];
+  return [...names].every(
+    (name) =>
+      name === META ||
+      (tables.includes(name) && entriesOf(openTable(root, name, { encoding: 'binary' })) === 0),
+  );
 }
 
 function openTables(

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { Pending } from '../changes.ts';
 import { Encoding } from '../encode.ts';
 import { StoreError } from '../errors.ts';
+import { makeLike } from '../file/access.ts';
 import { FILE_NAME, StoreFile } from '../file/file.ts';
 import { FORMAT_VERSION, TABLES, type TableName } from '../file/tables.ts';
 import { Chunks } from '../records/bytes.ts';
@@ -29,7 +30,7 @@ interface Line {
 /**
  * Every record of the store in the folder `path` as a line without its end, damaged ones with their `fault`; payloads
  * that are text as text.
- * @throws {StoreError} STORE_DAMAGED, STORE_VERSION
+ * @throws {StoreError} STORE_MISSING, STORE_DENIED, STORE_DAMAGED, STORE_VERSION
  */
 export async function* dumpStore(path: string): AsyncGenerator<string, void> {
   for await (const { table, key, value, fault } of recordsOf(path)) {
@@ -40,7 +41,7 @@ export async function* dumpStore(path: string): AsyncGenerator<string, void> {
 /**
  * Every sound record of the store in the folder `path` as a line without its end, for `importStore`; the first line says
  * which format it is. Damaged records are left out: `checkStore` names them.
- * @throws {StoreError} STORE_DAMAGED, STORE_VERSION
+ * @throws {StoreError} STORE_MISSING, STORE_DENIED, STORE_DAMAGED, STORE_VERSION
  */
 export async function* exportStore(path: string): AsyncGenerator<string, void> {
   yield JSON.stringify({ store: '@mqtt/store-lmdb', format: FORMAT_VERSION });
@@ -64,6 +65,7 @@ export async function importStore(
   rmSync(made, { recursive: true, force: true });
   try {
     const count = await fill(made, lines);
+    makeLike(path, join(made, FILE_NAME), 0o600);
     renameSync(join(made, FILE_NAME), name);
     return count;
   } finally {

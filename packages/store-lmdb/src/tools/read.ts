@@ -37,7 +37,7 @@ export interface StoredRecord {
 
 /**
  * Reads the file in the folder `path`, record by record, damaged ones too.
- * @throws {StoreError} STORE_DAMAGED, STORE_VERSION
+ * @throws {StoreError} STORE_MISSING, STORE_DENIED, STORE_DAMAGED, STORE_VERSION
  */
 export async function* recordsOf(path: string): AsyncGenerator<StoredRecord, void> {
   const file = new StoreFile({ path, isSynced: true, isReadOnly: true });
