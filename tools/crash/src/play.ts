@@ -28,6 +28,8 @@ export interface Play {
   readonly before?: ((seed: number) => (start: number) => readonly string[]) | undefined;
   /** Counts findings in place of ending with the first. */
   readonly keepsGoing?: boolean | undefined;
+  /** Whether what is broken is all that was looked for. */
+  readonly isEnough?: ((broken: ReadonlyMap<string, number>) => boolean) | undefined;
   readonly onFinding: (outcome: Outcome) => void;
 }
 
@@ -68,7 +70,7 @@ export async function play(options: Play): Promise<Sum> {
     for (const { rule } of outcome.findings) broken.set(rule, (broken.get(rule) ?? 0) + 1);
     if (outcome.findings.length === 0) continue;
     options.onFinding(outcome);
-    if (options.keepsGoing !== true) break;
+    if (options.keepsGoing !== true || options.isEnough?.(broken) === true) break;
   }
   return { ...sum, lost, broken };
 }

@@ -52,9 +52,13 @@ export function mqttd(durability: Durability = 'commit'): Program {
   };
 }
 
-/** Debian's Mosquitto with persistence as its manual says, and so many seconds between two saves. */
-export function mosquitto(autosaveInterval: number): Program {
-  const setup = `persistence true, autosave_interval ${autosaveInterval}, max_queued_messages 0`;
+/**
+ * Debian's Mosquitto with persistence as its manual says: so many seconds between two saves, or, with `onChanges`, so many
+ * changes.
+ */
+export function mosquitto(autosaveInterval: number, onChanges = false): Program {
+  const saves = `autosave_interval ${autosaveInterval}${onChanges ? ', autosave_on_changes true' : ''}`;
+  const setup = `persistence true, ${saves}, max_queued_messages 0`;
   return {
     name: 'mosquitto',
     setup,
@@ -66,6 +70,7 @@ export function mosquitto(autosaveInterval: number): Program {
         'persistence true',
         `persistence_location ${data}/`,
         `autosave_interval ${autosaveInterval}`,
+        `autosave_on_changes ${onChanges}`,
         'max_queued_messages 0',
         'max_inflight_messages 20',
         'set_tcp_nodelay true',

@@ -12,19 +12,13 @@ const MOST_CALLS = 150;
 export function killedInCommit(random: Random, deaths: number): (start: number) => readonly string[] {
   return (start) => {
     if (start === 0 || start >= deaths) return [];
-    const inject = `inject=${CALLS}:signal=SIGKILL:when=${random.whole(1, MOST_CALLS)}`;
-    return [
-      'strace',
-      '-D',
-      '-f',
-      '--seccomp-bpf',
-      '-qq',
-      '-o',
-      '/dev/null',
-      '-e',
-      `trace=${CALLS}`,
-      '-e',
-      inject,
-    ];
+    return killedAtCall(random.whole(1, MOST_CALLS));
   };
+}
+
+/** Words of a strace that kills what follows as it enters its nth write or sync, from 1. */
+export function killedAtCall(n: number): readonly string[] {
+  const inject = `inject=${CALLS}:signal=SIGKILL:when=${n}`;
+  const quietly = ['-D', '-f', '--seccomp-bpf', '-qq', '-o', '/dev/null'];
+  return ['strace', ...quietly, '-e', `trace=${CALLS}`, '-e', inject];
 }
