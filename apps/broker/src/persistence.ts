@@ -60,7 +60,7 @@ export class Progress {
   show(done: number, total: number): void {
     if (this.#terminal.isTTY !== true || this.#now() - this.#begin < WORTH_A_WORD) return;
     const percent = total > 0 ? Math.min(100, Math.floor((100 * done) / total)) : 100;
-    const text = `mqttd: loading ${percent} % of about ${total} records`;
+    const text = `mqttd: loading what was kept: ${percent} % of about ${total.toLocaleString('en')} records`;
     if (text === this.#shown) return;
     this.#shown = text;
     this.#terminal.write(`\r${text}`);

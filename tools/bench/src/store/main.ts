@@ -11,6 +11,7 @@ import { fileSystem, syncRate } from '../report/disk.ts';
 import { machine } from '../report/machine.ts';
 import { figure, ratio, table } from '../report/table.ts';
 import { type ChurnReport, churn } from './churn.ts';
+import { hasTerminal, type StartReport, startDaemon } from './daemon.ts';
 import { type Contents, fill, loadBroker, loadStore, type RestartReport } from './restart.ts';
 import { inFolder } from './stores.ts';
 import { throughput } from './throughput.ts';
@@ -19,7 +20,7 @@ const USAGE = `npm run bench:store -- [options]
   --smoke       a hundredth of everything: does all of it work?
   --rounds N    rounds of each batch, 5 unless said (1 with --smoke)
   --seconds N   seconds of one round, 2 unless said (0.2 with --smoke)
-  --only PART   throughput, restart or churn`;
+  --only PART   throughput, restart, daemon or churn`;
 
 const { values } = parseArgs({
   options: {
@@ -91,6 +92,28 @@ async function showRestart(path: string): Promise<void> {
   }
 }
 
+/** mqttd itself, from its exec: without a terminal, and with one that shows how far it is. */
+async function showDaemon(path: string): Promise<void> {
+  await fill(path, LARGE);
+  for (const onTerminal of hasTerminal() ? [false, true] : [false])
+    showStart(await startDaemon(path, onTerminal));
+}
+
+function showStart({ ready, readyz, message, processor, waited, peak, own, shown }: StartReport): void {
+  const seconds = (ms: number): string => `${figure(ms / 1000)} s`;
+  process.stdout.write(
+    `\nmqttd${shown.length > 0 ? ' on a terminal' : ''}: ready ${seconds(ready)} after its exec, of which it waited ${seconds(waited)} ` +
+      `for a processor (used: ${seconds(processor)}, all threads); /readyz ${seconds(readyz)}, a client has its first kept message ` +
+      `${seconds(message)}; memory at most ${figure(peak)} MiB with what is mapped of the file, its own ${figure(own)} MiB\n`,
+  );
+  const [first, second, ...rest] = shown;
+  if (first !== undefined && second !== undefined)
+    process.stdout.write(
+      `the terminal showed, over itself:\n  ${[first, second, `(${rest.length - 2} more)`, ...rest.slice(-2)].join('\n  ')}\n`,
+    );
+  promise(ready - waited < PROMISED.seconds * 1000, `mqttd was not ready within ${PROMISED.seconds} s`);
+}
+
 async function showWaiting(path: string): Promise<void> {
   await fill(path, WAITING);
   showLoad('broker', WAITING, await loadApart('broker', path));
@@ -127,6 +150,7 @@ async function main(): Promise<void> {
     await inFolder(showWaiting);
     await inFolder(showRestart);
   }
+  if (isChosen('daemon')) await inFolder(showDaemon);
   if (isChosen('churn')) await inFolder(showChurn);
   for (const what of broken) process.stderr.write(`${what}\n`);
   if (broken.length > 0 && !values.smoke) process.exitCode = 1;
