@@ -14,6 +14,7 @@ import type { RunningBroker } from '../peers/peer.ts';
 import { mosquittoTools } from './client/drivers/mosquitto-tools.ts';
 import { mqttJs } from './client/drivers/mqtt-js.ts';
 import { ourClient } from './client/drivers/our-client.ts';
+import { pahoC, pahoPython } from './client/drivers/paho.ts';
 import { clientPlaysOf, runClient } from './client/run-client.ts';
 import { surveyOfClient } from './client/survey-client.ts';
 import { comparisonDocument, countsTable, type Result } from './comparison.ts';
@@ -53,8 +54,8 @@ for (const { title, known, start } of BROKERS) {
   }
 }
 const clients: Result[] = [];
-for (const driver of [ourClient, mqttJs, mosquittoTools]) {
-  const outcomes = await runClient(clientPlaysOf(VERSIONS), driver, { patience: 4000, parallel: 8 });
+for (const driver of [ourClient, mqttJs, mosquittoTools, pahoPython, pahoC]) {
+  const outcomes = await runClient(clientPlaysOf(VERSIONS), driver, { patience: 8000, parallel: 12 });
   const rows = surveyOfClient(outcomes, VERSIONS);
   clients.push({ title: driver.name, known: driver.name, rows, outcomes });
   process.stderr.write(`${driver.name}: ${outcomes.length} plays\n`);

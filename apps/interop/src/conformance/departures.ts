@@ -1,112 +1,19 @@
 /**
- * Where brokers and clients that others wrote depart from the statements, as seen here and judged by hand. They stay visible in
+ * Where brokers, and in departures-of-clients.ts clients, that others wrote depart from the statements, as seen here and judged by hand. They stay visible in
  * every report. Ours has no place in it.
  */
-import type { Version } from './case.ts';
+import type { Departure } from './departure.ts';
+import { departuresOfClients } from './departures-of-clients.ts';
 import type { Outcome } from './outcome.ts';
-
-/** A case that is known to fail. */
-export interface Departure {
-  readonly broker: string;
-  /** The whole name of the case. */
-  readonly case: string;
-  /** One version; both unless it is said. */
-  readonly version?: Version;
-  /** What the broker does. */
-  readonly why: string;
-  /** Why one may see it otherwise. */
-  readonly doubt?: string;
-}
 
 const DETECTS =
   'the statement is about what a server detects; that it must look here is said nowhere in so many words';
 const CLOSING = 'the words must close are kept; that DISCONNECT is sent before is said without must';
 const SENDER = 'the statement binds who sends; what a server does that receives it follows from §4.13 alone';
 
-const ASKED = 'the application asked for it, and the library does as it is told';
-const TOLD = "it tells its application by the event 'error' and leaves the closing to it";
-
-/** The same departure in several cases. */
-function several(
-  broker: string,
-  why: string,
-  cases: readonly string[],
-  doubt?: string,
-): readonly Departure[] {
-  return cases.map((one) => ({ broker, case: one, why, ...(doubt === undefined ? {} : { doubt }) }));
-}
-
-const ofClients: readonly Departure[] = [
-  ...several('MQTT.js', 'MQTT.js 5.16.0 sends again with DUP 0', ['what is sent again has DUP 1']),
-  ...several('MQTT.js', 'MQTT.js 5.16.0 does not look at Session Present of a new session', [
-    'Session Present 1 for a client that began a new session ends the connection',
-  ]),
-  ...several(
-    'MQTT.js',
-    'MQTT.js 5.16.0 keeps the connection open after what its parser refuses',
-    [
-      'the client ends the connection after a PUBLISH of QoS 3',
-      'the client ends the connection after a PINGRESP with flags that are reserved',
-      'the client ends the connection after a PUBREL with other flags than 0010',
-      'the client ends the connection after a packet of type 0',
-    ],
-    TOLD,
-  ),
-  ...several('MQTT.js', 'MQTT.js 5.16.0 does not check the texts that it receives', [
-    'the client ends the connection after a topic name that is no UTF-8',
-    'the client ends the connection after U+0000 in a topic name',
-    'the client ends the connection after a wildcard in a topic name',
-    'the client ends the connection after a user property that is no UTF-8',
-    'the client ends the connection after a Response Topic with a wildcard',
-    'the client ends the connection after a Response Topic that is no UTF-8',
-    'the client ends the connection after a Content Type that is no UTF-8',
-  ]),
-  ...several(
-    'MQTT.js',
-    'MQTT.js 5.16.0 sends it',
-    [
-      'an empty filter is not sent',
-      'a shared filter without ShareName is not sent',
-      'a shared filter without filter is not sent',
-      'a topic name with # is not sent',
-    ],
-    ASKED,
-  ),
-  ...several('MQTT.js', 'MQTT.js 5.16.0 does not keep to what CONNACK says of the server', [
-    'no more open QoS 1 messages than Receive Maximum; each PUBACK makes room for one',
-    'with a full window the client still acknowledges',
-    'no PUBLISH above Maximum QoS',
-    'no retained PUBLISH where retained messages are not served',
-    'no packet above Maximum Packet Size',
-  ]),
-  ...several('MQTT.js', 'MQTT.js 5.16.0 reads the text of the frame as bytes of MQTT', [
-    'a text frame from the server ends the connection',
-  ]),
-  ...several(
-    'mosquitto_pub, mosquitto_sub',
-    'libmosquitto 2.0.11 does not look at Session Present of a new session',
-    ['Session Present 1 for a client that began a new session ends the connection'],
-  ),
-  ...several('mosquitto_pub, mosquitto_sub', 'libmosquitto 2.0.11 does not look at this', [
-    'the client ends the connection after a wildcard in a topic name',
-    'the client ends the connection after a PINGRESP with flags that are reserved',
-    'the client ends the connection after a Response Topic with a wildcard',
-  ]),
-  ...several(
-    'mosquitto_pub, mosquitto_sub',
-    'mosquitto_sub 2.0.11 sends it',
-    [
-      'an empty filter is not sent',
-      'a shared filter without ShareName is not sent',
-      'a shared filter without filter is not sent',
-    ],
-    ASKED,
-  ),
-];
-
 /** Departures by name of the broker or client. */
 export const knownDepartures: readonly Departure[] = [
-  ...ofClients,
+  ...departuresOfClients,
   {
     broker: 'mosquitto',
     case: 'a PINGREQ with flags that are reserved ends the connection',

@@ -4,12 +4,15 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { within } from './deadline.ts';
 
 const FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin'];
+/** Characters of a line that are kept. */
+const LONGEST_KEPT = 2000;
 const running = new Set<ChildProcess>();
 
 process.on('exit', killPrograms);
@@ -19,9 +22,9 @@ export function killPrograms(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
-/** The path of an installed program. @throws {Error} that says how to install it */
-export function findProgram(name: string, howToInstall: string): string {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...FOLDERS];
+/** The path of an installed program; `first` are folders that go before PATH. @throws {Error} that says how to install it */
+export function findProgram(name: string, howToInstall: string, first: readonly string[] = []): string {
+  const folders = [...first, ...(process.env.PATH ?? '').split(delimiter), ...FOLDERS];
   const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
   if (found === undefined) throw new Error(`${name} is not installed: ${howToInstall}`);
   return found;
@@ -75,14 +78,17 @@ export class Program {
       .join('');
   }
 
-  /** The first line, printed already or to come, that `pattern` matches. @throws {Error} when it ends before */
-  line(pattern: RegExp): Promise<string> {
+  /**
+   * The first line, printed already or to come, that `pattern` matches.
+   * @throws {Error} when it ends before, or does not print it within `patience` ms
+   */
+  line(pattern: RegExp, patience?: number): Promise<string> {
     const printed = this.#seen.find((line) => pattern.test(line));
-    return printed === undefined ? this.nextLine(pattern) : Promise.resolve(printed);
+    return printed === undefined ? this.nextLine(pattern, patience) : Promise.resolve(printed);
   }
 
-  /** The first line to come that `pattern` matches. @throws {Error} when it ends before */
-  nextLine(pattern: RegExp): Promise<string> {
+  /** The first line to come that `pattern` matches. @throws {Error} as `line` does */
+  nextLine(pattern: RegExp, patience?: number): Promise<string> {
     const printing = new Promise<string>((resolve, reject) => {
       const watch = (line: string): void => {
         if (!pattern.test(line)) return;
@@ -95,7 +101,19 @@ export class Program {
         reject,
       );
     });
-    return within(printing, `${pattern} from ${this.#name}`, { detail: () => this.tail });
+    return within(printing, `${pattern} from ${this.#name}`, { patience, detail: () => this.tail });
+  }
+
+  /** Our process need not live on for it: it is ended with ours, whenever that is. */
+  unref(): void {
+    this.#child.unref();
+    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr])
+      if (stream instanceof Socket) stream.unref();
+  }
+
+  /** Writes to stdin, which stays open. */
+  write(text: string): void {
+    this.#child.stdin?.write(text);
   }
 
   /** Gives all of stdin and closes it. */
@@ -110,7 +128,8 @@ export class Program {
   }
 
   #line(line: string): void {
-    if (this.#seen.push(line) > 400) this.#seen.splice(0, 200);
+    // A message of a megabyte is a line too; what is kept is for people and for patterns.
+    if (this.#seen.push(line.slice(0, LONGEST_KEPT)) > 400) this.#seen.splice(0, 200);
     for (const watch of [...this.#watchers]) watch(line);
   }
 }

@@ -9,6 +9,7 @@ import type { Driver } from '../../src/conformance/client/drivers/driver.ts';
 import { mosquittoTools } from '../../src/conformance/client/drivers/mosquitto-tools.ts';
 import { mqttJs } from '../../src/conformance/client/drivers/mqtt-js.ts';
 import { ourClient } from '../../src/conformance/client/drivers/our-client.ts';
+import { pahoC, pahoPython } from '../../src/conformance/client/drivers/paho.ts';
 import { playClient, taskOf } from '../../src/conformance/client/play-client.ts';
 import { clientPlaysOf, runClient } from '../../src/conformance/client/run-client.ts';
 import { bindsClient, surveyOfClient } from '../../src/conformance/client/survey-client.ts';
@@ -26,8 +27,10 @@ describe.concurrent('the cases for clients', () => {
     [ourClient, 185],
     [mqttJs, 130],
     [mosquittoTools, 95],
+    [pahoPython, 145],
+    [pahoC, 140],
   ] as const)('$name departs only where that is known', async (driver, least) => {
-    const outcomes = await runClient(plays, driver, { patience: 5000, parallel: 12 });
+    const outcomes = await runClient(plays, driver, { patience: 6000, parallel: 16 });
     expect(unexpected(outcomes, driver.name).map((one) => failureText(one))).toEqual([]);
     const counts = count(surveyOfClient(outcomes, versions));
     expect(counts.passed).toBeGreaterThan(least);

@@ -14,6 +14,7 @@ import type { Driver } from './drivers/driver.ts';
 import { mosquittoTools } from './drivers/mosquitto-tools.ts';
 import { mqttJs } from './drivers/mqtt-js.ts';
 import { ourClient } from './drivers/our-client.ts';
+import { pahoC, pahoPython } from './drivers/paho.ts';
 import { clientPlaysOf, runClient } from './run-client.ts';
 import { surveyOfClient } from './survey-client.ts';
 
@@ -24,7 +25,7 @@ COMMAND is run for each case; in its words {url}, {host}, {port}, {version}, {cl
 say. The task is JSON: how to connect and what to do, see apps/interop/src/conformance/client/client-case.ts. A command
 that ends with 77 cannot do it. Without a command each task is printed, and you point your client at the URL.
 
-  --driver NAME         ours, mqtt.js or mosquitto, in place of a command
+  --driver NAME         ours, mqtt.js, mosquitto, paho-python or paho-c, in place of a command
   --version 3.1.1|5.0   one version; both unless said
   --filter TEXT         statements whose id, or cases whose name, holds this text
   --patience MS         how long an answer may take; 3000 unless said, 60000 without a command
@@ -36,6 +37,8 @@ const DRIVERS: Readonly<Record<string, Driver>> = {
   ours: ourClient,
   'mqtt.js': mqttJs,
   mosquitto: mosquittoTools,
+  'paho-python': pahoPython,
+  'paho-c': pahoC,
 };
 
 /** Runs it with the words behind `--client`; gives the exit code. @throws {Error} for wrong use */
