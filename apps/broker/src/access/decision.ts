@@ -12,11 +12,11 @@ export type Answer<T> = T | Promise<T>;
 export type Finding =
   /** It is who it says: `identity` is its name from here on. */
   | { readonly is: 'known'; readonly identity: string }
-  /** It claims to be somebody and cannot prove it. */
-  | { readonly is: 'wrong' }
+  /** It claims to be somebody and cannot prove it; `because` is for the log, never for the client. */
+  | { readonly is: 'wrong'; readonly because?: string | undefined }
   /** Not mine to say: the next one is asked. */
   | { readonly is: 'unknown' }
-  /** Cannot be found out now, e.g. too many are waiting. */
+  /** Cannot be found out now, e.g. too many are waiting, or a service does not answer. */
   | { readonly is: 'busy' };
 
 /** One way to prove who a client is. */
@@ -53,7 +53,7 @@ export type LoginFailure = 'wrong' | 'anonymous' | 'unknown' | 'busy' | 'refused
 export interface LoginWatcher {
   /** ms to wait before the proof is looked at, or `refused`. */
   readonly before: (credentials: Credentials) => number | 'refused';
-  readonly failed: (credentials: Credentials, why: LoginFailure) => void;
+  readonly failed: (credentials: Credentials, why: LoginFailure, because?: string) => void;
   readonly succeeded: (credentials: Credentials, authenticator: string) => void;
   /** Resolves after so many ms. */
   readonly pause: (ms: number) => Promise<void>;
@@ -109,6 +109,7 @@ export class Decisions {
     for (const authenticator of authenticators) {
       const finding = await authenticator.authenticate(credentials);
       if (finding.is === 'unknown') continue;
+      if (finding.is === 'wrong') return this.#refuse(credentials, 'wrong', finding.because);
       if (finding.is !== 'known') return this.#refuse(credentials, finding.is);
       this.#watcher.succeeded(credentials, authenticator.name);
       return finding.identity;
@@ -122,8 +123,8 @@ export class Decisions {
     return anonymous ? '' : this.#refuse(credentials, 'anonymous');
   }
 
-  #refuse(credentials: Credentials, why: LoginFailure): Refusal {
-    this.#watcher.failed(credentials, why);
+  #refuse(credentials: Credentials, why: LoginFailure, because?: string): Refusal {
+    this.#watcher.failed(credentials, why, because);
     return { reasonCode: REFUSALS[why] };
   }
 

@@ -373,11 +373,11 @@ export class Guard {
 
   readonly #watcher: LoginWatcher = {
     before: ({ peer, username }) => this.bruteForce.check(peer, username),
-    failed: ({ clientId, username, peer, listener }, why) => {
+    failed: ({ clientId, username, peer, listener }, why, because) => {
       this.failures[why]++;
       const refusedFor = why === 'wrong' ? this.bruteForce.failed(peer, username) : 0;
       if (refusedFor === 0 && !this.#worthALine.allows(peer)) return;
-      const more = refusedFor > 0 ? { refusedFor } : {};
+      const more = { because, ...(refusedFor > 0 ? { refusedFor } : {}) };
       this.#around.log.warn({ clientId, username, peer, listener, why, ...more }, 'login failed');
     },
     succeeded: ({ peer, username }) => this.bruteForce.succeeded(peer, username),

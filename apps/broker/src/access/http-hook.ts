@@ -1,7 +1,7 @@
 /**
  * A web service as authenticator and authorizer: each question is a POST of JSON, the answer
  * `{ "result": "allow" | "deny" | "ignore", "identity"?: string }`. Whatever else comes back (an error, another status,
- * nonsense, nothing in time) is a no. Answers are remembered for a while; passwords are remembered as hashes.
+ * nonsense, nothing in time) is a no; at CONNECT it is 0x89, Server busy: nobody said that the password is wrong. Answers are remembered for a while; passwords are remembered as hashes.
  */
 import { createHash } from 'node:crypto';
 import type { Client, Credentials } from '@mqtt/broker';
@@ -58,7 +58,9 @@ export class HttpHook implements Authenticator, Authorizer {
     const text = password === undefined ? undefined : new TextDecoder().decode(password);
     const address = hostOf(peer);
     const question = { clientId, username, password: text, version, address, listener, certificate };
-    const { result, identity } = await this.#ask(authenticateUrl, question);
+    const answer = await this.#ask(authenticateUrl, question);
+    if (answer === undefined) return { is: 'busy' };
+    const { result, identity } = answer;
     if (result === 'ignore') return { is: 'unknown' };
     if (result === 'deny') return { is: 'wrong' };
     return { is: 'known', identity: identity ?? username ?? '' };
@@ -81,7 +83,7 @@ export class HttpHook implements Authenticator, Authorizer {
     const { authorizeUrl } = this.#rules;
     if (authorizeUrl === undefined) return undefined;
     const { clientId, username, identity, peer, listener } = client;
-    const { result } = await this.#ask(authorizeUrl, {
+    const answer = await this.#ask(authorizeUrl, {
       action,
       topic,
       clientId,
@@ -90,17 +92,18 @@ export class HttpHook implements Authenticator, Authorizer {
       address: hostOf(peer),
       listener,
     });
-    return result === 'ignore' ? undefined : result === 'allow';
+    return answer?.result === 'ignore' ? undefined : answer?.result === 'allow';
   }
 
-  async #ask(url: string, question: object): Promise<Result> {
+  /** undefined: there is no answer, which was told. */
+  async #ask(url: string, question: object): Promise<Result | undefined> {
     const body = JSON.stringify(question);
     const key = createHash('sha256').update(url).update('\0').update(body).digest('base64');
     const known = this.#remembered.get(key);
     if (known !== undefined && known.until > this.#now()) return known.result;
     if (this.#asking >= this.#rules.atOnce) {
       this.#failed(`${url}: ${this.#asking} questions are under way already`);
-      return { result: 'deny' };
+      return undefined;
     }
     this.#asking++;
     try {
@@ -108,8 +111,8 @@ export class HttpHook implements Authenticator, Authorizer {
       this.#remember(key, result);
       return result;
     } catch (error) {
-      this.#failed(`${url}: ${error instanceof Error ? error.message : String(error)}`);
-      return { result: 'deny' };
+      this.#failed(`${url}: ${whyOf(error)}`);
+      return undefined;
     } finally {
       this.#asking--;
     }
@@ -139,6 +142,13 @@ export class HttpHook implements Authenticator, Authorizer {
       if (oldest !== undefined) this.#remembered.delete(oldest);
     }
   }
+}
+
+/** What went wrong: of a connection that failed `fetch` says why in the cause only. */
+function whyOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error ? `${error.message}: ${cause.message}` : error.message;
 }
 
 /** The body, as far as it may go. */

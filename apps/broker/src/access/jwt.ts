@@ -87,11 +87,11 @@ export class JwtAccess implements Authenticator, Authorizer {
     let claims: JWTPayload;
     try {
       claims = await (await this.#verify)(token);
-    } catch {
-      return { is: 'wrong' };
+    } catch (error) {
+      return { is: 'wrong', because: error instanceof Error ? error.message : String(error) };
     }
     const grant = grantOf(claims, this.#rules, clientId);
-    if (grant === undefined) return { is: 'wrong' };
+    if (typeof grant === 'string') return { is: 'wrong', because: grant };
     const key = keyOf(clientId, grant.identity);
     this.#grants.delete(key);
     this.#grants.set(key, grant);
@@ -165,20 +165,22 @@ async function verifier(
   return async (token) => (await jwtVerify(token, one, at())).payload;
 }
 
-/** What the claims give; undefined when they name nobody, or in a form that is not ours. */
-function grantOf(claims: JWTPayload, rules: JwtRules, clientId: string): Grant | undefined {
+/** What the claims give; in words why nothing, when they name nobody, or in a form that is not ours. */
+function grantOf(claims: JWTPayload, rules: JwtRules, clientId: string): Grant | string {
   const identity = claims[rules.identityClaim];
-  if (typeof identity !== 'string' || identity === '' || identity.includes('\0')) return undefined;
+  if (typeof identity !== 'string' || identity === '' || identity.includes('\0'))
+    return `its claim "${rules.identityClaim}" names nobody`;
   const { exp: expiresAt } = claims;
-  if (expiresAt === undefined) return undefined; // it would be good for ever [D08]
+  if (expiresAt === undefined) return 'it has no "exp": it would be good for ever'; // [D08]
   const acl = claims[rules.aclClaim];
   if (acl === undefined) return { clientId, identity, expiresAt, publish: undefined, subscribe: undefined };
-  if (typeof acl !== 'object' || acl === null) return undefined;
+  const wrong = `its claim "${rules.aclClaim}" is not { publish: [...], subscribe: [...] } with topic filters`;
+  if (typeof acl !== 'object' || acl === null) return wrong;
   const { publish = [], subscribe = [] } = acl as {
     readonly publish?: unknown;
     readonly subscribe?: unknown;
   };
-  if (!isTexts(publish) || !isTexts(subscribe)) return undefined;
+  if (!isTexts(publish) || !isTexts(subscribe)) return wrong;
   const fill = (filters: readonly string[]): string[] => fillIn(filters, identity, clientId);
   return { clientId, identity, expiresAt, publish: fill(publish), subscribe: fill(subscribe) };
 }

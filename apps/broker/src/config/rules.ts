@@ -125,6 +125,21 @@ function tokens(security: Settings['listeners'][number]['security'], path: Objec
   });
 }
 
+/** After `hookTimeout` the answer is no, whatever a web service says later. */
+function webServices(
+  { authenticate, authorize }: Settings['listeners'][number]['security'],
+  path: Objection['path'],
+  { hookTimeout }: Settings['limits'],
+): Objection[] {
+  const late = (ways: readonly { readonly type: string }[], key: string): Objection[] =>
+    ways.flatMap((way, index) => {
+      if (!('timeout' in way) || typeof way.timeout !== 'number' || way.timeout < hookTimeout) return [];
+      const message = `${way.timeout} ms is not below limits.hookTimeout (${hookTimeout} ms), when the answer is no anyway: lower it, or raise that`;
+      return [{ path: [...path, key, index, 'timeout'], message }];
+    });
+  return [...late(authenticate, 'authenticate'), ...late(authorize, 'authorize')];
+}
+
 /** What a token grants is remembered by the client id it came with. */
 function identities({ clients, security }: ListenerSettings, index: number): Objection[] {
   if (!clients.usernameAsClientId || !security.authenticate.some(({ type }) => type === 'jwt')) return [];
@@ -146,17 +161,19 @@ function names(listeners: readonly ListenerSettings[]): Objection[] {
 /** All that is wrong with settings that fit the schema. */
 export function objections(given: Configuration, settings: Settings): readonly Objection[] {
   return [
-    ...settings.listeners.flatMap((listener, index) => [
-      ...openness(given, listener, index),
-      ...certificates(listener, index),
-      ...keys(listener, index),
-      ...identities(listener, index),
-      ...proxies(listener, index),
-      ...tokens(
-        listener.security,
-        given.listeners?.[index]?.security === undefined ? ['security'] : ['listeners', index, 'security'],
-      ),
-    ]),
+    ...settings.listeners.flatMap((listener, index) => {
+      const own = given.listeners?.[index]?.security !== undefined;
+      const path = own ? ['listeners', index, 'security'] : ['security'];
+      return [
+        ...openness(given, listener, index),
+        ...certificates(listener, index),
+        ...keys(listener, index),
+        ...identities(listener, index),
+        ...proxies(listener, index),
+        ...tokens(listener.security, path),
+        ...webServices(listener.security, path, settings.limits),
+      ];
+    }),
     ...places(settings),
     ...names(settings.listeners),
   ];

@@ -2,7 +2,7 @@
  * What of a broker's life is worth a line in the log: who came, who was refused and why, who left and why, and with
  * `-v` each packet. What peers say stands in fields only.
  */
-import type { Attempt, Broker, Client, Ending, Hooks } from '@mqtt/broker';
+import { type Attempt, type Broker, BrokerError, type Client, type Ending, type Hooks } from '@mqtt/broker';
 import { reasonCodeNames } from '@mqtt/codec';
 import type { Logger } from 'pino';
 import { packetWords } from './packet-words.ts';
@@ -91,8 +91,11 @@ export function loggingHooks(log: Logger, worth: Worth, now: () => number): Hook
   return {
     ...connectionHooks(log, worth, now),
     ...overloadHooks(log),
-    onHookFailed: (err) =>
-      log.warn({ err }, 'a question about access had no usable answer: it was taken for a no'),
+    onHookFailed: (err) => {
+      const isOurs = err instanceof BrokerError && err.cause === undefined;
+      const fields = isOurs ? { why: err.message } : { err };
+      log.warn(fields, 'a question about access had no usable answer: it was taken for a no');
+    },
     onError: (err) => log.error({ err }, 'a fault inside the broker ended one connection: please report it'),
   };
 }

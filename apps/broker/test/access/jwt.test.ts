@@ -77,7 +77,9 @@ describe('who a token says it is', () => {
         expect(finding).toEqual({ is: 'known', identity: 'dev1' });
       }
       const wrong = { publicKey: await exportSPKI(other.publicKey) };
-      expect(await access({ key: wrong, algorithms: [algorithm] }).authenticate(credentials(token))).toEqual({
+      expect(
+        await access({ key: wrong, algorithms: [algorithm] }).authenticate(credentials(token)),
+      ).toMatchObject({
         is: 'wrong',
       });
     },
@@ -101,7 +103,10 @@ describe('who a token says it is', () => {
     ['has rights that are no filters', { acl: { publish: [1] } }, {}],
     ['uses an algorithm that was not named', {}, { algorithms: ['RS256'] as const }],
   ] as const)('[D08] refuses one that %s', async (_what, claims, rules) => {
-    expect(await access(rules).authenticate(credentials(await hs256(claims)))).toEqual({ is: 'wrong' });
+    expect(await access(rules).authenticate(credentials(await hs256(claims)))).toMatchObject({
+      is: 'wrong',
+      because: expect.stringMatching(/./),
+    });
   });
 
   it('refuses one that was changed, and one that is not signed', async () => {
@@ -114,7 +119,10 @@ describe('who a token says it is', () => {
       `${none}.${body}.x`,
       `${none}.${forged}.${signature}`,
     ]) {
-      expect(await access().authenticate(credentials(bad))).toEqual({ is: 'wrong' });
+      expect(await access().authenticate(credentials(bad))).toMatchObject({
+        is: 'wrong',
+        because: expect.stringMatching(/./),
+      });
     }
   });
 
@@ -203,6 +211,9 @@ describe('replace', () => {
       ...RULES,
       key: { secret: new TextEncoder().encode('another secret of thirty-two bytes') },
     });
-    expect(await jwt.authenticate(credentials(await hs256({})))).toEqual({ is: 'wrong' });
+    expect(await jwt.authenticate(credentials(await hs256({})))).toMatchObject({
+      is: 'wrong',
+      because: expect.stringMatching(/./),
+    });
   });
 });

@@ -198,6 +198,14 @@ export const wrong: readonly Wrong[] = [
     ],
   },
   {
+    what: 'a web service that is waited for longer than the answer counts',
+    file: 'a.yaml',
+    text: 'listeners: [{ type: tcp }]\nlimits: { hookTimeout: 1000 }\nsecurity:\n  authenticate: [{ type: http, url: "http://127.0.0.1/", timeout: 1000 }]\n  authorize: [{ type: http, url: "http://127.0.0.1/", timeout: 999 }]\n',
+    says: [
+      'a.yaml:4:67: security.authenticate[0].timeout: 1000 ms is not below limits.hookTimeout (1000 ms), when the answer is no anyway: lower it, or raise that',
+    ],
+  },
+  {
     what: 'lines of a mosquitto.conf, by their own names',
     file: 'm.conf',
     text: 'listener 1899 127.0.0.1\nallow_anonymus true\nmax_qos 3\nmax_packet_size 10\npersistent_client_expiration 3x\nmax_connections x\nconnection a\naddress b\n',

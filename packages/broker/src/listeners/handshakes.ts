@@ -20,6 +20,10 @@ interface Waiting extends Handshake {
   readonly forget: () => void;
 }
 
+/** All there is to say when Node ends a socket without an error. */
+const REFUSED =
+  'the certificate of the client was refused: expired, revoked, or signed by nobody that is trusted here';
+
 /** The handshakes of one listener. */
 export class Handshakes {
   readonly #waiting = new Map<string, Waiting>();
@@ -30,7 +34,7 @@ export class Handshakes {
     const ended = (): void => {
       this.#waiting.delete(key);
       // Node does not say which sockets it refused a certificate of; one that sent nothing only looked at the port.
-      if (waiting.isSecuring && socket.bytesRead > 0) arrival.refused(waiting.trouble);
+      if (waiting.isSecuring && socket.bytesRead > 0) arrival.refused(waiting.trouble ?? REFUSED);
       else arrival.ended();
     };
     const forget = (): void => {

@@ -171,6 +171,11 @@ export function secureOrigin(
   return socket.authorized ? { ...origin, certificate: describeCertificate(certificate) } : undefined;
 }
 
+/** OpenSSL's word for what is wrong with the client's certificate: `CERT_REVOKED`. */
+function whyNot({ authorizationError }: TLSSocket): string {
+  return `the certificate of the client was refused: ${String(authorizationError)}`;
+}
+
 /** The socket of a handshake that is done; one that may not go on is ended. */
 export function secured(
   socket: TLSSocket,
@@ -183,7 +188,7 @@ export function secured(
     go({ arrival: handshake.arrival, origin });
     return;
   }
-  handshake?.arrival.refused();
+  handshake?.arrival.refused(security.psk === undefined ? whyNot(socket) : undefined);
   socket.on('error', () => undefined);
   socket.destroy();
 }

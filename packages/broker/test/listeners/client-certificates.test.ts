@@ -164,9 +164,13 @@ describe('client certificates', () => {
   it('[D10] a revoked one is refused, whichever of several lists it stands on', async () => {
     const lists = [folder.pem('none.crl'), folder.pem('thief.crl')];
     for (const crl of [lists[1], [lists[1]], Buffer.from(lists[1] ?? '')]) {
-      const { port } = await open('tls', { ...ca(), ...asked, crl });
+      const { port, broker } = await open('tls', { ...ca(), ...asked, crl });
       expect(await answer(port, folder.identity('client'))).toBe(CONNACK);
+      const trouble = new Promise((resolve) => {
+        broker.on('refuse', (_peer, _ending, attempt) => resolve(attempt?.trouble));
+      });
       expect(await answer(port, folder.identity('thief'))).toBe('closed');
+      expect(await trouble).toMatch(/^the certificate of the client was refused: .*revoked/i);
     }
     const second = folder.pem('thief2.crl');
     const both = [folder.pem('ca.crt'), folder.pem('ca2.crt')];

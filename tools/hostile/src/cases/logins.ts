@@ -201,7 +201,7 @@ export const logins: readonly Case[] = [
     tries: [
       {
         name: 'a web service that hangs, fails, or answers nonsense',
-        answer: 'CONNACK 0x86',
+        answer: 'CONNACK 0x89',
         play: () =>
           withServices(async (arena) => {
             for (const name of Object.keys(SERVICES)) {
@@ -210,7 +210,7 @@ export const logins: readonly Case[] = [
                 { id: ownId(), username: 'x', password: 'y' },
                 name,
               );
-              equal(connack, 'CONNACK 0x86', name);
+              equal(connack, 'CONNACK 0x89', name);
               peer.cut();
             }
           }),
