@@ -46,8 +46,9 @@ export interface Trend {
   readonly perHour: number;
   /** Over the time that was looked at. */
   readonly rise: number;
-  /** Where it began. */
+  /** The lowest point where it began, and where it ended. */
   readonly from: number;
+  readonly to: number;
 }
 
 /** The trend of the lowest points. */
@@ -55,7 +56,8 @@ export function trendOf(samples: readonly Sample[]): Trend {
   const points = lowest(samples);
   const perSecond = slope(points);
   const span = (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0);
-  return { perHour: perSecond * 3600, rise: perSecond * span, from: points[0]?.value ?? 0 };
+  const [from, to] = [points[0]?.value ?? 0, points.at(-1)?.value ?? 0];
+  return { perHour: perSecond * 3600, rise: perSecond * span, from, to };
 }
 
 /** The value below which `part` (0 to 1) of the samples lie. */

@@ -3,6 +3,7 @@
  * second, asks everybody to be quiet, waits until nothing is owed, and judges.
  */
 import type { Actor, Stage } from './actors/actor.ts';
+import { mosquittoPrograms, mqttPrograms, ProgramStream } from './actors/command-lines.ts';
 import { Group, Noise, Passengers, Requests, Retained, Sleeper, Wills } from './actors/features.ts';
 import { MqttJsStream } from './actors/mqtt-js.ts';
 import { Stream } from './actors/streams.ts';
@@ -74,6 +75,11 @@ function cast(stage: Stage): Actor[] {
     new Stream(stage, { qos: 2, version: 5, transport: 'tcp', pace: 50, size: 64, slow: 30 }),
     new MqttJsStream(stage, 4),
     new MqttJsStream(stage, 5),
+    // mosquitto_sub 2.0.11 in 5.0 loses count of its Receive Maximum at QoS 2 with each connection lost, and ends.
+    new ProgramStream(stage, mosquittoPrograms(), '311', 2),
+    new ProgramStream(stage, mosquittoPrograms(), '5', 1),
+    new ProgramStream(stage, mqttPrograms(), '311', 1),
+    new ProgramStream(stage, mqttPrograms(), '5', 2),
     new Retained(stage),
     new Wills(stage),
     new Group(stage),

@@ -1,7 +1,7 @@
 /** The ledgers and the trend find what they are there to find: a check that nothing trips is worth nothing. */
 import { describe, expect, it } from 'vitest';
 import { Ledger, SharedLedger } from '../src/ledger.ts';
-import { plot } from '../src/plot.ts';
+import { plot, ticks } from '../src/plot.ts';
 import { lowest, slope, trendOf } from '../src/samples.ts';
 
 /** What a ledger finds when so many were sent and acknowledged, and these came. */
@@ -66,10 +66,23 @@ describe('a trend', () => {
   it('looks at the lowest points of the last two thirds', () => {
     expect(lowest(line(0, 5)).every(({ at, value }) => at >= 100 && value === 100)).toBe(true);
     expect(slope([])).toBe(0);
-    expect(trendOf([])).toEqual({ perHour: 0, rise: 0, from: 0 });
+    expect(trendOf([])).toEqual({ perHour: 0, rise: 0, from: 0, to: 0 });
   });
 
-  it('is drawn', () => {
-    expect(plot('heap', 'MB', line(1, 1))).toMatch(/^<svg [\s\S]*<polyline points="70.0,[\s\S]*<\/svg>\n$/);
+  it('is drawn: every sample, and the line that is judged', () => {
+    const samples = line(1, 1);
+    const svg = plot({ title: 'heap', unit: 'MB', samples, line: lowest(samples), says: 'so much an hour' });
+    expect(svg).toMatch(/^<svg [\s\S]*>heap<[\s\S]*>so much an hour<[\s\S]*<\/svg>\n$/);
+    const [all = '', judged = ''] = [...svg.matchAll(/polyline points="([^"]*)"/g)].map(
+      ([, points]) => points,
+    );
+    expect(all.split(' ')).toHaveLength(300);
+    expect(judged.split(' ')).toHaveLength(lowest(samples).length);
+  });
+
+  it('has an axis of round numbers that reach beyond what is drawn', () => {
+    expect(ticks(48.8)).toEqual([0, 10, 20, 30, 40, 50]);
+    expect(ticks(990)).toEqual([0, 200, 400, 600, 800, 1000]);
+    expect(ticks(30)).toEqual([0, 10, 20, 30]);
   });
 });

@@ -31,6 +31,33 @@ export interface Actor {
   readonly did: string;
 }
 
+/** What an actor has begun and not yet done; what fails is written down under its name. */
+export class Errands {
+  readonly #name: string;
+  readonly #find: Find;
+  #open = 0;
+
+  constructor(name: string, find: Find) {
+    this.#name = name;
+    this.#find = find;
+  }
+
+  /** Nothing is open. */
+  get areDone(): boolean {
+    return this.#open === 0;
+  }
+
+  async run(act: () => Promise<unknown>): Promise<void> {
+    this.#open += 1;
+    try {
+      await act();
+    } catch (error) {
+      this.#find(`${this.#name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    this.#open -= 1;
+  }
+}
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 

@@ -5,7 +5,7 @@
 import { connect as connectSocket } from 'node:net';
 import { type Client, connect, respond } from '@mqtt/client';
 import { SharedLedger } from '../ledger.ts';
-import { type Actor, numbered, numberOf, type Stage } from './actor.ts';
+import { type Actor, Errands, numbered, numberOf, type Stage } from './actor.ts';
 
 const TOPICS = 500;
 const url = (port: number): string => `mqtt://127.0.0.1:${port}`;
@@ -15,16 +15,17 @@ export class Retained implements Actor {
   readonly name = 'retained';
   readonly #stage: Stage;
   readonly #values = new Map<string, number>();
+  readonly #errands: Errands;
   #writer: Client | undefined;
-  #open = 0;
   #writes = 0;
 
   constructor(stage: Stage) {
     this.#stage = stage;
+    this.#errands = new Errands(this.name, stage.find);
   }
 
   get isSettled(): boolean {
-    return this.#open === 0;
+    return this.#errands.areDone;
   }
 
   get did(): string {
@@ -37,17 +38,11 @@ export class Retained implements Actor {
     this.#stage.every(10, () => {
       const topic = `soak/retained/${Math.floor(this.#stage.random() * TOPICS)}`;
       this.#writes += 1;
-      this.#open += 1;
       const isCleared = this.#stage.random() < 0.3;
       if (isCleared) this.#values.delete(topic);
       else this.#values.set(topic, this.#writes);
       const payload = isCleared ? '' : numbered(this.#writes, 32);
-      void writer.publish(topic, payload, { qos: 1, retain: true }).then(
-        () => {
-          this.#open -= 1;
-        },
-        (error: Error) => this.#stage.find(`retained: ${error.message}`),
-      );
+      void this.#errands.run(() => writer.publish(topic, payload, { qos: 1, retain: true }));
     });
   }
 
@@ -183,16 +178,18 @@ export class Group implements Actor {
 export class Requests implements Actor {
   readonly name = 'requests';
   readonly #stage: Stage;
+  readonly #errands: Errands;
   readonly #clients: Client[] = [];
+  #asked = 0;
   #answers = 0;
-  #open = 0;
 
   constructor(stage: Stage) {
     this.#stage = stage;
+    this.#errands = new Errands(this.name, stage.find);
   }
 
   get isSettled(): boolean {
-    return this.#open === 0;
+    return this.#errands.areDone;
   }
 
   get did(): string {
@@ -204,20 +201,15 @@ export class Requests implements Actor {
     await respond(server, 'soak/double', (request) => String(2 * Number(request.text())));
     const asker = await connect(url(this.#stage.tcp), { properties: { topicAliasMaximum: 10 } });
     this.#clients.push(server, asker);
-    let number = 0;
-    this.#stage.every(50, async () => {
-      number += 1;
-      const asked = number;
-      this.#open += 1;
-      try {
-        const answer = await asker.request('soak/double', String(asked), { timeout: 20_000 });
-        if (answer.text() !== String(2 * asked)) this.#stage.find(`requests: ${asked} gave ${answer.text()}`);
-        this.#answers += 1;
-      } catch (error) {
-        this.#stage.find(`requests: ${asked}: ${error instanceof Error ? error.message : String(error)}`);
-      }
-      this.#open -= 1;
-    });
+    this.#stage.every(50, () => this.#errands.run(() => this.#ask(asker)));
+  }
+
+  async #ask(asker: Client): Promise<void> {
+    this.#asked += 1;
+    const number = this.#asked;
+    const answer = await asker.request('soak/double', String(number), { timeout: 20_000 });
+    if (answer.text() !== String(2 * number)) throw new Error(`${number} gave ${answer.text()}`);
+    this.#answers += 1;
   }
 
   async end(): Promise<void> {
@@ -229,15 +221,16 @@ export class Requests implements Actor {
 export class Passengers implements Actor {
   readonly name = 'passengers';
   readonly #stage: Stage;
+  readonly #errands: Errands;
   #sessions = 0;
-  #open = 0;
 
   constructor(stage: Stage) {
     this.#stage = stage;
+    this.#errands = new Errands(this.name, stage.find);
   }
 
   get isSettled(): boolean {
-    return this.#open === 0;
+    return this.#errands.areDone;
   }
 
   get did(): string {
@@ -245,23 +238,19 @@ export class Passengers implements Actor {
   }
 
   async begin(): Promise<void> {
-    this.#stage.every(50, async () => {
-      this.#open += 1;
-      this.#sessions += 1;
-      try {
-        const client = await connect(url(this.#stage.tcp), {
-          clientId: `passenger-${this.#stage.random().toString(36).slice(2)}`,
-          properties: { sessionExpiryInterval: this.#stage.random() < 0.5 ? 0 : 1 },
-        });
-        const topic = `soak/passengers/${this.#sessions % 100}`;
-        await client.subscribe([topic, 'soak/passengers/+/x'], { qos: 1 });
-        await client.publish(topic, 'hello', { qos: 1, properties: { messageExpiryInterval: 1 } });
-        await client.end();
-      } catch (error) {
-        this.#stage.find(`passengers: ${error instanceof Error ? error.message : String(error)}`);
-      }
-      this.#open -= 1;
+    this.#stage.every(50, () => this.#errands.run(() => this.#pass()));
+  }
+
+  async #pass(): Promise<void> {
+    this.#sessions += 1;
+    const topic = `soak/passengers/${this.#sessions % 100}`;
+    const client = await connect(url(this.#stage.tcp), {
+      clientId: `passenger-${this.#stage.random().toString(36).slice(2)}`,
+      properties: { sessionExpiryInterval: this.#stage.random() < 0.5 ? 0 : 1 },
     });
+    await client.subscribe([topic, 'soak/passengers/+/x'], { qos: 1 });
+    await client.publish(topic, 'hello', { qos: 1, properties: { messageExpiryInterval: 1 } });
+    await client.end();
   }
 
   async end(): Promise<void> {}
