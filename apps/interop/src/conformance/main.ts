@@ -3,14 +3,11 @@
  * MQTT 3.1.1 and 5.0. Exit code 0: nowhere; 1: a statement failed; 2: a case did not reach its point; 64: wrong use;
  * 69: nobody answers.
  */
-import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import type { Version } from './case.ts';
 import { mainOfClient } from './client/main.ts';
+import { numberOf, say, tell, versionsNamed } from './command-line.ts';
 import { knownBrokers } from './departures.ts';
-import { failureText, summaryText } from './report.ts';
-import { jsonText, junitText } from './reports-for-machines.ts';
 import { newRunName, playsOf, run } from './run.ts';
 import { statementsOf } from './statements.ts';
 import { survey, unexpected } from './survey.ts';
@@ -95,37 +92,14 @@ async function mainOfServer(): Promise<number> {
   );
   if (typeof outcomes === 'number') return outcomes;
   const rows = survey(outcomes, versions);
-  for (const one of outcomes)
-    if (one.verdict === 'failed' || one.verdict === 'not reached')
-      say(`\n${failureText(one, values.known)}\n`, 0);
-  if (values.json !== undefined) writeFileSync(values.json, jsonText(address, rows, outcomes, values.known));
-  if (values.junit !== undefined) writeFileSync(values.junit, junitText(outcomes));
-  say(`\n${address}, statements that bind a server\n${summaryText(rows)}\n`, 0);
-  const bad = unexpected(outcomes, values.known);
-  return bad.some(({ verdict }) => verdict === 'failed') ? 1 : bad.length > 0 ? 2 : 0;
+  const { known, json, junit } = values;
+  const bad = unexpected(outcomes, known);
+  return tell({ name: address, binds: 'server', outcomes, rows, bad, known, json, junit });
 }
 
 /** One line that grows on a terminal; nothing where the output is a file. */
 function progress(_: unknown, done: number, all: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${all} cases${done === all ? '\n' : ''}`);
-}
-
-function versionsNamed(text: string | undefined): Version[] {
-  if (text === undefined) return ['3.1.1', '5.0'];
-  if (['3.1.1', '311', '4'].includes(text)) return ['3.1.1'];
-  if (['5.0', '5'].includes(text)) return ['5.0'];
-  throw new Error(`--version ${text}: 3.1.1 or 5.0`);
-}
-
-function numberOf(name: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new Error(`--${name} ${text}: a number from 1 on`);
-  return number;
-}
-
-function say(text: string, code: number): number {
-  process.stdout.write(text);
-  return code;
 }
 
 process.exitCode = await main().catch((error: unknown) => {

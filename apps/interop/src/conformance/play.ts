@@ -11,6 +11,7 @@ import { Ended, type Outcome, type Verdict } from './outcome.ts';
 import { accepted, disconnect, PINGREQ, publish, pubrel, subscribe } from './packets.ts';
 import { clientFinal, clientFirst } from './scram.ts';
 import { statementsOf } from './statements.ts';
+import { firstThatFits, sendSplit, walk } from './steps.ts';
 import type { Target } from './target.ts';
 import { openPipe } from './transports.ts';
 import { expectClose, expectInAnyOrder, expectInOrder, expectQuiet, type Wait } from './waiting.ts';
@@ -58,16 +59,8 @@ class Stage {
     this.#known = { version, names: new Names(target.run, number), kept: new Map() };
   }
 
-  async all(steps: readonly Step[]): Promise<void> {
-    for (const step of steps) {
-      if (step.only !== undefined && step.only !== this.#known.version) continue;
-      try {
-        await this.#step(step);
-      } catch (error) {
-        if (error instanceof Ended) error.proves ??= step.proves;
-        throw error;
-      }
-    }
+  all(steps: readonly Step[]): Promise<void> {
+    return walk(steps, this.#known.version, (step) => this.#step(step));
   }
 
   /** Ends every connection, and what it left at the server. */
@@ -79,7 +72,7 @@ class Stage {
   async #step(step: Step): Promise<void> {
     if ('pause' in step) await new Promise((resolve) => setTimeout(resolve, step.pause));
     else if ('notApplicable' in step) throw new Ended('not applicable', step.notApplicable);
-    else if ('either' in step) await this.#either(step.either);
+    else if ('either' in step) await firstThatFits(step.either, this.#wires.values(), (way) => this.all(way));
     else if ('open' in step) await this.#open(step.on);
     else if ('connect' in step) await this.#connect(step);
     else await this.#onWire(step, this.#wire(step.on));
@@ -92,7 +85,7 @@ class Stage {
     if ('first' in step) return this.#send(wire, this.#withData(step.first, clientFirst(this.#user())));
     if ('proof' in step) return this.#prove(wire, step.proof);
     if ('text' in step) return wire.sendText(step.text);
-    if ('split' in step) return this.#split(wire, step.split);
+    if ('split' in step) return sendSplit(wire, bytesOf(step.split, this.#known, this.#target.credentials));
     if ('cut' in step) return wire.cut();
     if ('disconnect' in step) return this.#disconnect(wire);
     if ('subprotocol' in step) return this.#subprotocol(wire, step.subprotocol);
@@ -174,12 +167,6 @@ class Stage {
     return { ...draft, properties: { ...properties, authenticationData } } as Draft;
   }
 
-  #split(wire: Wire, piece: Piece): void {
-    const { bytes, meaning } = bytesOf(piece, this.#known, this.#target.credentials);
-    for (const [i] of bytes.entries())
-      wire.send(bytes.subarray(i, i + 1), `byte ${i + 1} of ${bytes.length} of ${meaning}`);
-  }
-
   async #connect(step: Extract<Step, { connect: unknown }>): Promise<void> {
     const wire = await this.#open(step.on);
     this.#send(wire, connectOf(step.connect, step.on));
@@ -220,22 +207,5 @@ class Stage {
   #subprotocol(wire: Wire, wanted: string): void {
     if (wire.subprotocol !== wanted)
       throw new Ended('failed', `${wire.name}: the server selected ${wire.subprotocol}, not ${wanted}`);
-  }
-
-  /** The first way that fits; every one sees what came from the beginning. */
-  async #either(ways: readonly (readonly Step[])[]): Promise<void> {
-    const before = [...this.#wires.values()].map((wire) => [wire, wire.taken] as const);
-    const reasons: string[] = [];
-    for (const way of ways) {
-      for (const [wire, taken] of before) wire.taken = taken;
-      try {
-        await this.all(way);
-        return;
-      } catch (error) {
-        if (!(error instanceof Ended) || error.verdict !== 'failed') throw error;
-        reasons.push(error.message);
-      }
-    }
-    throw new Ended('failed', `neither: ${reasons.join('; nor: ')}`);
   }
 }

@@ -2,12 +2,8 @@
  * `mqtt-conformance --client …`: a scripted server for each case, and a client that is asked to do the case's task.
  * Exit codes are those of `mqtt-conformance`.
  */
-import { writeFileSync } from 'node:fs';
-import process from 'node:process';
 import { parseArgs } from 'node:util';
-import type { Version } from '../case.ts';
-import { failureText, summaryText } from '../report.ts';
-import { jsonText, junitText } from '../reports-for-machines.ts';
+import { numberOf, say, tell, versionsNamed } from '../command-line.ts';
 import { byHand } from './drivers/by-hand.ts';
 import { command } from './drivers/command.ts';
 import type { Driver } from './drivers/driver.ts';
@@ -70,12 +66,9 @@ export async function mainOfClient(args: readonly string[]): Promise<number> {
   const outcomes = await runClient(plays, driver, { patience, parallel });
   const rows = surveyOfClient(outcomes, versions);
   const bad = outcomes.filter(({ verdict }) => verdict === 'failed' || verdict === 'not reached');
-  for (const one of bad) say(`\n${failureText(one, driver.name)}\n`, 0);
-  if (values.json !== undefined)
-    writeFileSync(values.json, jsonText(driver.name, rows, outcomes, driver.name));
-  if (values.junit !== undefined) writeFileSync(values.junit, junitText(outcomes));
-  say(`\n${driver.name}, statements that bind a client\n${summaryText(rows)}\n`, 0);
-  return bad.some(({ verdict }) => verdict === 'failed') ? 1 : bad.length > 0 ? 2 : 0;
+  const { name } = driver;
+  const { json, junit } = values;
+  return tell({ name, binds: 'client', outcomes, rows, bad, known: name, json, junit });
 }
 
 function driverNamed(name: string | undefined, words: readonly string[]): Driver {
@@ -84,22 +77,4 @@ function driverNamed(name: string | undefined, words: readonly string[]): Driver
   if (driver === undefined) throw new Error(`--driver ${name}: one of ${Object.keys(DRIVERS).join(', ')}`);
   if (words.length > 0) throw new Error('--driver or a command, not both');
   return driver;
-}
-
-function versionsNamed(text: string | undefined): Version[] {
-  if (text === undefined) return ['3.1.1', '5.0'];
-  if (['3.1.1', '4'].includes(text)) return ['3.1.1'];
-  if (['5.0', '5'].includes(text)) return ['5.0'];
-  throw new Error(`--version ${text}: 3.1.1 or 5.0`);
-}
-
-function numberOf(name: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new Error(`--${name} ${text}: a number from 1 on`);
-  return number;
-}
-
-function say(text: string, code: number): number {
-  process.stdout.write(text);
-  return code;
 }

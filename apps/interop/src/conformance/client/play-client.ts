@@ -8,6 +8,7 @@ import type { Known } from '../match.ts';
 import { AS_THEY_ARE } from '../names.ts';
 import { Ended, type Outcome, type Verdict } from '../outcome.ts';
 import { statementsOf } from '../statements.ts';
+import { firstThatFits, sendSplit, walk } from '../steps.ts';
 import { expectClose, expectInAnyOrder, expectInOrder, type Wait } from '../waiting.ts';
 import { type Line, Wire } from '../wire.ts';
 import type { ClientCase, ServerStep, Task } from './client-case.ts';
@@ -87,21 +88,13 @@ class ServerStage {
     await this.#door?.close();
   }
 
-  async all(steps: readonly ServerStep[]): Promise<void> {
-    for (const step of steps) {
-      if (step.only !== undefined && step.only !== this.#known.version) continue;
-      try {
-        await this.#step(step);
-      } catch (error) {
-        if (error instanceof Ended) error.proves ??= step.proves;
-        throw error;
-      }
-    }
+  all(steps: readonly ServerStep[]): Promise<void> {
+    return walk(steps, this.#known.version, (step) => this.#step(step));
   }
 
   async #step(step: ServerStep): Promise<void> {
     if ('notApplicable' in step) throw new Ended('not applicable', step.notApplicable);
-    if ('either' in step) return this.#either(step.either);
+    if ('either' in step) return firstThatFits(step.either, this.#wires.values(), (way) => this.all(way));
     if ('pause' in step) return new Promise((resolve) => setTimeout(resolve, step.pause));
     if ('nobody' in step) return this.#nobody();
     if ('accept' in step) return void (await this.#accept(step.on));
@@ -112,7 +105,7 @@ class ServerStage {
     if ('send' in step) return this.#send(wire, Array.isArray(step.send) ? step.send : [step.send]);
     if ('cut' in step) return wire.cut();
     if ('text' in step) return wire.sendText(step.text);
-    if ('split' in step) return this.#split(wire, step.split);
+    if ('split' in step) return sendSplit(wire, bytesOf(step.split, this.#known, {}));
     if ('subprotocol' in step) return this.#subprotocol(wire, step.subprotocol);
     if ('quiet' in step) return this.#quiet(wire, step.quiet);
     const wait = this.#wait('failed');
@@ -152,11 +145,6 @@ class ServerStage {
         resolve();
       };
     });
-  }
-
-  #split(wire: Wire, piece: Piece): void {
-    const { bytes, meaning } = bytesOf(piece, this.#known, {});
-    for (const [i] of bytes.entries()) wire.send(bytes.subarray(i, i + 1), `byte ${i + 1} of ${meaning}`);
   }
 
   #subprotocol(wire: Wire, wanted: string): void {
@@ -211,21 +199,5 @@ class ServerStage {
       const what = event.type === 'packet' ? `a ${event.packet.type} came` : event.type;
       throw new Ended('failed', `${wire.name}: ${what}; nothing must come`);
     }
-  }
-
-  async #either(ways: readonly (readonly ServerStep[])[]): Promise<void> {
-    const before = [...this.#wires.values()].map((wire) => [wire, wire.taken] as const);
-    const reasons: string[] = [];
-    for (const way of ways) {
-      for (const [wire, taken] of before) wire.taken = taken;
-      try {
-        await this.all(way);
-        return;
-      } catch (error) {
-        if (!(error instanceof Ended) || error.verdict !== 'failed') throw error;
-        reasons.push(error.message);
-      }
-    }
-    throw new Ended('failed', `neither: ${reasons.join('; nor: ')}`);
   }
 }
