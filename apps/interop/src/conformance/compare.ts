@@ -1,6 +1,6 @@
 /**
- * `npm run conformance:peers`: starts mqttd with both stores, Mosquitto and aedes on free loopback ports, plays the
- * table against each, the cases for clients with three clients, and writes docs/conformance-peers.md. Exit code 1: ours failed, or another failed where nobody
+ * `npm run conformance:peers`: starts mqttd with both stores, Mosquitto, aedes and RabbitMQ on free loopback ports, plays the
+ * table against each, the cases for clients with five clients, and writes docs/conformance-peers.md. Exit code 1: ours failed, or another failed where nobody
  * has judged it yet.
  */
 import { writeFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { startAedes } from '../peers/aedes.ts';
 import { startMosquitto } from '../peers/mosquitto.ts';
 import { startMqttdConfigured, USER } from '../peers/mqttd-configured.ts';
 import type { RunningBroker } from '../peers/peer.ts';
+import { startRabbitmq } from '../peers/rabbitmq.ts';
 import { mosquittoTools } from './client/drivers/mosquitto-tools.ts';
 import { mqttJs } from './client/drivers/mqtt-js.ts';
 import { ourClient } from './client/drivers/our-client.ts';
@@ -34,6 +35,7 @@ const BROKERS: readonly { title: string; known?: string; start: () => Promise<Ru
   { title: 'mqttd, durable', start: () => startMqttdConfigured({ store: 'durable' }) },
   { title: 'Mosquitto', known: 'mosquitto', start: startMosquitto },
   { title: 'aedes', known: 'aedes', start: startAedes },
+  { title: 'RabbitMQ', known: 'rabbitmq', start: startRabbitmq },
 ];
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, 'no-document': { type: 'boolean' } } });

@@ -76,7 +76,7 @@ export function comparisonDocument(
   command: string,
 ): string {
   return [
-    '# How mqttd, Mosquitto and aedes keep the statements',
+    '# How mqttd, Mosquitto, aedes and RabbitMQ keep the statements',
     '',
     'Normative statements of MQTT 3.1.1 and 5.0 that bind a server, played by',
     `[\`mqtt-conformance\`](../apps/interop/README.md) in ${allCases.length} scripted exchanges against each broker as it comes: its defaults,`,

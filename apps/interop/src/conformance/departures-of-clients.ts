@@ -126,7 +126,7 @@ export const departuresOfClients: readonly Departure[] = [
     'no retained PUBLISH where retained messages are not served',
     'no packet above Maximum Packet Size',
   ]),
-  ...several('paho-mqtt (Python)', 'paho-mqtt 1.6.1 reads the text of the frame as bytes of MQTT', [
+  ...several('paho-mqtt (Python)', 'paho-mqtt 1.6.1 passes over the frame and keeps the connection', [
     'a text frame from the server ends the connection',
   ]),
   ...several('Paho C', 'Paho C 1.3.12 does not look at Server Keep Alive', [
@@ -176,7 +176,7 @@ export const departuresOfClients: readonly Departure[] = [
     'no retained PUBLISH where retained messages are not served',
     'no packet above Maximum Packet Size',
   ]),
-  ...several('Paho C', 'Paho C 1.3.12 reads the text of the frame as bytes of MQTT', [
+  ...several('Paho C', 'Paho C 1.3.12 keeps the connection open after a text frame', [
     'a text frame from the server ends the connection',
   ]),
   ...several('Paho C', 'Paho C 1.3.12 reads one packet of a frame, and the next when more arrives', [

@@ -4,6 +4,7 @@
  */
 import type { Departure } from './departure.ts';
 import { departuresOfClients } from './departures-of-clients.ts';
+import { departuresOfRabbitmq } from './departures-of-rabbitmq.ts';
 import type { Outcome } from './outcome.ts';
 
 const DETECTS =
@@ -14,6 +15,7 @@ const SENDER = 'the statement binds who sends; what a server does that receives 
 /** Departures by name of the broker or client. */
 export const knownDepartures: readonly Departure[] = [
   ...departuresOfClients,
+  ...departuresOfRabbitmq,
   {
     broker: 'mosquitto',
     case: 'a PINGREQ with flags that are reserved ends the connection',
@@ -183,7 +185,7 @@ export const knownDepartures: readonly Departure[] = [
 ];
 
 /** The brokers that are known here. */
-export const knownBrokers: readonly string[] = ['mosquitto', 'aedes'];
+export const knownBrokers: readonly string[] = ['mosquitto', 'aedes', 'rabbitmq'];
 
 /** What is known of this failure; undefined when it must pass. */
 export function departureOf(broker: string | undefined, outcome: Outcome): Departure | undefined {
