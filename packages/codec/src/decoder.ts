@@ -55,8 +55,10 @@ abstract class PacketDecoder {
   end = 0;
 
   readonly #reader: Reader;
-  /** Where the bytes that were pushed end. */
+  /** Where the bytes that can be read end. */
   #limit = 0;
+  /** The chunk behind them: of it only what ends the packet that began before is copied, the rest is read in place. */
+  #behind: Uint8Array = EMPTY;
   /** true as well where nobody waits for CONNECT. */
   #isConnectSeen: boolean;
   #error: ProtocolError | undefined;
@@ -80,26 +82,34 @@ abstract class PacketDecoder {
 
   /** Bytes that were pushed and did not yet become a packet. */
   get buffered(): number {
-    return this.#limit - this.end;
+    return this.#limit - this.end + this.#behind.length;
   }
 
-  /** Adds a chunk. It is read in place, or copied behind what is left of earlier ones. */
+  /** Adds a chunk. It is read in place, but for the end of a packet that began before, and that is copied behind it. */
   push(chunk: Uint8Array): void {
     if (this.#error) return; // Nothing behind a fault is read or kept [MQTT-4.13.1-1].
-    const { length } = chunk;
-    const left = this.buffered;
-    if (left === 0) {
-      // A plain Uint8Array: with Buffers and their slower views every access below would meet two kinds of array.
-      this.#hold(new Uint8Array(chunk.buffer, chunk.byteOffset, length), length);
-      return;
+    // A plain Uint8Array: with Buffers and their slower views every access below would meet two kinds of array.
+    const view = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+    if (this.buffered === 0) this.#hold(view, view.length);
+    else {
+      this.#append(Infinity);
+      this.#behind = view;
     }
+  }
+
+  /** Copies of the chunk behind at most so many bytes to those that can be read. */
+  #append(most: number): void {
+    const added = this.#behind.subarray(0, most);
+    const { length } = added;
+    const left = this.#limit - this.end;
+    this.#behind = this.#behind.subarray(length);
     if (this.#limit + length > this.bytes.length) {
       // By doubling, and from what is here: a length that is only announced costs nothing [A03].
       const grown = new Uint8Array(left + Math.max(left, length));
       grown.set(this.bytes.subarray(this.end, this.#limit));
       this.#hold(grown, left);
     }
-    this.bytes.set(chunk, this.#limit);
+    this.bytes.set(added, this.#limit);
     this.#limit += length;
   }
 
@@ -140,6 +150,15 @@ abstract class PacketDecoder {
         r.finish();
         return packet;
       }
+      const { length } = this.#behind;
+      if (length > 0) {
+        if (start < limit) this.#append(end - limit);
+        else {
+          this.#hold(this.#behind, length);
+          this.#behind = EMPTY;
+        }
+        return this.next();
+      }
       // The chunk is the caller's again, and nothing here refers to it: what is kept is a copy, or nothing.
       if (start > 0 || limit === bytes.length) {
         this.#hold(start < limit ? bytes.slice(start, limit) : EMPTY, limit - start);
@@ -149,6 +168,7 @@ abstract class PacketDecoder {
       if (error instanceof ProtocolError) {
         this.#error = error;
         this.#hold(EMPTY, 0);
+        this.#behind = EMPTY;
       }
       throw error;
     }

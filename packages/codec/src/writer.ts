@@ -168,11 +168,12 @@ export class Writer {
     this.pos = after;
   }
 
-  /** The written bytes as a view; the writer then starts a new buffer. */
+  /** The written bytes as a view; the writer goes on behind them, or in a new buffer where little is left. */
   take(): Uint8Array {
-    const taken = this.bytes.subarray(0, this.pos);
-    this.bytes = new Uint8Array(Math.min(this.bytes.length, 0x4000));
+    const { bytes, pos } = this;
+    const left = bytes.subarray(pos);
+    this.bytes = left.length > 1024 ? left : new Uint8Array(Math.min(bytes.buffer.byteLength, 0x4000));
     this.pos = 0;
-    return taken;
+    return bytes.subarray(0, pos);
   }
 }

@@ -133,6 +133,36 @@ describe('memory', () => {
     expect(packets).toMatchObject([{ payload: text('hi') }]);
   });
 
+  it('[A07] copies of a chunk only the end of the packet that began before, and reads the rest where it lies', () => {
+    const packet = join('30 07 00 03 "a/b" "hi"');
+    for (const cut of [1, 2, 3, 8]) {
+      const decoder = new Decoder({ version: 4 });
+      expect(read(decoder, [packet.slice(0, cut)]).packets).toEqual([]);
+      const chunk = new Uint8Array([...packet.slice(cut), ...packet, ...packet.slice(0, cut)]);
+      const { packets } = read(decoder, [chunk]);
+      const inPlace = packets.map((one) => one.type === 'PUBLISH' && one.payload.buffer === chunk.buffer);
+      expect(inPlace).toEqual([false, true]);
+      expect(decoder.buffered).toBe(cut);
+      expect(decoder.bytes.buffer).not.toBe(chunk.buffer);
+      chunk.fill(0);
+      expect(read(decoder, [packet.slice(cut)]).packets).toMatchObject([{ payload: text('hi') }]);
+    }
+  });
+
+  it('[A07] takes chunk upon chunk while nobody reads, and gives their packets in order', () => {
+    const decoder = new Decoder({ version: 4 });
+    const packets = Array.from({ length: 50 }, (_, n) =>
+      join(`30 06 00 01 "t" "${String(n).padStart(3, '0')}"`),
+    );
+    const bytes = new Uint8Array(packets.flatMap((packet) => [...packet]));
+    for (let at = 0; at < bytes.length - 7; at += 7) decoder.push(bytes.slice(at, at + 7));
+    const last = bytes.slice(decoder.buffered);
+    const got = read(decoder, [last]).packets.map((packet) =>
+      packet.type === 'PUBLISH' ? Number(Buffer.from(packet.payload).toString()) : -1,
+    );
+    expect(got).toEqual(packets.map((_, n) => n));
+  });
+
   it('takes a Buffer and a view into a larger buffer', () => {
     const pool = new Uint8Array(100).fill(0xff);
     const bytes = join('30 07 00 03 "a/b" "hi"');

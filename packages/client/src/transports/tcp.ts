@@ -1,14 +1,40 @@
 /**
  * Bytes over TCP and Unix sockets in Node, and what TLS shares with them. Knows sockets, nothing of MQTT.
  */
-import { connect, type Socket } from 'node:net';
+import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import type { Link, LinkHandler } from '@mqtt/session';
+import { Rests } from './rest.ts';
 import type { Transport } from './transport.ts';
+
+/**
+ * Bytes that a socket may hold before its client waits. Node's own limit, 16 KB, is one large message: then each has a
+ * turn of the event loop and a system call of its own.
+ */
+const HELD_AT_MOST = 1_048_576;
+/** Memory that many small reads share, or one large one; and what a read is given at least. Bytes. */
+const SLAB = 65_536;
+const LEAST = 16_384;
 
 /** TCP (`mqtt:`) and Unix sockets (`unix:`). */
 export const tcp: Transport = ({ scheme, host, port, path }, handler, signal) => {
-  const socket =
-    scheme === 'unix' ? connect({ path }) : connect({ host, port, noDelay: true, keepAlive: true });
+  const rests = new Rests();
+  let slab: Uint8Array = new Uint8Array(0);
+  const onread = {
+    buffer: () => {
+      if (slab.length < LEAST) slab = Buffer.allocUnsafeSlow(SLAB);
+      return slab;
+    },
+    // Bun comes with bytes of its own.
+    callback: (length: number, bytes: Uint8Array) => {
+      if (bytes === slab) slab = slab.subarray(length);
+      handler.receive(bytes.subarray(0, length));
+      const isResting = rests.read(length, performance.now());
+      if (isResting) setTimeout(() => socket.isPaused() || socket.resume(), 1);
+      return !isResting;
+    },
+  };
+  const address = scheme === 'unix' ? { path } : { host, port, noDelay: true, keepAlive: true };
+  const socket: Socket = connect({ ...address, onread } as NetConnectOpts);
   return openSocket(socket, 'connect', handler, signal);
 };
 
@@ -56,7 +82,7 @@ function linkOf(socket: Socket, handler: LinkHandler): Link {
   socket.on('drain', () => handler.drained());
   socket.on('data', (chunk: Buffer) => handler.receive(chunk));
   return {
-    write: (bytes) => (socket.writable ? socket.write(bytes) : false),
+    write: (bytes) => (socket.writable ? socket.write(bytes) || socket.writableLength < HELD_AT_MOST : false),
     hold: () => {
       socket.pause();
     },

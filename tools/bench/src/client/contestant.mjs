@@ -70,8 +70,9 @@ function publishing(client, isOver) {
 
 async function published() {
   const client = await clients[which]();
-  await publishing(client, (count) => count >= 2000); // warm
+  await publishing(client, (count) => count >= 20_000); // warm
   await client.last();
+  process.send({ mark: 'begin' });
   const cpu = process.cpuUsage();
   const begin = performance.now();
   const end = begin + seconds * 1000;
@@ -85,29 +86,50 @@ async function published() {
   await client.last(); // what QoS 0 left behind has left
   const took = performance.now() - begin;
   const { user, system } = process.cpuUsage(cpu);
+  process.send({ mark: 'end' });
   await client.end();
   return { perSecond: (count / took) * 1000, cpuEach: (user + system) / count };
 }
 
-async function received() {
+/** Subscribes, and resolves when messages come at their full speed; `state.count` is how many came. */
+async function receiving() {
   const client = await clients[which]();
-  let count = 0;
+  const state = { count: 0, reached: () => {}, until: Infinity };
   await client.subscribe(() => {
-    count += 1;
+    state.count += 1;
+    if (state.count >= state.until) state.reached();
   });
   process.send({ ready: true });
   await new Promise((resolve) => process.once('message', resolve));
-  const first = count;
+  return state;
+}
+
+async function received() {
+  const state = await receiving();
+  process.send({ mark: 'begin' });
+  const first = state.count;
   const cpu = process.cpuUsage();
   const begin = performance.now();
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   const took = performance.now() - begin;
   const { user, system } = process.cpuUsage(cpu);
-  const got = count - first;
+  process.send({ mark: 'end' });
+  const got = state.count - first;
   return { perSecond: (got / took) * 1000, cpuEach: (user + system) / got };
 }
 
+async function grownByReceiving() {
+  const state = await receiving();
+  const before = heap();
+  await new Promise((resolve) => {
+    state.until = state.count + messages;
+    state.reached = resolve;
+  });
+  return { heapGrown: heap() - before };
+}
+
 async function grown() {
+  if (load.receives) return grownByReceiving();
   const client = await clients[which]();
   await publishing(client, (count) => count >= 20_000);
   await client.last();
@@ -116,7 +138,7 @@ async function grown() {
   await client.last();
   const after = heap();
   await client.end();
-  return { heapGrown: after - before, peak: process.memoryUsage.rss() };
+  return { heapGrown: after - before };
 }
 
 /** ms from before the package is loaded until a message has gone round. */

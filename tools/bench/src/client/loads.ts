@@ -4,6 +4,8 @@
 export interface Load {
   readonly kind: 'publish' | 'receive' | 'heap' | 'first';
   readonly name: string;
+  /** Messages come to the client, from the peer or from a publisher beside it. */
+  readonly receives?: true;
   readonly version: 4 | 5;
   readonly qos: 0 | 1 | 2;
   readonly bytes: number;
@@ -20,7 +22,16 @@ function nameOf(kind: string, version: 4 | 5, qos: number, bytes: number): strin
 const traffic = (['publish', 'receive'] as const).flatMap((kind) =>
   SIZES.flatMap((bytes) =>
     VERSIONS.flatMap((version) =>
-      QOS.map((qos): Load => ({ kind, name: nameOf(kind, version, qos, bytes), version, qos, bytes })),
+      QOS.map(
+        (qos): Load => ({
+          kind,
+          name: nameOf(kind, version, qos, bytes),
+          ...(kind === 'receive' && { receives: true }),
+          version,
+          qos,
+          bytes,
+        }),
+      ),
     ),
   ),
 );
@@ -30,6 +41,8 @@ export const LOADS: readonly Load[] = [
   ...traffic,
   { kind: 'heap', name: 'heap after publish QoS 0', version: 5, qos: 0, bytes: 64 },
   { kind: 'heap', name: 'heap after publish QoS 1', version: 5, qos: 1, bytes: 64 },
+  { kind: 'heap', name: 'heap after receive QoS 0', receives: true, version: 5, qos: 0, bytes: 64 },
+  { kind: 'heap', name: 'heap after receive QoS 1', receives: true, version: 5, qos: 1, bytes: 64 },
   { kind: 'first', name: 'time to first message', version: 5, qos: 0, bytes: 64 },
 ];
 

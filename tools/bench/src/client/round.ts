@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { Running } from '../broker/program.ts';
+import { cpuMicroseconds } from '../broker/usage.ts';
 import type { Load } from './loads.ts';
 
 /** Who is measured. */
@@ -17,12 +19,14 @@ export interface Result {
   /** Bytes. */
   readonly heapGrown?: number;
   readonly firstMs?: number;
+  /** What the server used of one processor meanwhile; 1 is all of it: then the server is the limit. */
+  readonly serverBusy?: number;
 }
 
 /** Messages of a load that are open at once at most. */
 const WINDOW = 256;
 /** ms in which a flood reaches its speed. */
-const WARM = 300;
+const WARM = 1000;
 /** A process that has not answered by then hangs. */
 const PATIENCE = 120_000;
 
@@ -35,31 +39,34 @@ let topics = 0;
 export async function round(
   contestant: Contestant,
   load: Load,
-  port: number,
+  server: Running,
   seconds: number,
   messages: number,
 ): Promise<Result> {
   const words = JSON.stringify({
     ...load,
-    port,
+    port: server.port,
     seconds,
     messages,
     window: WINDOW,
-    topic: `bench/${topics++}`,
+    topic: `source/${load.bytes}/${topics++}`,
   });
   const child = start(CONTESTANT, [contestant, words]);
+  const busy = meter(child, server.pid);
   let flood: ChildProcess | undefined;
   try {
-    if (load.kind === 'receive') {
+    if (load.receives) {
       await answer(child);
-      flood = start(FLOOD, [words]);
-      await answer(flood);
+      if (server.name !== 'peer') {
+        flood = start(FLOOD, [words]);
+        await answer(flood);
+      }
       await sleep(WARM);
       child.send({ go: true });
     }
     const { result } = await answer(child);
     if (result === undefined) throw new Error(`${contestant} gave no result of ${load.name}`);
-    return result;
+    return { ...result, serverBusy: busy() };
   } finally {
     for (const one of [child, flood]) one?.kill('SIGKILL');
   }
@@ -76,12 +83,25 @@ function start(script: string, words: readonly string[]): ChildProcess {
   return child;
 }
 
+/** The share of a processor that `pid` used between the child's two marks. */
+function meter(child: ChildProcess, pid: number): () => number {
+  const marks: (readonly [ms: number, us: number])[] = [];
+  child.on('message', (message: { mark?: string }) => {
+    if (message.mark !== undefined) marks.push([performance.now(), cpuMicroseconds(pid)]);
+  });
+  return () => {
+    const [[began, before] = [0, 0], [ended, after] = [Number.NaN, 0]] = marks;
+    return (after - before) / 1000 / (ended - began);
+  };
+}
+
+/** What a child says next that is no mark. */
 async function answer(child: ChildProcess): Promise<{ readonly result?: Result }> {
   const controller = new AbortController();
   const { signal } = controller;
   try {
     return await Promise.race([
-      once(child, 'message', { signal }).then(([message]) => message as { result?: Result }),
+      said(child, signal),
       once(child, 'exit', { signal }).then(([code]) =>
         Promise.reject(new Error(`a process ended with ${code}`)),
       ),
@@ -90,4 +110,14 @@ async function answer(child: ChildProcess): Promise<{ readonly result?: Result }
   } finally {
     controller.abort();
   }
+}
+
+function said(child: ChildProcess, signal: AbortSignal): Promise<{ readonly result?: Result }> {
+  return new Promise((resolve) => {
+    const listener = (message: { mark?: string; result?: Result }): void => {
+      if (message.mark === undefined) resolve(message);
+    };
+    child.on('message', listener);
+    signal.addEventListener('abort', () => child.off('message', listener), { once: true });
+  });
 }
