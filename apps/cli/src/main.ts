@@ -1,6 +1,7 @@
 /**
  * The program `mqtt`: ties `run` to the process.
  */
+import { resolveSrv } from 'node:dns/promises';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import manifest from '../package.json' with { type: 'json' };
@@ -24,6 +25,7 @@ const world: World = {
   readFile: (path) => readFile(path),
   readFolder: (path) => readdir(path),
   writeFile: (path, text) => writeFile(path, text),
+  resolveSrv: (name) => resolveSrv(name),
   clock: {
     microseconds: () => Math.floor(started + performance.now() * 1000),
     now: () => performance.now(),

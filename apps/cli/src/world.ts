@@ -1,6 +1,7 @@
 /**
  * What a command sees of the process it runs in, so that a test can run one: streams, files, time, Ctrl-C.
  */
+import type { SrvRecord } from 'node:dns';
 import type { Readable, Writable } from 'node:stream';
 
 /** A stream that may be a terminal. */
@@ -23,6 +24,8 @@ export interface World {
   readonly readFolder: (path: string) => Promise<readonly string[]>;
   /** @throws the file system's error */
   readonly writeFile: (path: string, text: string) => Promise<void>;
+  /** SRV records. @throws the resolver's error */
+  readonly resolveSrv: (name: string) => Promise<readonly SrvRecord[]>;
   readonly clock: CommandClock;
   /** From 0 to below 1. */
   readonly random: () => number;

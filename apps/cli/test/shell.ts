@@ -19,6 +19,7 @@ export interface ShellOptions {
   readonly environment?: World['environment'];
   readonly files?: Readonly<Record<string, string>>;
   readonly terminal?: boolean;
+  readonly resolveSrv?: World['resolveSrv'];
 }
 
 class Screen extends Writable {
@@ -61,7 +62,7 @@ export interface Running {
 
 /** Starts `mqtt` with these words. */
 export function start(args: readonly string[], options: ShellOptions = {}): Running {
-  const { stdin, environment = {}, files = {}, terminal = false } = options;
+  const { stdin, environment = {}, files = {}, terminal = false, resolveSrv = async () => [] } = options;
   const input = new PassThrough();
   if (stdin !== undefined) input.end(stdin);
   const stdout = new Screen(terminal);
@@ -81,6 +82,7 @@ export function start(args: readonly string[], options: ShellOptions = {}): Runn
     },
     readFolder: async () => Object.keys(files),
     writeFile: async (path, text) => void written.set(path, text),
+    resolveSrv,
     clock: {
       microseconds: () => Date.now() * 1000,
       now: () => performance.now(),

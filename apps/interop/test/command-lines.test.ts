@@ -1,4 +1,6 @@
 /** The same command lines with Mosquitto's programs and with `mqtt`, against Mosquitto and against mqttd: the same output. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mosquittoTools, ourTools, playRow } from '../src/command-lines/play.ts';
 import { EXCHANGES, ROWS } from '../src/command-lines/table.ts';
@@ -27,4 +29,23 @@ describe.each([
       expect(ours).toEqual(theirs);
     },
   );
+});
+
+describe('the table of options in the README of mqtt', () => {
+  const readme = readFileSync(new URL('../../cli/README.md', import.meta.url), 'utf8');
+  const rows = readme.split('\n').filter((line) => /^\| .*`-/.test(line) && line.split('|').length === 6);
+  const column = (at: number): string =>
+    rows.map((row) => row.split('|').slice(2)[row.includes('the same') ? 0 : at] ?? '').join(' ');
+
+  it.each([
+    ['mosquitto_pub', 0],
+    ['mosquitto_sub', 1],
+    ['mosquitto_rr', 2],
+  ] as const)('has every option of %s', (program, at) => {
+    const help = execFileSync(program, ['--help'], { encoding: 'utf8' });
+    const theirs = [...help.matchAll(/^ (--?[\w-]+) :/gm)].map(([, option]) => option);
+    const known = [...column(at).matchAll(/`(--?[\w-]+)`/g)].map(([, option]) => option);
+    expect(theirs.length).toBeGreaterThan(30);
+    expect(theirs.filter((option) => !known.includes(option))).toEqual([]);
+  });
 });

@@ -1,6 +1,7 @@
 /**
  * The entry for Node: TCP, TLS, Unix sockets, WebSocket through `ws`; the real clock and real chance. Composition only.
  */
+import type { TcpNetConnectOpts } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { ClientOptions } from 'ws';
 import type { Client } from './client.ts';
@@ -12,7 +13,7 @@ import type { Platform } from './platform.ts';
 import { realClock } from './real-clock.ts';
 import { refusalWords } from './refusal.ts';
 import type { Servers } from './servers.ts';
-import { tcp } from './transports/tcp.ts';
+import { type OpenSocket, tcp } from './transports/tcp.ts';
 import { tls } from './transports/tls.ts';
 import type { Transport } from './transports/transport.ts';
 import { webSocketNode } from './transports/websocket-node.ts';
@@ -25,18 +26,25 @@ export type NodeConnectOptions = ConnectOptions & {
   readonly tls?: ConnectionOptions | undefined;
   /** Options of the package `ws` for `ws:` and `wss:`: `headers`, `agent`, … */
   readonly webSocket?: ClientOptions | undefined;
+  /** Options of `net.connect` for TCP, also below TLS and WebSocket: `localAddress`, `family`, `lookup`, … */
+  readonly tcp?: Partial<TcpNetConnectOpts> | undefined;
+  /** Opens the TCP connection of `mqtt:` and `mqtts:` in place of `net.connect`: through a proxy, a tunnel. */
+  readonly openSocket?: OpenSocket | undefined;
 };
+export type { OpenSocket };
 
-function transportOf(tlsOptions: ConnectionOptions, webSocket: ClientOptions): Transport {
+function transportOf(options: NodeConnectOptions): Transport {
+  const { tls: tlsOptions = {}, webSocket = {}, tcp: tcpOptions = {}, openSocket } = options;
+  const below = { ...tcpOptions, ...tlsOptions };
   return (endpoint, handler, signal) => {
     switch (endpoint.scheme) {
       case 'tls':
-        return tls(tlsOptions)(endpoint, handler, signal);
+        return tls(below, openSocket)(endpoint, handler, signal);
       case 'ws':
       case 'wss':
-        return webSocketNode(Object.assign({}, tlsOptions, webSocket))(endpoint, handler, signal);
+        return webSocketNode(Object.assign(below, webSocket))(endpoint, handler, signal);
       default:
-        return tcp(endpoint, handler, signal);
+        return tcp(tcpOptions, openSocket)(endpoint, handler, signal);
     }
   };
 }
@@ -50,10 +58,10 @@ function transportOf(tlsOptions: ConnectionOptions, webSocket: ClientOptions): T
  * @throws RefusedError CONNECT_REFUSED
  */
 export async function connect(url: Servers, options: NodeConnectOptions = {}): Promise<Client> {
-  const { tls: tlsOptions = {}, webSocket = {}, ...others } = options;
+  const { tls: _tls, webSocket: _webSocket, tcp: _tcp, openSocket: _openSocket, ...others } = options;
   checkFamiliar(others);
   const platform: Platform = {
-    transport: transportOf(tlsOptions, webSocket),
+    transport: transportOf(options),
     clock: realClock((run) => {
       setImmediate(run);
     }),

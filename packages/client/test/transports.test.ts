@@ -1,7 +1,7 @@
 /** Every transport over real sockets: the whole way there and back, back-pressure, refusals, ends. */
 import { createPrivateKey } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, connect as openTcp, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConnectionOptions, createServer as createTlsServer } from 'node:tls';
@@ -145,6 +145,45 @@ describe('TCP', () => {
     for (let n = 0; n < 100; n += 1) await client.publish(`${n}`, new Uint8Array(10_000));
     for (let n = 0; n < 100; n += 1) expect((await loop.next()).value?.topic).toBe(`${n}`);
     await client.end();
+  });
+
+  it('takes options of net.connect, also below TLS and WebSocket', async () => {
+    const seen: unknown[] = [];
+    const port = await listening(
+      createServer((socket) => {
+        seen.push(socket.remoteAddress);
+        serve(socket);
+      }),
+    );
+    const tcp = { localAddress: '127.0.0.2' };
+    await roundTrip(await connect(`mqtt://127.0.0.1:${port}`, { tcp }));
+    expect(seen).toEqual(['127.0.0.2']);
+    const mute = await listening(
+      createServer((socket) => {
+        seen.push(socket.remoteAddress);
+        socket.destroy();
+      }),
+    );
+    for (const scheme of ['mqtts', 'ws']) await failure(connect(`${scheme}://127.0.0.1:${mute}`, { tcp }));
+    expect(seen).toEqual(['127.0.0.2', '127.0.0.2', '127.0.0.2']);
+  });
+
+  it('goes through a socket that the user opens, and ends with it', async () => {
+    const port = await listening(createServer(serve));
+    const asked: unknown[] = [];
+    const openSocket = async (to: { host: string; port: number }): Promise<Socket> => {
+      asked.push(to);
+      const socket = openTcp({ host: '127.0.0.1', port });
+      await once(socket, 'connect');
+      return socket;
+    };
+    await roundTrip(await connect('mqtt://far.example', { openSocket }));
+    expect(asked).toEqual([{ host: 'far.example', port: 1883 }]);
+    const refuse = (): Promise<Socket> => Promise.reject(new Error('no way'));
+    expect(await failure(connect('mqtts://far.example', { openSocket: refuse }))).toMatchObject({
+      code: 'CONNECT_FAILED',
+      message: expect.stringContaining('no way'),
+    });
   });
 
   it('a signal ends the attempt', async () => {
@@ -356,7 +395,7 @@ describe('a transport of one’s own', () => {
     const wanted: string[] = [];
     const transport: Transport = (endpoint, handler, signal) => {
       wanted.push(endpoint.href);
-      return tcp({ ...endpoint, host: '127.0.0.1', port }, handler, signal);
+      return tcp()({ ...endpoint, host: '127.0.0.1', port }, handler, signal);
     };
     await roundTrip(await connect('mqtt://through.a.proxy', { transport }));
     expect(wanted).toEqual(['mqtt://through.a.proxy:1883']);

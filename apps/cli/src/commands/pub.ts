@@ -10,7 +10,7 @@ import { pause, type World } from '../world.ts';
 import { checkTopicName, openAt, voiceOf } from './open.ts';
 import { payloadOf, type Source } from './payload.ts';
 
-/** Messages of `-l` that may wait for their acknowledgement. */
+/** Messages of `-l` that may wait for their acknowledgement, unless -M says how many. */
 const WINDOW = 1000;
 
 /** Publishes; gives the exit status. @throws UsageError, MqttError */
@@ -47,11 +47,11 @@ async function send(
   client: Client,
   topic: string,
   source: Source,
-  { repeat = 1, repeatDelay = 0 }: PubWords,
+  { repeat = 1, repeatDelay = 0, maxInflight = WINDOW }: PubWords,
   options: PublishOptions,
   { clock }: World,
 ): Promise<void> {
-  if (source.is === 'lines') return sendLines(client, topic, source.lines(), options);
+  if (source.is === 'lines') return sendLines(client, topic, source.lines(), options, maxInflight);
   for (let count = 1; count <= repeat; count++) {
     await client.publish(topic, source.payload, options);
     if (repeatDelay > 0 && count < repeat) await pause(clock, repeatDelay * 1000);
@@ -64,6 +64,7 @@ async function sendLines(
   topic: string,
   lines: AsyncIterable<string>,
   options: PublishOptions,
+  window: number,
 ): Promise<void> {
   const open = new Set<Promise<unknown>>();
   let failure: unknown;
@@ -74,7 +75,7 @@ async function sendLines(
     });
     open.add(sent);
     void sent.then(() => open.delete(sent));
-    if (open.size >= WINDOW || options.qos === 0) await Promise.race(open);
+    if (open.size >= window || options.qos === 0) await Promise.race(open);
   }
   await Promise.all(open);
   if (failure !== undefined) throw failure;

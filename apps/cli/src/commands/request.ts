@@ -48,6 +48,7 @@ export async function request(words: RequestWords, given: Given, world: World): 
   try {
     const { qos, retain = false } = words;
     await client.subscribe(responseTopic, { qos });
+    voice.debug(`subscribed ${responseTopic}`);
     const properties = { ...given.publish, responseTopic, correlationData: own };
     await client.publish(topic, source.payload, { qos, retain, ...(isV5 && { properties }) });
     const got = await answer;

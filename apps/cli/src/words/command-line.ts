@@ -25,6 +25,8 @@ export interface PubWords extends ConnectionWords, PayloadWords {
   readonly retain?: boolean;
   readonly repeat?: number;
   readonly repeatDelay?: number;
+  /** -M */
+  readonly maxInflight?: number;
 }
 
 /** How messages are printed. */
@@ -164,7 +166,12 @@ function addPub(program: Command, order: (order: Order) => void): void {
   addPayloadOptions(command)
     .option('-l, --stdin-line', 'a message for each line of stdin')
     .option('--repeat <count>', 'the message this many times', whole(1, 4_294_967_295))
-    .option('--repeat-delay <seconds>', 'wait between two of them', seconds);
+    .option('--repeat-delay <seconds>', 'wait between two of them', seconds)
+    .option(
+      '-M, --max-inflight <count>',
+      'messages of -l that may wait for their acknowledgement (default: 1000)',
+      whole(1, 65_535),
+    );
   addConnectionOptions(command)
     .addHelpText('after', PROPERTIES)
     .action((words: PubWords) => order({ run: 'pub', words }));
@@ -208,6 +215,7 @@ function addRequest(program: Command, order: (order: Order) => void): void {
     )
     .addOption(qosOption())
     .option('-r, --retain', 'the request is retained')
+    .option('-R, --no-retained', 'a retained message is no answer: always so')
     .option('-W, --timeout <seconds>', 'how long to wait; then exit status 27', seconds, 10);
   addPayloadOptions(command);
   addConnectionOptions(addPrintOptions(command))

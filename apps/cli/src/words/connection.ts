@@ -2,10 +2,12 @@
  * The options that every command shares: which server, who we are, TLS, the will. Adds them to a command, and turns
  * what was given into a URL and options of `connect`.
  */
+import { isIP } from 'node:net';
 import { join } from 'node:path';
-import type { NodeConnectOptions, QoS } from '@mqtt/client';
+import { MqttError, type NodeConnectOptions, type QoS } from '@mqtt/client';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../exit-codes.ts';
+import { throughProxy, toProxy } from '../socks.ts';
 import type { World } from '../world.ts';
 import type { Given } from './properties.ts';
 import { passwordOf, type SecretWords } from './secret.ts';
@@ -17,6 +19,11 @@ export interface ConnectionWords extends SecretWords {
   readonly port?: number;
   readonly unix?: string;
   readonly ws?: boolean;
+  /** -S */
+  readonly srv?: boolean;
+  /** -A */
+  readonly bind?: string;
+  readonly proxy?: string;
   readonly id?: string;
   readonly idPrefix?: string;
   readonly username?: string;
@@ -45,7 +52,8 @@ export interface ConnectionWords extends SecretWords {
 
 /** Where to connect and how; `topic` is what a URL of `-L` names behind the server. */
 export interface Connection {
-  readonly url: string;
+  /** Of -S several: each has its turn. */
+  readonly url: string | readonly string[];
   readonly topic: string | undefined;
   readonly options: NodeConnectOptions;
 }
@@ -80,6 +88,13 @@ function expiry(text: string): number {
   return text === '-1' || text === '∞' ? FOR_EVER : whole(0, FOR_EVER)(text);
 }
 
+/** An option of Mosquitto's that cannot be done here; `why` says what to do. */
+function refused(flags: string, why: string): Option {
+  return new Option(flags).hideHelp().argParser(() => {
+    throw new InvalidArgumentError(`It is not supported: ${why}.`);
+  });
+}
+
 /** Adds the shared options to a command. */
 export function addConnectionOptions(command: Command): Command {
   return command
@@ -89,6 +104,12 @@ export function addConnectionOptions(command: Command): Command {
     .option('-p, --port <port>', 'port (default: 1883; with TLS 8883; with --ws 8083)', whole(1, 65_535))
     .option('--unix <path>', 'a Unix socket in place of a host')
     .option('--ws', 'MQTT over WebSocket')
+    .option(
+      '-S, --srv',
+      'host is a domain: look its servers up in DNS (_mqtt._tcp, with TLS _secure-mqtt._tcp)',
+    )
+    .option('-A, --bind <address>', "connect from this address of this machine's")
+    .option('--proxy <url>', 'through a SOCKS5 proxy: socks5h://[user[:password]@]host[:port]')
     .optionsGroup('Identity and session:')
     .option('-i, --id <id>', 'client id (default: a random one)')
     .option('-I, --id-prefix <prefix>', 'client id: this and the process id')
@@ -114,9 +135,15 @@ export function addConnectionOptions(command: Command): Command {
     .addOption(new Option('--tls-version <version>', 'only this version').choices(['tlsv1.2', 'tlsv1.3']))
     .option('--tls-alpn <protocol>', 'protocol of ALPN')
     .option('--insecure', "do not check the name in the server's certificate")
+    .addOption(refused('--keyform <form>', 'a key is a PEM file: --key'))
+    .addOption(
+      refused('--tls-engine <engine>', 'Node has no engines of OpenSSL; give the key as a file: --key'),
+    )
+    .addOption(refused('--tls-engine-kpass-sha1 <hash>', 'Node has no engines of OpenSSL'))
     .option('--psk <hex>', 'TLS with this pre-shared key')
     .option('--psk-identity <name>', 'whose key it is')
     .optionsGroup('Talk:')
+    .option('--nodelay', 'no waiting for more to send (Nagle): always so')
     .option('-d, --debug', 'say on stderr what happens')
     .option('--quiet', 'say nothing on stderr')
     .option('-o, --options-file <file>', 'more options, one a line');
@@ -148,6 +175,38 @@ function toUrl(words: ConnectionWords): { url: string; topic: string | undefined
     url: `${scheme}://${where}${at === undefined ? '' : `:${at}`}${ws ? '/mqtt' : ''}`,
     topic: undefined,
   };
+}
+
+/** The servers that a domain names in DNS, the preferred first. @throws UsageError, MqttError */
+async function servers(words: ConnectionWords, world: World): Promise<string[]> {
+  const { host, port, unix, ws, url } = words;
+  if (host === undefined || port !== undefined || unix !== undefined || ws === true || url !== undefined)
+    throw new UsageError(
+      '-S needs -h with a domain, and nothing else that names a server (-p, -L, --ws, --unix)',
+    );
+  const isSecure = isTls(words);
+  const name = `_${isSecure ? 'secure-mqtt' : 'mqtt'}._tcp.${host}`;
+  let found: Awaited<ReturnType<World['resolveSrv']>>;
+  try {
+    found = await world.resolveSrv(name);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new MqttError('CONNECT_FAILED', `-S: ${name} is not in DNS: ${why}`, { cause: error });
+  }
+  const sorted = [...found].sort((a, b) => a.priority - b.priority || b.weight - a.weight);
+  return sorted.map((one) => `${isSecure ? 'mqtts' : 'mqtt'}://${one.name}:${one.port}`);
+}
+
+/** What goes into the way to the network. @throws UsageError */
+function toWay({ bind, proxy, ws, unix, url = '' }: ConnectionWords): NodeConnectOptions {
+  if (bind !== undefined && isIP(bind) === 0) throw new UsageError(`-A ${bind}: an IP address is needed`);
+  const tcp = bind === undefined ? {} : { tcp: { localAddress: bind } };
+  if (proxy === undefined) return tcp;
+  const through = toProxy(proxy);
+  if (through === undefined) throw new UsageError('--proxy: write socks5h://[user[:password]@]host[:port]');
+  if (ws === true || unix !== undefined || /^(ws|unix)/.test(url))
+    throw new UsageError('--proxy is for TCP and TLS, not for WebSocket or a Unix socket');
+  return { openSocket: (to, signal) => throughProxy(through, to, signal, bind) };
 }
 
 function decoded(text: string): string {
@@ -251,7 +310,8 @@ function toSession(words: ConnectionWords, given: Given): NodeConnectOptions {
 export async function toConnection(words: ConnectionWords, given: Given, world: World): Promise<Connection> {
   const { id, idPrefix, username, keepalive, protocolVersion } = words;
   if (id !== undefined && idPrefix !== undefined) throw new UsageError('-i and -I: one of them');
-  const { url, topic } = toUrl(words);
+  const { url, topic } =
+    words.srv === true ? { url: await servers(words, world), topic: undefined } : toUrl(words);
   const password = await passwordOf(words, world);
   const clientId = idPrefix === undefined ? id : `${idPrefix}${world.processId}`;
   const options = {
@@ -263,6 +323,7 @@ export async function toConnection(words: ConnectionWords, given: Given, world: 
     ...(password !== undefined && { password }),
     ...(keepalive !== undefined && { keepAlive: keepalive }),
     tls: await toTls(words, world),
+    ...toWay(words),
   };
   return { url, topic, options: options as NodeConnectOptions };
 }

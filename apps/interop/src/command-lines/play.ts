@@ -19,6 +19,7 @@ export interface Tools {
   readonly name: string;
   readonly pub: readonly string[];
   readonly sub: readonly string[];
+  readonly ask: readonly string[];
   /** Asks the subscriber to tell when it has subscribed. */
   readonly talk: readonly string[];
   readonly subscribed: RegExp;
@@ -46,11 +47,12 @@ function mqttPath(): string {
 export function mosquittoTools(): Tools {
   const stdbuf = findProgram('stdbuf', 'it is part of GNU coreutils');
   return {
-    name: 'mosquitto_pub, mosquitto_sub',
+    name: 'mosquitto_pub, mosquitto_sub, mosquitto_rr',
     pub: [findProgram('mosquitto_pub', HOW_TO_INSTALL)],
     sub: [stdbuf, '-oL', findProgram('mosquitto_sub', HOW_TO_INSTALL)],
+    ask: [stdbuf, '-oL', findProgram('mosquitto_rr', HOW_TO_INSTALL)],
     talk: ['-d'],
-    subscribed: /Subscribed \(mid: \d+\)/,
+    subscribed: /Subscribed \(mid: \d+\)|received SUBACK/,
     chatter: /^(Client \S+ (sending|received) .*|Subscribed \(mid: .*|All subscription requests.*)\n/gm,
   };
 }
@@ -59,9 +61,10 @@ export function mosquittoTools(): Tools {
 export function ourTools(): Tools {
   const program = [process.execPath, mqttPath()];
   return {
-    name: 'mqtt pub, mqtt sub',
+    name: 'mqtt pub, mqtt sub, mqtt request',
     pub: [...program, 'pub'],
     sub: [...program, 'sub'],
+    ask: [...program, 'request'],
     talk: ['-d'],
     subscribed: /mqtt: subscribed /,
     chatter: /(?!)/g,
@@ -138,10 +141,11 @@ export async function playRow(row: Row, tools: Tools, at: Addresses, topic: stri
     endings.push(`pub ${ending(code)}`);
   };
   for (const pub of row.before ?? []) await publish(pub);
-  if (row.sub === undefined) return { out: '', endings };
+  const [words, program] = row.ask === undefined ? [row.sub, tools.sub] : [row.ask, tools.ask];
+  if (words === undefined) return { out: '', endings };
   const { later = [] } = row;
   const talk = later.length > 0 ? tools.talk : [];
-  const sub = start([...tools.sub, ...server, ...talk, ...own(row.sub)]);
+  const sub = start([...program, ...server, ...talk, ...own(words)]);
   if (later.length > 0) await sub.shows(tools.subscribed);
   for (const pub of later) await publish(pub);
   const { code, out } = await sub.ended;

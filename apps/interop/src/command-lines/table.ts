@@ -16,6 +16,8 @@ export interface Row {
   readonly before?: readonly Pub[];
   /** The subscriber's words; undefined: nobody subscribes. */
   readonly sub?: readonly string[];
+  /** The words of who asks, in the subscriber's place; `later` is the answer. */
+  readonly ask?: readonly string[];
   /** Published when it has subscribed. */
   readonly later?: readonly Pub[];
   /** The sets of lines are compared, not their order: the specification leaves it open between topics. */
@@ -137,6 +139,28 @@ const v5: readonly Row[] = [
   },
 ];
 
+/** mosquitto_rr takes the first message for the answer; where the answer carries the correlation data, so do we. */
+const requests: readonly Row[] = [
+  {
+    name: 'a request of 3.1.1',
+    ask: sub('-t {t}/ask -e {t}/answer -V mqttv311 -m now'),
+    later: [pub('-t {t}/answer -m soon')],
+  },
+  {
+    name: 'a request of 5.0, -v -q 1',
+    ask: sub(`-t {t}/ask -e {t}/answer ${V5} -q 1 -v -n -D publish correlation-data abc`),
+    later: [pub(`-t {t}/answer ${V5} -q 1 -m soon -D publish correlation-data abc`)],
+  },
+  {
+    name: 'a request, -F %t|%q|%D|%p -N',
+    ask: sub(`-t {t}/ask -e {t}/answer ${V5} -m now -F %t|%q|%D|%p -N -D publish correlation-data abc`),
+    later: [pub(`-t {t}/answer ${V5} -q 2 -m soon -D publish correlation-data abc`)],
+  },
+  { name: 'a request that nobody answers', ask: sub('-t {t}/ask -e {t}/answer -V mqttv311 -m now -W 1') },
+  { name: 'a request without a topic', ask: sub('-e {t}/answer -V mqttv311 -m now') },
+  { name: 'a request without a payload', ask: sub('-t {t}/ask -e {t}/answer -V mqttv311') },
+];
+
 const endings: readonly Row[] = [
   { name: '-W without a message', sub: sub('-t {t} -W 1') },
   { name: '-E', sub: sub('-t {t} -E') },
@@ -153,6 +177,6 @@ const endings: readonly Row[] = [
 ];
 
 /** Rows in which the broker has a part. */
-export const EXCHANGES: readonly Row[] = [...plain, ...retained, ...v5];
+export const EXCHANGES: readonly Row[] = [...plain, ...retained, ...v5, ...requests];
 /** Every row. */
 export const ROWS: readonly Row[] = [...EXCHANGES, ...formats, ...endings];

@@ -1,8 +1,9 @@
 /**
  * Bytes over TCP and Unix sockets in Node, and what TLS shares with them. Knows sockets, nothing of MQTT.
  */
-import { connect, type NetConnectOpts, type Socket } from 'node:net';
+import { connect, type NetConnectOpts, type Socket, type TcpNetConnectOpts } from 'node:net';
 import type { Link, LinkHandler } from '@mqtt/session';
+import type { Endpoint } from '../url.ts';
 import { Rests } from './rest.ts';
 import type { Transport } from './transport.ts';
 
@@ -15,8 +16,30 @@ const HELD_AT_MOST = 1_048_576;
 const SLAB = 65_536;
 const LEAST = 16_384;
 
-/** TCP (`mqtt:`) and Unix sockets (`unix:`). */
-export const tcp: Transport = ({ scheme, host, port, path }, handler, signal) => {
+/** Opens a TCP connection in place of `net.connect`: through a proxy, a tunnel. Resolves when bytes may be written. */
+export type OpenSocket = (
+  to: { readonly host: string; readonly port: number },
+  signal: AbortSignal,
+) => Promise<Socket>;
+
+/** TCP (`mqtt:`) and Unix sockets (`unix:`), with options of `net.connect`: `localAddress`, `family`, … */
+export const tcp =
+  (options: Partial<TcpNetConnectOpts> = {}, open?: OpenSocket): Transport =>
+  async (endpoint, handler, signal) => {
+    const { scheme, host, port } = endpoint;
+    if (open === undefined || scheme === 'unix') return direct(options, endpoint, handler, signal);
+    const socket = await open({ host, port }, signal);
+    if (!signal.aborted) return linkOf(socket, handler);
+    socket.destroy();
+    throw new Error('aborted');
+  };
+
+function direct(
+  options: Partial<TcpNetConnectOpts>,
+  { scheme, host, port, path }: Endpoint,
+  handler: LinkHandler,
+  signal: AbortSignal,
+): Promise<Link> {
   const rests = new Rests();
   let slab: Uint8Array = new Uint8Array(0);
   const onread = {
@@ -33,13 +56,13 @@ export const tcp: Transport = ({ scheme, host, port, path }, handler, signal) =>
       return !isResting;
     },
   };
-  const address = scheme === 'unix' ? { path } : { host, port, noDelay: true, keepAlive: true };
+  const address = scheme === 'unix' ? { path } : { noDelay: true, keepAlive: true, ...options, host, port };
   const socket: Socket = connect({ ...address, onread } as NetConnectOpts);
-  return openSocket(socket, 'connect', handler, signal);
-};
+  return whenReady(socket, 'connect', handler, signal);
+}
 
 /** Waits for `ready`, then makes the socket a Link. */
-export function openSocket(
+export function whenReady(
   socket: Socket,
   ready: string,
   handler: LinkHandler,
@@ -81,6 +104,7 @@ function linkOf(socket: Socket, handler: LinkHandler): Link {
   socket.on('close', () => handler.closed(fault));
   socket.on('drain', () => handler.drained());
   socket.on('data', (chunk: Buffer) => handler.receive(chunk));
+  socket.resume(); // who opened it may have paused it
   return {
     write: (bytes) => (socket.writable ? socket.write(bytes) || socket.writableLength < HELD_AT_MOST : false),
     hold: () => {

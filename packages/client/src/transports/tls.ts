@@ -4,15 +4,16 @@
  */
 import { isIP } from 'node:net';
 import { type ConnectionOptions, connect } from 'node:tls';
-import { openSocket } from './tcp.ts';
+import { type OpenSocket, whenReady } from './tcp.ts';
 import type { Transport } from './transport.ts';
 
-/** TLS (`mqtts:`), with options of `tls.connect`: `ca`, `cert`, `key`, … */
-export function tls(options: ConnectionOptions): Transport {
-  return ({ host, port }, handler, signal) => {
+/** TLS (`mqtts:`), with options of `tls.connect`: `ca`, `cert`, `key`, …; `open`: the connection below it. */
+export function tls(options: ConnectionOptions, open?: OpenSocket): Transport {
+  return async ({ host, port }, handler, signal) => {
+    const below = open === undefined ? {} : { socket: await open({ host, port }, signal) };
     const servername = isIP(host) === 0 ? { servername: host } : {};
-    const socket = connect({ ...servername, ...options, host, port });
+    const socket = connect({ ...servername, ...options, host, port, ...below });
     socket.setNoDelay(true);
-    return openSocket(socket, 'secureConnect', handler, signal);
+    return whenReady(socket, 'secureConnect', handler, signal);
   };
 }
