@@ -81,7 +81,8 @@ export class Client extends CoreClient<Message> {
   /** Internal: use `connect`. */
   constructor(turns: Turns, settings: Settings, platform: Platform, keeper?: Keeper) {
     const { version, maximumQueuedMessages, onMessage } = settings;
-    const publisher = new KeepingPublisher(settings, keeper);
+    const publisher = new KeepingPublisher(settings, platform.clock, keeper);
+    publisher.names = platform.reasonCodeNames;
     const subscriptions = new IdentifiedSubscriptions(version);
     const incoming = new KeepingIncoming(settings, subscriptions, keeper);
     const requests = new SplittingRequests(version, publisher.outbound, maximumQueuedMessages);

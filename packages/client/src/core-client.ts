@@ -162,8 +162,15 @@ export abstract class CoreClient<Message = PlainMessage> extends Lifecycle {
   ): Grant[] {
     const grants = filters.map((topicFilter, index) => toGrant(topicFilter, reasonCodes[index] ?? 0x80));
     const worst = grants.find(({ qos }) => qos === undefined);
+    const { reasonCodeNames } = this.platform;
     const error =
-      worst && new SubscribeRefusedError(grants, worst.reasonCode, properties as Suback['properties']);
+      worst &&
+      new SubscribeRefusedError(
+        grants,
+        worst.reasonCode,
+        properties as Suback['properties'],
+        reasonCodeNames,
+      );
     for (const { topicFilter, qos } of grants) {
       if (error !== undefined && qos === undefined) refused(topicFilter, error);
       else this.rooms.subscriptions.granted(topicFilter);
@@ -199,6 +206,7 @@ export abstract class CoreClient<Message = PlainMessage> extends Lifecycle {
       `the server refused to unsubscribe ${filters.map(printable).join(', ')}`,
       refused,
       properties,
+      this.platform.reasonCodeNames?.[refused],
     );
   }
 

@@ -38,6 +38,8 @@ export type MqttErrorCode =
   | 'REQUEST_TIMEOUT'
   /** A QoS 0 message was published while not connected, and `queueQoS0` is false. */
   | 'NOT_CONNECTED'
+  /** Not sent: its Message Expiry Interval passed while it waited. */
+  | 'MESSAGE_EXPIRED'
   /** Not accepted, because too much waits already. */
   | 'QUEUE_FULL'
   /** The caller's `AbortSignal` ended the operation; `cause` is its reason. */
@@ -161,7 +163,12 @@ export class SubscribeRefusedError extends RefusedError {
   /** Every filter of the SUBSCRIBE, granted or not, in order. */
   readonly grants: readonly Grant[];
 
-  constructor(grants: readonly Grant[], reasonCode: number, properties?: Properties<'SUBACK'>) {
+  constructor(
+    grants: readonly Grant[],
+    reasonCode: number,
+    properties?: Properties<'SUBACK'>,
+    names: Readonly<Record<number, string>> = {},
+  ) {
     const refused = grants
       .filter((grant) => grant.qos === undefined)
       .map((grant) => printable(grant.topicFilter));
@@ -170,6 +177,7 @@ export class SubscribeRefusedError extends RefusedError {
       `the server refused to subscribe ${refused.join(', ')}`,
       reasonCode,
       properties,
+      names[reasonCode],
     );
     this.grants = grants;
   }

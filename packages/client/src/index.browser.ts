@@ -32,6 +32,13 @@ const platform: Platform = {
  * @throws MqttError INVALID_URL, INVALID_OPTION, CONNECT_FAILED, CONNECT_TIMEOUT, PROTOCOL_ERROR, ABORTED
  * @throws RefusedError CONNECT_REFUSED
  */
-export function connect(url: Servers, options: ConnectOptions = {}): Promise<Client> {
-  return connectOn(platform, url, options);
+export async function connect(url: Servers, options: ConnectOptions = {}): Promise<Client> {
+  const client = await connectOn(platform, url, options);
+  // The network is there again: no more waiting for the next attempt.
+  const online = (): unknown => client.state.status === 'waiting' && client.resume();
+  globalThis.addEventListener?.('online', online);
+  client.on('state', ({ status }) => {
+    if (status === 'ended') globalThis.removeEventListener?.('online', online);
+  });
+  return client;
 }

@@ -1,8 +1,10 @@
 /**
  * The entry for Node: TCP, TLS, Unix sockets, WebSocket through `ws`; the real clock and real chance. Composition only.
  */
+
 import type { TcpNetConnectOpts } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
+import { reasonCodeNames } from '@mqtt/codec';
 import type { ClientOptions } from 'ws';
 import type { Client } from './client.ts';
 import { connectOn } from './connect.ts';
@@ -35,8 +37,8 @@ export type { OpenSocket };
 
 function transportOf(options: NodeConnectOptions): Transport {
   const { tls: tlsOptions = {}, webSocket = {}, tcp: tcpOptions = {}, openSocket } = options;
-  const below = { ...tcpOptions, ...tlsOptions };
   return (endpoint, handler, signal) => {
+    const below = { ...tcpOptions, ...tlsOptions }; // at each attempt, for certificates may change
     switch (endpoint.scheme) {
       case 'tls':
         return tls(below, openSocket)(endpoint, handler, signal);
@@ -67,6 +69,7 @@ export async function connect(url: Servers, options: NodeConnectOptions = {}): P
     }),
     observer: diagnostics,
     refusalWords,
+    reasonCodeNames,
     random: Math.random,
     report: (error) => console.error(error),
   };

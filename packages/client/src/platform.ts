@@ -26,6 +26,8 @@ export interface CorePlatform {
   readonly timerLag?: number | undefined;
   /** Says what a refusing CONNACK or DISCONNECT means, for a person. Default: the code is all that is told. */
   readonly refusalWords?: ((reasonCode: number, serverReference: string | undefined) => string) | undefined;
+  /** Names of reason codes for the messages of errors. Default: the code is all that is told. */
+  readonly reasonCodeNames?: Readonly<Record<number, string>> | undefined;
   /** A number from 0 to below 1. */
   readonly random: () => number;
   /** Takes an error of a listener or handler when nobody listens to `error`. */

@@ -50,6 +50,8 @@ export class Outgoing extends Pending<PublishResult> implements Queueable {
   place: Place<Queueable> | undefined;
   /** Its number in a store; a message that is in none has none. */
   declare key: number | undefined;
+  /** `Clock.now()` from which it is of no use; only where it has a Message Expiry Interval. */
+  declare expires: number | undefined;
   /** What PUBREC said. */
   result: PublishResult = DONE;
 
@@ -90,6 +92,8 @@ export class Publisher {
   protected readonly released: Map<number, Outgoing> = new Map();
   /** Where messages may leave now. */
   protected way: Way | undefined;
+  /** Names of reason codes, where bytes are cheap. */
+  names: Readonly<Record<number, string>> | undefined;
   #closed: MqttError | undefined;
   #whenIdle: (() => void) | undefined;
 
@@ -236,7 +240,7 @@ export class Publisher {
 
   #answered(item: Outgoing | undefined, result: PublishResult): void {
     if (item !== undefined)
-      this.settle(item, result.reasonCode < 0x80 ? result : refused(item.topic, result));
+      this.settle(item, result.reasonCode < 0x80 ? result : refused(item.topic, result, this.names));
     this.advance();
   }
 
@@ -340,9 +344,13 @@ export class Publisher {
   }
 }
 
-function refused(topic: string, { reasonCode, properties }: PublishResult): RefusedError {
+function refused(
+  topic: string,
+  { reasonCode, properties }: PublishResult,
+  names: Readonly<Record<number, string>> = {},
+): RefusedError {
   const what = `the server refused the message to ${printable(topic)}`;
-  return new RefusedError('PUBLISH_REFUSED', what, reasonCode, properties);
+  return new RefusedError('PUBLISH_REFUSED', what, reasonCode, properties, names[reasonCode]);
 }
 
 /** Whether the server has the message is unknown; to publish it again may be twice. */

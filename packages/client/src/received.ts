@@ -35,7 +35,7 @@ export class Received<Owed extends Receipt = Receipt> implements PlainMessage {
   readonly qos: QoS;
   readonly retain: boolean;
   readonly dup: boolean;
-  readonly properties: Properties<'PUBLISH'> | undefined;
+  properties: Properties<'PUBLISH'> | undefined;
   protected readonly receipt: Owed | undefined;
   #holders = 1;
 

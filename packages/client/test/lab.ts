@@ -2,7 +2,7 @@
  * A scripted server over in-memory links, a manual clock and seeded chance: everything a client test needs, and no
  * real time. The server answers as a good one would until a test gives it another script.
  */
-import { Decoder, encode, type Packet, type ProtocolVersion } from '@mqtt/codec';
+import { Decoder, encode, type Packet, type ProtocolVersion, reasonCodeNames } from '@mqtt/codec';
 import type { Link, LinkHandler } from '@mqtt/session';
 import { ManualClock, MemoryLink, seededRandom } from '@mqtt/session/testing';
 import type { Client } from '../src/client.ts';
@@ -211,6 +211,7 @@ export function lab(script: Script = {}, random: () => number = seededRandom(1))
     transport: server.transport,
     clock,
     refusalWords,
+    reasonCodeNames,
     random,
     report: (error) => reported.push(error),
   };

@@ -42,6 +42,25 @@ describe('a message', () => {
     expect(await send(message('c/d', 3))).toEqual(['b,c/# c/d']);
   });
 
+  it('does not show the identifiers that this client chose, but the others', async () => {
+    const { client, peer } = await subscribed(['a']);
+    const seen: unknown[] = [];
+    client.on('message', ({ properties }) => seen.push(properties));
+    await client.subscribe('b', { properties: { subscriptionIdentifier: 9 } });
+    const contentType = 'text/plain';
+    peer.send(message('a', 1));
+    peer.send({ ...message('a', 1), properties: { subscriptionIdentifiers: [1], contentType } } as Packet);
+    peer.send(message('b', 1, 9));
+    peer.send(message('a', 9));
+    await quiet();
+    expect(seen).toEqual([
+      undefined,
+      { contentType },
+      { subscriptionIdentifiers: [9] },
+      { subscriptionIdentifiers: [9] },
+    ]);
+  });
+
   it('without one goes wherever a filter matches, as from a server that has none', async () => {
     const { send } = await subscribed(['a/+', 'a/#']);
     expect(await send(message('a/x'))).toEqual(['a/+ a/x', 'a/# a/x']);

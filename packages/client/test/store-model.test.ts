@@ -161,7 +161,11 @@ class World {
       await quiet();
     }
     await this.happen({ do: 'cut' }); // what a mute server swallowed is sent again on the next connection only
-    for (let n = 0; n < 20 && this.disk.state.size > 0; n += 1) await quiet();
+    for (let n = 0; n < 40 && this.disk.state.size > 0; n += 1) {
+      await quiet();
+      // That minute may have been over before an attempt was: the next one is waited for.
+      if (this.client?.state.status === 'waiting') this.lab.tick();
+    }
     const ended = this.client?.end({ timeout: 1000 });
     await quiet();
     this.lab.clock.advance(5000);

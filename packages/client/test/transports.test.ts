@@ -273,6 +273,26 @@ describe('TLS', () => {
     expect(seen[1]).toEqual([false, false, undefined]);
   });
 
+  it('proves who it is with a PKCS#12 file (pfx)', async () => {
+    const [key, cert] = [read('localhost.key'), read('localhost.crt')];
+    const seen: unknown[] = [];
+    const options = { key, cert, ca: cert, requestCert: true, rejectUnauthorized: true };
+    const port = await listening(
+      createTlsServer(options, (socket) => {
+        seen.push(socket.authorized, socket.getPeerCertificate().subject.CN);
+        serve(socket);
+      }),
+    );
+    const url = `mqtts://localhost:${port}`;
+    const pfx = { ca: cert, pfx: read('localhost.p12'), family: 4 } as object;
+    await roundTrip(await connect(url, { tls: { ...pfx, passphrase: 'open' } }));
+    expect(seen).toEqual([true, 'localhost']);
+    expect(await failure(connect(url, { tls: { ...pfx, passphrase: 'wrong' } }))).toMatchObject({
+      code: 'CONNECT_FAILED',
+      message: expect.stringMatching(/mac verify failure/),
+    });
+  });
+
   it('connects with a pre-shared key', async () => {
     const key = Buffer.from('00112233445566778899aabbccddeeff', 'hex');
     const port = await listening(
@@ -400,4 +420,30 @@ describe('a transport of one’s own', () => {
     await roundTrip(await connect('mqtt://through.a.proxy', { transport }));
     expect(wanted).toEqual(['mqtt://through.a.proxy:1883']);
   });
+});
+
+it('a page that comes online connects at once, and nothing listens behind its end', async () => {
+  const page = new EventTarget();
+  vi.stubGlobal('WebSocket', WebSocket);
+  vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
+  const removed: string[] = [];
+  vi.stubGlobal('removeEventListener', (...args: Parameters<EventTarget['removeEventListener']>) => {
+    removed.push(args[0]);
+    page.removeEventListener(...args);
+  });
+  const { port, server } = await webSocketServer();
+  const reconnect = { minimumDelay: 2_000_000_000, maximumDelay: 2_000_000_000 };
+  const client = await connectInBrowser(`ws://127.0.0.1:${port}/mqtt`, { reconnect });
+  page.dispatchEvent(new Event('online')); // connected already: nothing happens
+  expect(client.state.status).toBe('connected');
+  for (const socket of server.clients) socket.terminate();
+  await status(client, 'waiting');
+  page.dispatchEvent(new Event('online'));
+  await status(client, 'connected');
+  client.pause();
+  page.dispatchEvent(new Event('online'));
+  expect(client.state.status).toBe('paused');
+  expect(removed).toEqual([]);
+  await client.end();
+  expect(removed).toEqual(['online']);
 });

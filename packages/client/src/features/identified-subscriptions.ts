@@ -17,7 +17,9 @@ export class IdentifiedSubscriptions extends Subscriptions {
   /** By identifier, then by topic. */
   readonly #routes = new Map<number | string | undefined, Map<string, readonly Inbox[]>>();
   #cached = 0;
+  /** The last identifier that was chosen here, and those that the user chose. */
   #lastId = 0;
+  readonly #given = new Set<number>();
   /** Sees every message before it is handed on. */
   observe: ((message: Received) => void) | undefined;
 
@@ -31,8 +33,10 @@ export class IdentifiedSubscriptions extends Subscriptions {
     properties: Properties<'SUBSCRIBE'> | undefined,
   ): Call {
     const call = super.open(subscriptions, properties);
-    this.#lastId += 1;
-    call.id = properties?.subscriptionIdentifier ?? this.#lastId;
+    const given = properties?.subscriptionIdentifier;
+    if (given === undefined) this.#lastId += 1;
+    else this.#given.add(given);
+    call.id = given ?? this.#lastId;
     return call;
   }
 
@@ -59,7 +63,18 @@ export class IdentifiedSubscriptions extends Subscriptions {
       const routes = this.#routes.get(key) ?? new Map<string, readonly Inbox[]>();
       this.#routes.set(key, routes.set(topic, route));
     }
+    if (ids !== undefined) this.#hide(message, ids);
     return route;
+  }
+
+  /** Identifiers that were chosen here mean nothing to whoever reads the message. */
+  #hide(message: Received, ids: readonly number[]): void {
+    const shown = ids.filter((id) => id > this.#lastId || this.#given.has(id));
+    if (shown.length === ids.length) return;
+    const { subscriptionIdentifiers: _, ...others } = message.properties ?? {};
+    const properties = shown.length > 0 ? { ...others, subscriptionIdentifiers: shown } : others;
+    message.properties =
+      Object.keys(properties).length > 0 ? (properties as Properties<'PUBLISH'>) : undefined;
   }
 
   /** Identifiers that mean nothing here are of an earlier process, or of a subscription that was just replaced. */

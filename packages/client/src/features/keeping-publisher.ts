@@ -4,7 +4,8 @@
  */
 import type { Publish } from '@mqtt/codec';
 import { type OutboundFact, restoreFlows } from '@mqtt/session';
-import { invalid, MqttError, unsendable } from '../errors.ts';
+import type { Clock } from '../clock.ts';
+import { invalid, MqttError, printable, unsendable } from '../errors.ts';
 import { checkPublish, type ServerLimits } from '../limits.ts';
 import { queueFull } from '../offline-queue.ts';
 import type { Settings } from '../options.ts';
@@ -28,6 +29,7 @@ export interface PublishOptions extends CorePublishOptions {
 /** All outgoing messages of a client with every option. */
 export class KeepingPublisher extends Publisher {
   readonly #settings: Settings;
+  readonly #clock: Clock;
   readonly #keeper: Keeper | undefined;
   readonly #dropping: DroppingQueue<Outgoing>;
   /** The connection of now, also while messages may not leave through it yet. */
@@ -38,10 +40,11 @@ export class KeepingPublisher extends Publisher {
   /** Told of a message that an earlier process published and that is refused or given up. */
   unheard: (error: MqttError) => void = () => {};
 
-  constructor(settings: Settings, keeper?: Keeper) {
+  constructor(settings: Settings, clock: Clock, keeper?: Keeper) {
     const queue = new DroppingQueue<Outgoing>(settings);
     super(settings.version, queue);
     this.#settings = settings;
+    this.#clock = clock;
     this.#dropping = queue;
     this.#keeper = keeper;
     if (keeper !== undefined) this.#restore(keeper);
@@ -57,8 +60,10 @@ export class KeepingPublisher extends Publisher {
       item.key = key;
       item.packetId = packetId;
       this.#lastKey = Math.max(this.#lastKey, key);
-      if (packetId === undefined) this.queue.add(item);
-      else if (message !== undefined) facts.push({ fact: 'sent', packetId, qos: message.qos, item });
+      if (packetId === undefined) {
+        this.#expire(item);
+        this.queue.add(item);
+      } else if (message !== undefined) facts.push({ fact: 'sent', packetId, qos: message.qos, item });
       else {
         facts.push({ fact: 'released', packetId });
         this.released.set(packetId, item);
@@ -107,7 +112,14 @@ export class KeepingPublisher extends Publisher {
       });
   }
 
+  /** A message waits from now on: its Message Expiry Interval runs (§3.3.2.3.3), as it does in a server. */
+  #expire(item: Outgoing): void {
+    const { messageExpiryInterval } = item.properties ?? {};
+    if (messageExpiryInterval !== undefined) item.expires = this.#clock.now() + messageExpiryInterval * 1000;
+  }
+
   protected override enqueue(item: Outgoing): void {
+    this.#expire(item);
     for (const dropped of this.#dropping.makeRoom(item)) this.settle(dropped, queueFull());
     super.enqueue(item);
     this.#store(item);
@@ -123,7 +135,18 @@ export class KeepingPublisher extends Publisher {
     this.#keeper.tell({ fact: 'queued', key, message }, this.#onKept);
   }
 
+  /** What is left of the Message Expiry Interval goes along. @throws MqttError MESSAGE_EXPIRED */
+  #age(item: Outgoing, expires: number): void {
+    const messageExpiryInterval = Math.ceil((expires - this.#clock.now()) / 1000);
+    if (messageExpiryInterval <= 0) {
+      const what = `the message to ${printable(item.topic)} expired before it could leave`;
+      throw new MqttError('MESSAGE_EXPIRED', what);
+    }
+    item.properties = { ...item.properties, messageExpiryInterval };
+  }
+
   protected override send(way: Way, item: Outgoing): void {
+    if (item.expires !== undefined) this.#age(item, item.expires);
     if (this.#keeper !== undefined && item.qos > 0) {
       this.check(item);
       this.#store(item);
