@@ -31,7 +31,11 @@ export class Tap {
 
   /** Stands before `broker`, on this port if it is given. */
   async open(broker: string, at?: number): Promise<string> {
-    this.#relay = await openPacketRelay(broker, () => this.#spoiler(), at);
+    this.#relay = await openPacketRelay(
+      () => broker,
+      () => this.#spoiler(),
+      at,
+    );
     return this.#relay.url;
   }
 

@@ -14,26 +14,30 @@ export interface Passage {
   readonly version: ProtocolVersion;
   toClient(packet: Packet): void;
   toBroker(packet: Packet): void;
-  /** Ends the broker's side in order, as if the client had closed its own. */
-  endBroker(): void;
-  /** Ends the client's side, as if the broker had. */
-  endClient(): void;
+  /** Ends both sides, the broker's without a word. */
+  cut(): void;
 }
 
 /** Who looks at one connection. */
 export interface Spoiler {
   fromClient(packet: Packet): Instead;
   fromBroker(packet: Packet): Instead;
-  /** The client closed its side; false keeps the broker's side open. True unless it is said. */
-  clientGone?(): boolean;
-  /** The broker closed its side; false keeps the client's side open. True unless it is said. */
-  brokerGone?(): boolean;
+  /** The client closed its side, or was cut. */
+  clientGone?(): void;
 }
 
 /** A running relay. */
 export interface PacketRelay {
   readonly url: string;
   stop(): Promise<void>;
+}
+
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) act();
+    isDone = true;
+  };
 }
 
 /** Packets out of the bytes of one direction. */
@@ -91,10 +95,18 @@ class Connection implements Passage {
       this.#fromBroker ??= new Stream(new Decoder({ role: 'client', version: this.version, copy: true }));
       this.#pass(this.#fromBroker.read(chunk), near, (packet) => spoiler.fromBroker(packet));
     });
-    near.on('end', () => spoiler.clientGone?.() !== false && far.end());
-    far.on('end', () => spoiler.brokerGone?.() !== false && near.end());
-    near.on('error', () => spoiler.clientGone?.() !== false && far.destroy());
-    far.on('error', () => spoiler.brokerGone?.() !== false && near.destroy());
+    const gone = once(() => spoiler.clientGone?.());
+    near.on('end', () => {
+      gone();
+      far.end();
+    });
+    near.on('error', () => {
+      gone();
+      far.destroy();
+    });
+    near.on('close', gone);
+    far.on('end', () => near.end());
+    far.on('error', () => near.destroy());
   }
 
   get version(): ProtocolVersion {
@@ -109,11 +121,8 @@ class Connection implements Passage {
     if (this.#far.writable) this.#far.write(encode(packet, this.version));
   }
 
-  endBroker(): void {
-    this.#far.end();
-  }
-
-  endClient(): void {
+  cut(): void {
+    this.#far.destroy();
     this.#near.end();
   }
 
@@ -132,15 +141,15 @@ class Connection implements Passage {
   }
 }
 
-/** Opens a relay on a free loopback port, or on this one, in front of the broker at `broker`. */
+/** Opens a relay on a free loopback port, or on this one, in front of the broker; where that is, is asked each time. */
 export async function openPacketRelay(
-  broker: string,
+  broker: () => string,
   open: (passage: Passage) => Spoiler,
   at = 0,
 ): Promise<PacketRelay> {
-  const { hostname: host, port } = new URL(broker);
   const sockets = new Set<Socket>();
   const server: Server = createServer({ noDelay: true, allowHalfOpen: true }, (near) => {
+    const { hostname: host, port } = new URL(broker());
     const far = connect({ host, port: Number(port), noDelay: true, allowHalfOpen: true });
     for (const socket of [near, far]) {
       sockets.add(socket);

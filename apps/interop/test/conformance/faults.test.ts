@@ -1,4 +1,5 @@
 /** The runner with a server that is broken: a case that must fail does fail, and says what came. */
+import type { Packet } from '@mqtt/codec';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allCases } from '../../src/conformance/cases/all.ts';
 import type { Outcome } from '../../src/conformance/outcome.ts';
@@ -6,10 +7,21 @@ import { play } from '../../src/conformance/play.ts';
 import { failureText } from '../../src/conformance/report.ts';
 import { newRunName, run } from '../../src/conformance/run.ts';
 import { startMqttd } from '../../src/peers/mqttd.ts';
+import { type Instead, openPacketRelay, type PacketRelay } from '../../src/peers/packet-relay.ts';
 import type { RunningBroker } from '../../src/peers/peer.ts';
-import { type Fault, openFaultyRelay } from './faulty-relay.ts';
 
 const PATIENCE = 400;
+
+/** What becomes of a packet from the broker. */
+type Fault = (packet: Packet) => Instead;
+
+/** A relay that spoils what the broker says. */
+function openFaultyRelay(fault: Fault): Promise<PacketRelay> {
+  return openPacketRelay(
+    () => broker.addresses.tcp,
+    () => ({ fromClient: (packet) => [packet], fromBroker: fault }),
+  );
+}
 
 let broker: RunningBroker;
 beforeAll(async () => {
@@ -20,9 +32,9 @@ afterAll(() => broker.stop());
 async function played(name: string, fault: Fault): Promise<Outcome> {
   const found = allCases.find((one) => one.name === name);
   if (found === undefined) throw new Error(`no case is called ${name}`);
-  const relay = await openFaultyRelay(broker.addresses.tcp, fault);
+  const relay = await openFaultyRelay(fault);
   try {
-    const target = { url: relay.url, credentials: {}, patience: PATIENCE, run: newRunName() };
+    const target = { url: new URL(relay.url), credentials: {}, patience: PATIENCE, run: newRunName() };
     return await play(found, '3.1.1', 1, target);
   } finally {
     await relay.stop();
@@ -89,7 +101,7 @@ describe('a broken server', () => {
 
   it('that refuses everybody: the cases are not reached, or do not apply', async () => {
     const refuse: Fault = (packet) => [
-      packet.type === 'CONNACK' ? { ...packet, reasonCode: 5, sessionPresent: false } : packet,
+      packet.type === 'CONNACK' ? { type: 'CONNACK', reasonCode: 5, sessionPresent: false } : packet,
     ];
     const outcome = await played('a PINGREQ in time keeps the connection', refuse);
     expect([outcome.verdict, outcome.reason]).toEqual([
@@ -109,9 +121,9 @@ describe('a broken server', () => {
   });
 
   it('that nobody answers for is an error', async () => {
-    const relay = await openFaultyRelay(broker.addresses.tcp, (packet) => [packet]);
+    const relay = await openFaultyRelay((packet) => [packet]);
     await relay.stop();
-    const target = { url: relay.url, credentials: {}, patience: PATIENCE, run: newRunName() };
+    const target = { url: new URL(relay.url), credentials: {}, patience: PATIENCE, run: newRunName() };
     await expect(run({ target, versions: ['5.0'], parallel: 1 })).rejects.toThrow('ECONNREFUSED');
   });
 });
