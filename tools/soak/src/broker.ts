@@ -85,7 +85,9 @@ export class SoakedBroker {
 
   /** What its admin listener says now. */
   async read(): Promise<Reading> {
-    const answer = await fetch(`http://127.0.0.1:${this.#admin}/metrics`);
+    // A connection that is kept may be closed by the other end in the moment it is used again.
+    const headers = { connection: 'close' };
+    const answer = await fetch(`http://127.0.0.1:${this.#admin}/metrics`, { headers });
     const text = await answer.text();
     const metric = (name: RegExp): number => Number(name.exec(text)?.[1] ?? Number.NaN);
     return {

@@ -75,11 +75,14 @@ function cast(stage: Stage): Actor[] {
     new Stream(stage, { qos: 2, version: 5, transport: 'tcp', pace: 50, size: 64, slow: 30 }),
     new MqttJsStream(stage, 4),
     new MqttJsStream(stage, 5),
-    // mosquitto_sub 2.0.11 in 5.0 loses count of its Receive Maximum at QoS 2 with each connection lost, and ends.
-    new ProgramStream(stage, mosquittoPrograms(), '311', 2),
-    new ProgramStream(stage, mosquittoPrograms(), '5', 1),
-    new ProgramStream(stage, mqttPrograms(), '311', 1),
-    new ProgramStream(stage, mqttPrograms(), '5', 2),
+    new ProgramStream(stage, mosquittoPrograms(), '311', 1, true),
+    new ProgramStream(stage, mosquittoPrograms(), '5', 1, true),
+    // mosquitto_sub 2.0.11 does not carry QoS 2 over a lost connection: it answers the PUBREL of a message whose PUBCOMP it
+    // could not send, and never prints the message; in 5.0 it loses count of its Receive Maximum besides, and ends.
+    new ProgramStream(stage, mosquittoPrograms(), '311', 2, false),
+    new ProgramStream(stage, mosquittoPrograms(), '5', 2, false),
+    new ProgramStream(stage, mqttPrograms(), '311', 1, true),
+    new ProgramStream(stage, mqttPrograms(), '5', 2, true),
     new Retained(stage),
     new Wills(stage),
     new Group(stage),
@@ -184,7 +187,10 @@ async function watch(
   for (let at = 0; at < seconds; at = (performance.now() - start) / 1000) {
     await pause(1000);
     try {
-      const { resident, heap, delay } = await broker.read();
+      // Once more after a second: one answer that is lost is not the end of half an hour.
+      const { resident, heap, delay } = await broker
+        .read()
+        .catch(() => pause(1000).then(() => broker.read()));
       samples.resident.push({ at, value: resident });
       samples.heap.push({ at, value: heap });
       samples.delay.push({ at, value: delay });

@@ -11,7 +11,7 @@ it(
     const seed = randomInt(2 ** 31);
     const { findings, did } = await soak({ seconds: SECONDS, seed });
     expect(findings, `seed ${seed}`).toEqual([]);
-    expect(did).toHaveLength(24);
+    expect(did).toHaveLength(26);
   },
   (SECONDS + 120) * 1000,
 );

@@ -69,11 +69,14 @@ export class ProgramStream implements Actor {
   readonly #programs: Programs;
   readonly #version: '311' | '5';
   readonly #qos: 1 | 2;
+  readonly #isCut: boolean;
   readonly #ledger: Ledger;
   readonly #running: Running[] = [];
   #isOver = false;
 
-  constructor(stage: Stage, programs: Programs, version: '311' | '5', qos: 1 | 2) {
+  /** @param isCut whether the reader's connection is cut now and then */
+  constructor(stage: Stage, programs: Programs, version: '311' | '5', qos: 1 | 2, isCut: boolean) {
+    this.#isCut = isCut;
     this.#stage = stage;
     this.#programs = programs;
     this.#version = version;
@@ -92,8 +95,9 @@ export class ProgramStream implements Actor {
 
   async begin(): Promise<void> {
     const topic = `soak/${this.name}`;
-    const relay = await this.#stage.shaky(this.#stage.tcp);
-    const reader = this.#start(this.#programs.subscribe, relay.port, topic, 'r', ['-c', '-F', '%p']);
+    const { tcp } = this.#stage;
+    const port = this.#isCut ? (await this.#stage.shaky(tcp)).port : tcp;
+    const reader = this.#start(this.#programs.subscribe, port, topic, 'r', ['-c', '-F', '%p']);
     await this.#subscribed(topic, reader.stdout);
     // The publishers keep nothing over a lost connection, so theirs is not cut: what they were given is owed.
     const writer = this.#start(this.#programs.publish, this.#stage.tcp, topic, 'w', ['-l']);
