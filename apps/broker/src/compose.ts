@@ -6,6 +6,7 @@ import type {
   Bounds,
   BrokerOptions,
   Certificates,
+  FeatureOptions,
   ListenerTerms,
   ListenOptions,
   OpenListener,
@@ -149,6 +150,11 @@ export function isGuarded({ listeners }: Settings): boolean {
   );
 }
 
+/** What is served, and how; the rest of `messages` is the guard's. */
+export function featuresOf({ messages: { checkRetainSource: _, ...features } }: Settings): FeatureOptions {
+  return features;
+}
+
 /** What a reload can change of the broker. */
 export function boundsOf({ limits, overflow }: Settings): Bounds {
   return { limits, overflow };
@@ -156,7 +162,7 @@ export function boundsOf({ limits, overflow }: Settings): Bounds {
 
 /** What the broker is made with, but for what the program itself adds. */
 export function brokerOptions(settings: Settings): BrokerOptions {
-  return { ...settings.messages, ...boundsOf(settings), sysInterval: settings.sysInterval };
+  return { ...featuresOf(settings), ...boundsOf(settings), sysInterval: settings.sysInterval };
 }
 
 /** A listener that is open, and what it was opened with. */

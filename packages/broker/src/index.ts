@@ -11,6 +11,7 @@ export type {
   ExchangeOpening,
   ExchangeStep,
   ExchangeSuccess,
+  Publisher,
 } from './access/access.ts';
 export type { Explanation, Redirect, RedirectCode, Refusal, RefusalCode } from './access/refusal.ts';
 export { type ScramRecord, type ScramRecordOptions, scramSha256Record } from './access/scram-record.ts';

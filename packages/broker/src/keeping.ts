@@ -245,7 +245,7 @@ export class Keeping implements StoreWatcher {
 
   #keptOf(message: Message): KeptMessage {
     if (this.#lastMessage === message && this.#lastKept !== undefined) return this.#lastKept;
-    const { topic, payload, qos, retain, properties, publisher, size } = message;
+    const { topic, payload, qos, retain, properties, publisher, source, size } = message;
     const expires = message.expiresAt !== Number.POSITIVE_INFINITY;
     const kept: KeptMessage = {
       topic,
@@ -254,6 +254,7 @@ export class Keeping implements StoreWatcher {
       retain,
       properties,
       publisher,
+      ...(source === undefined ? {} : { source }),
       arrivedAt: expires ? this.wallOf(message.arrivedAt) : this.#clock.wallTime(),
       expiresAt: expires ? this.wallOf(message.expiresAt) : undefined,
       size,
@@ -272,7 +273,9 @@ export class Keeping implements StoreWatcher {
   messageOf(kept: KeptMessage): Message {
     const expires = kept.properties?.messageExpiryInterval !== undefined;
     const arrivedAt = expires ? Math.min(this.#clock.now(), this.momentOf(kept.arrivedAt)) : 0;
-    return new Message(kept, kept.publisher, arrivedAt);
+    const message = new Message(kept, kept.publisher, arrivedAt);
+    message.source = kept.source;
+    return message;
   }
 }
 

@@ -4,6 +4,7 @@
  * with a packet id, RETAIN or not) is encoded once and shared. Knows no subscriber, no session, no socket.
  */
 import { encode, type Properties, type Publish, type QoS } from '@mqtt/codec';
+import type { MessageOrigin } from './store/facts.ts';
 
 /** Bytes of one PUBLISH inside a larger array. `idAt` is where its packet id lies, 0 when it has none. */
 export interface Frame {
@@ -49,6 +50,8 @@ export class Message {
   properties: Properties<'PUBLISH'> | undefined;
   /** Client id of who published it, also of a will; undefined for the broker itself. Not the session: a message may outlive it. */
   readonly publisher: string | undefined;
+  /** Who that was, of a retained message whose publisher is asked about later; else undefined. */
+  source: MessageOrigin | undefined;
   /** When it arrived, in ms of the broker's clock; counts only for a message that expires. */
   readonly arrivedAt: number;
   /** When it expires, in ms of the broker's clock (§3.3.2.3.3). */
@@ -69,6 +72,7 @@ export class Message {
     this.retain = source.retain;
     this.properties = source.properties;
     this.publisher = publisher;
+    this.source = undefined;
     const interval = source.properties?.messageExpiryInterval;
     this.arrivedAt = now;
     this.expiresAt = interval === undefined ? NEVER : now + interval * 1000;

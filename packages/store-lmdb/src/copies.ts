@@ -15,10 +15,11 @@ export class Copies {
   #used = 0;
 
   of(message: KeptMessage): KeptMessage {
-    const { topic, qos, retain, publisher, arrivedAt, expiresAt, size } = message;
+    const { topic, qos, retain, publisher, source, arrivedAt, expiresAt, size } = message;
     const payload = this.bytes(message.payload);
     const properties = copyOfProperties(message.properties);
-    return { topic, payload, qos, retain, properties, publisher, arrivedAt, expiresAt, size };
+    const copy = { topic, payload, qos, retain, properties, publisher, arrivedAt, expiresAt, size } as const;
+    return source === undefined ? copy : { ...copy, source };
   }
 
   /** Bytes of its own. */

@@ -1,5 +1,5 @@
 /** An ACL file as an authorizer. Its `%u` and its `user` lines mean who the client was found to be. */
-import type { Client } from '@mqtt/broker';
+import type { Client, Publisher } from '@mqtt/broker';
 import type { Acl, Subject, SubscribeRule } from './acl-file.ts';
 import type { Authorizer, Opinion } from './decision.ts';
 
@@ -30,8 +30,12 @@ export class AclAuthorizer implements Authorizer {
   receive(client: Client, topic: string): Opinion {
     return this.#acl.mayRead(subjectOf(client), topic);
   }
+
+  retained(publisher: Publisher, topic: string): Opinion {
+    return this.#acl.mayWrite(subjectOf(publisher), topic);
+  }
 }
 
-function subjectOf({ identity, clientId }: Client): Subject {
+function subjectOf({ identity, clientId }: Publisher): Subject {
   return { username: identity === '' ? undefined : identity, clientId };
 }

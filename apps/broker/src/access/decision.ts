@@ -3,7 +3,7 @@
  * decides; an ordered list of authorizers, the first that has an opinion decides; nobody has one: no. Each listener may
  * have lists of its own. Knows no file formats and no network.
  */
-import type { Access, Client, Credentials, Refusal } from '@mqtt/broker';
+import type { Access, Client, Credentials, Publisher, Refusal } from '@mqtt/broker';
 
 /** A value now or later. */
 export type Answer<T> = T | Promise<T>;
@@ -35,6 +35,8 @@ export interface Authorizer {
   subscribe(client: Client, topicFilter: string): Answer<Opinion>;
   /** Must answer at once: it is asked for each delivery. */
   receive(client: Client, topic: string): Opinion;
+  /** May the publisher of a retained message still publish it? Absent where that can be known only of who is connected. */
+  retained?(publisher: Publisher, topic: string): Opinion;
 }
 
 /** The rules of one listener. */
@@ -77,6 +79,8 @@ export class Decisions {
   readonly #policies: (listener: string) => Policy | undefined;
   readonly #watcher: LoginWatcher;
   #readable = new WeakMap<Client, Map<string, boolean>>();
+  /** Whether the rights of who published a retained message count when it is delivered. */
+  checksRetained = true;
 
   constructor(policies: (listener: string) => Policy | undefined, watcher: LoginWatcher) {
     this.#policies = policies;
@@ -95,7 +99,20 @@ export class Decisions {
     authorizeSubscribe: (client, topicFilter) =>
       this.#ask(client, (authorizer) => authorizer.subscribe(client, topicFilter)),
     authorizeReceive: (client, topic) => this.#mayReceive(client, topic),
+    authorizeRetained: (publisher, topic) => this.#mayStay(publisher, topic),
   };
+
+  /** [E04]; what a token or a web service granted was looked at when the message came, and cannot be asked for now. */
+  #mayStay(publisher: Publisher, topic: string): boolean {
+    const { authorizers = [] } = this.#policies(publisher.listener ?? '') ?? {};
+    if (!this.checksRetained || authorizers.length === 0) return true;
+    for (const authorizer of authorizers) {
+      if (authorizer.retained === undefined) return true;
+      const opinion = authorizer.retained(publisher, topic);
+      if (opinion !== undefined) return opinion;
+    }
+    return false; // [E19]
+  }
 
   #policyOf({ listener }: { readonly listener?: string | undefined }): Policy {
     return this.#policies(listener ?? '') ?? CLOSED;

@@ -227,6 +227,7 @@ export class Guard {
       this.#posts = posts;
       this.bruteForce.change(bruteForceRules(settings));
       this.#decisions.forget();
+      this.#decisions.checksRetained = settings.messages.checkRetainSource;
     };
   }
 

@@ -4,7 +4,7 @@
 import type { Broker } from '@mqtt/broker';
 import type { Logger } from 'pino';
 import type { Guard } from '../access/guard.ts';
-import { boundsOf, certificatesPart, type OpenDoor, termsPart } from '../compose.ts';
+import { boundsOf, certificatesPart, featuresOf, type OpenDoor, termsPart } from '../compose.ts';
 import { ConfigurationError } from '../config/faults.ts';
 import type { Given } from '../config/given.ts';
 import type { AdminPort } from '../observe/admin-port.ts';
@@ -76,7 +76,7 @@ function messagesPart({ broker }: Running): Part {
     prepare:
       ({ settings }) =>
       () => {
-        broker.setFeatures(settings.messages);
+        broker.setFeatures(featuresOf(settings));
         broker.setSysInterval(settings.sysInterval);
       },
   };

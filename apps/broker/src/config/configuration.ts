@@ -128,6 +128,7 @@ export interface MessagesConfiguration {
   readonly retainAvailable?: boolean | undefined;
   /** Seconds after which a retained message is forgotten; 0 is never. */
   readonly retainExpiryInterval?: number | undefined;
+  readonly checkRetainSource?: boolean | undefined;
   readonly queueQoS0?: boolean | undefined;
   readonly upgradeOutgoingQoS?: boolean | undefined;
   readonly validatePayloadFormat?: boolean | undefined;

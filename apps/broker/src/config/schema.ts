@@ -286,6 +286,9 @@ export const schema: z.ZodType<Configuration> = z
           'Seconds after which a retained message is forgotten; 0 never. Default 0.',
           'seconds',
         ),
+        checkRetainSource: yes(
+          'A retained message is delivered only while its publisher may publish it, as far as ACL files say. Default true.',
+        ),
         queueQoS0: yes('QoS 0 messages wait for clients that are away. Default false.'),
         upgradeOutgoingQoS: yes('Deliver with the QoS of the subscription, even if higher. Default false.'),
         wildcardSubscriptionAvailable: yes('Topic filters may have wildcards. Default true.'),

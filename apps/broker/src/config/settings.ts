@@ -195,6 +195,7 @@ const FAILED_LOGINS = { slowAfter: 5, refuseAfter: 20, window: 300, refuseFor: 6
 const MESSAGES: Complete<MessagesConfiguration> = {
   retainAvailable: true,
   retainExpiryInterval: 0,
+  checkRetainSource: true,
   queueQoS0: false,
   upgradeOutgoingQoS: false,
   validatePayloadFormat: false,

@@ -123,4 +123,13 @@ export interface Access {
    * was taken back ends at once. Must answer at once: a promise is a no.
    */
   readonly authorizeReceive?: ((client: Client, topic: string) => boolean) | undefined;
+  /**
+   * May whoever published a retained message still publish to its topic? Asked for each of its deliveries, so that what
+   * somebody left behind goes with his right to [E04]. `publisher` is gone, as often as not: only this is known of him.
+   * Not asked for messages of the program. Must answer at once: a promise is a no.
+   */
+  readonly authorizeRetained?: ((publisher: Publisher, topic: string) => boolean) | undefined;
 }
+
+/** Who published a retained message. */
+export type Publisher = Pick<Client, 'clientId' | 'identity' | 'listener'>;

@@ -5,6 +5,7 @@
  */
 import type { QoS } from '@mqtt/codec';
 import { BrokerError } from '../errors.ts';
+import type { MessageOrigin } from '../store/facts.ts';
 import { Timer, type TimerWheel } from '../timer-wheel.ts';
 import type {
   Acceptance,
@@ -26,6 +27,19 @@ const BAD_CREDENTIALS: Refusal = { reasonCode: 0x86 };
 /** The same in an exchange, and where a method is needed and none was named. */
 const NOT_AUTHORIZED: Refusal = { reasonCode: 0x87 };
 
+/** What is asked about when a message is delivered. */
+interface Received {
+  readonly topic: string;
+  /** Client id of who published it; undefined for the broker itself. */
+  readonly publisher: string | undefined;
+  /** The rest of that, of a retained message. */
+  readonly source: MessageOrigin | undefined;
+}
+
+function isReceivingGuarded({ authorizeReceive, authorizeRetained }: Access): boolean {
+  return authorizeReceive !== undefined || authorizeRetained !== undefined;
+}
+
 /** Asks the hooks. */
 export class Door {
   #access: Access;
@@ -44,14 +58,19 @@ export class Door {
     this.timeout = timeout;
     this.#failed = failed;
     this.guardsPublish = access.authorizePublish !== undefined;
-    this.guardsReceive = access.authorizeReceive !== undefined;
+    this.guardsReceive = isReceivingGuarded(access);
   }
 
   /** Other hooks are asked from now on. */
   change(access: Access): void {
     this.#access = access;
     this.guardsPublish = access.authorizePublish !== undefined;
-    this.guardsReceive = access.authorizeReceive !== undefined;
+    this.guardsReceive = isReceivingGuarded(access);
+  }
+
+  /** Who published it, where anybody will be asked about that when it is retained. */
+  originOf({ identity, listener }: Client): MessageOrigin | undefined {
+    return this.#access.authorizeRetained === undefined ? undefined : { identity, listener };
   }
 
   /** Who is behind these credentials, or why nobody is. */
@@ -114,12 +133,17 @@ export class Door {
     );
   }
 
-  /** May `client` receive a message of `topic`? */
-  receive(client: Client, topic: string): boolean {
-    const { authorizeReceive } = this.#access;
-    if (authorizeReceive === undefined) return true;
+  /** May `client` receive this message? */
+  receive(client: Client, { topic, source, publisher }: Received): boolean {
+    const { authorizeReceive, authorizeRetained } = this.#access;
     try {
-      return this.#isYes('authorizeReceive', authorizeReceive(client, topic));
+      if (source !== undefined && publisher !== undefined && authorizeRetained !== undefined) {
+        const answer = authorizeRetained({ clientId: publisher, ...source }, topic);
+        if (!this.#isYes('authorizeRetained', answer)) return false;
+      }
+      return (
+        authorizeReceive === undefined || this.#isYes('authorizeReceive', authorizeReceive(client, topic))
+      );
     } catch (error) {
       this.#failed(error);
       return false;

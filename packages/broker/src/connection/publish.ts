@@ -117,6 +117,7 @@ function route(peer: Peer, packet: Publish, message: Message, session: Session |
     else later(peer, packet, session, keeping.room(), () => route(peer, packet, message, session));
     return;
   }
+  if (message.retain && peer.client !== undefined) message.source = peer.rooms.door.originOf(peer.client);
   const since = mark(peer.rooms);
   let reasonCode: ReasonCodeOf<'PUBACK'> = 0;
   if (message.retain && !router.retained.set(message, wheel.now)) {

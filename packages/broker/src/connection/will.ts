@@ -24,22 +24,23 @@ export function willOf({ will }: Connect, mountPoint: string): KeptWill | undefi
 
 /** How it becomes a message, when it does: its expiry counts from then, and its permission is asked again [E01]. */
 export function storedWill(
-  rooms: Pick<Rooms, 'gate' | 'wheel'>,
+  rooms: Pick<Rooms, 'door' | 'gate' | 'wheel'>,
   client: Client,
   { topic, payload, qos, retain, properties, delay }: KeptWill,
 ): StoredWill {
-  const { gate, wheel } = rooms;
+  const { door, gate, wheel } = rooms;
   const make = (): Answer<Message | undefined> => {
     // The client is its publisher, so that No Local holds for it too [MQTT-3.8.3-3].
     const will = new Message({ topic, payload, qos, retain, properties }, client.clientId, wheel.now);
     if (!gate.isGuarded) return will;
+    const settle = (passed: Message | number): Message | undefined => {
+      if (typeof passed === 'number') return undefined;
+      if (passed.retain) passed.source = door.originOf(client);
+      return passed;
+    };
     const passed = gate.pass(client, will);
-    return passed instanceof Promise ? passed.then(notRefused) : notRefused(passed);
+    return passed instanceof Promise ? passed.then(settle) : settle(passed);
   };
   const bytes = new Message({ topic, payload, qos, retain, properties }).size;
   return { delay, bytes, make };
-}
-
-function notRefused(passed: Message | number): Message | undefined {
-  return typeof passed === 'number' ? undefined : passed;
 }

@@ -451,7 +451,7 @@ export class Session implements Subscriber, Flushable, Aged {
   /** Asked for each delivery, and again for one that waited. */
   mayReceive(message: Message): boolean {
     const { door } = this.#environment;
-    return !door.guardsReceive || (this.#client !== undefined && door.receive(this.#client, message.topic));
+    return !door.guardsReceive || (this.#client !== undefined && door.receive(this.#client, message));
   }
 
   /** Counts and tells that a message does not reach it. */

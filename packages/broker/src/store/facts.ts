@@ -11,6 +11,13 @@ export type DeliveryKey = number;
 /** A store's word for a retained message; never 0. */
 export type RetainedKey = number;
 
+/** Who published a retained message, beside the client id. */
+export interface MessageOrigin {
+  readonly identity: string;
+  /** Name of the listener it came through; undefined for a link that the program gave. */
+  readonly listener: string | undefined;
+}
+
 /** A message (§3.3). */
 export interface KeptMessage {
   readonly topic: string;
@@ -21,6 +28,8 @@ export interface KeptMessage {
   readonly properties: Properties<'PUBLISH'> | undefined;
   /** Client id of who published it; undefined for the broker itself. */
   readonly publisher: string | undefined;
+  /** Of a retained message, where `authorizeRetained` is asked: who that was. */
+  readonly source?: MessageOrigin | undefined;
   /** When it arrived, and when it expires; undefined is never (§3.3.2.3.3). */
   readonly arrivedAt: number;
   readonly expiresAt: number | undefined;

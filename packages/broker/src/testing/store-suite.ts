@@ -403,6 +403,7 @@ function tellEverything(store: Store): void {
     qos: 2,
     retain: true,
     publisher: 'plain',
+    source: { identity: 'é', listener: undefined },
     arrivedAt: 1_700_000_000_000,
     expiresAt: 1_700_000_060_000,
     properties: {
@@ -422,6 +423,7 @@ function tellEverything(store: Store): void {
   store.held(plain, 1);
   store.held(plain, 65_535);
   store.retained(rich);
+  store.retained({ ...rich, topic: 'rich', source: { identity: '', listener: 'tcp' } });
   store.retained({ ...message('plain'), retain: true, payload: new Uint8Array([0]) });
 }
 

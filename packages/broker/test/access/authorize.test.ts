@@ -1,6 +1,7 @@
 /** The access hooks on the wire: everything but a clear yes is no, and order holds while one thinks. */
 import { describe, expect, it } from 'vitest';
-import type { Access } from '../../src/index.ts';
+import type { Access, Publisher } from '../../src/index.ts';
+import { MemoryStore } from '../../src/store/index.ts';
 import { House } from '../wire/house.ts';
 
 /** A hook that answers so, typed as if it kept its word. */
@@ -171,5 +172,53 @@ describe('the one door', () => {
       ['a', 'u', [0xc0, 0, 0xff], 5, 'memory:near'],
       ['somebody', 'u', 't', 1, true],
     ]);
+  });
+});
+
+describe('a retained message whose publisher may publish it no more', () => {
+  const allowed = new Set(['t', 'will']);
+  const asked: Publisher[] = [];
+  const access: Access = {
+    authorizePublish: () => true,
+    authorizeRetained: (publisher, topic) => {
+      asked.push(publisher);
+      return allowed.has(topic);
+    },
+  };
+
+  it.each([undefined, new MemoryStore()])(
+    '[E04] is delivered to nobody, over a restart too',
+    async (store) => {
+      asked.length = 0;
+      const options = { access, store };
+      const house = await House.opened(options);
+      const sender = house.connect({ clientId: 's', will: { topic: 'will', retain: true } });
+      sender.publish('t', 'x', 1, { retain: true }).publish('u', 'y', 1, { packetId: 2, retain: true });
+      sender.cut();
+      await house.broker.publish('own', 'z', { retain: true });
+      const again = store === undefined ? house : await House.opened(options);
+      const reader = again.connect({ clientId: 'r' }).subscribe('#');
+      expect(reader.takeShort().sort()).toEqual([
+        'PUBLISH own z retain',
+        'PUBLISH t x retain',
+        'PUBLISH will will retain',
+        'SUBACK 0',
+      ]);
+      expect(asked).toContainEqual({ clientId: 's', identity: '', listener: undefined });
+      expect(again.broker.metrics.deliveriesUnauthorised).toBe(1);
+    },
+  );
+
+  it('[E04] [D03] nor where the hook throws', async () => {
+    const house = new House({
+      access: {
+        authorizeRetained: answering(() => {
+          throw new Error('a hook');
+        }),
+      },
+    });
+    house.connect({ clientId: 's' }).publish('t', 'x', 1, { retain: true });
+    expect(house.connect({ clientId: 'r' }).subscribe('#').takeShort()).toEqual(['SUBACK 0']);
+    expect(house.broker.metrics.hooksFailed).toBe(1);
   });
 });

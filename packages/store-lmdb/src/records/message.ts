@@ -12,6 +12,7 @@ const RETAIN = 0x04;
 const PROPERTIES = 0x08;
 const PUBLISHER = 0x10;
 const EXPIRES = 0x20;
+const SOURCE = 0x40;
 
 const FORMAT_INDICATOR = 0x01;
 const EXPIRY = 0x02;
@@ -22,24 +23,33 @@ const USER_PROPERTIES = 0x20;
 
 /** Most bytes that `writeMessage` writes. */
 export function messageBytes(message: KeptMessage): number {
-  const { topic, payload, publisher, properties } = message;
-  return 48 + mostBytes(topic) + payload.length + mostBytes(publisher ?? '') + propertiesBytes(properties);
+  const { topic, payload, publisher, source, properties } = message;
+  const origin = source === undefined ? 0 : mostBytes(source.identity) + mostBytes(source.listener ?? '');
+  return (
+    48 + origin + mostBytes(topic) + payload.length + mostBytes(publisher ?? '') + propertiesBytes(properties)
+  );
 }
 
 /** Writes a message; needs `messageBytes` of room. */
 export function writeMessage(writer: Writer, message: KeptMessage): void {
-  const { topic, payload, qos, retain, properties, publisher, arrivedAt, expiresAt, size } = message;
+  const { topic, payload, qos, retain, properties, publisher, source } = message;
+  const { arrivedAt, expiresAt, size } = message;
   let flags: number = qos;
   if (retain) flags |= RETAIN;
   if (properties !== undefined) flags |= PROPERTIES;
   if (publisher !== undefined) flags |= PUBLISHER;
   if (expiresAt !== undefined) flags |= EXPIRES;
+  if (source !== undefined) flags |= SOURCE;
   writer.byte(flags);
   writer.varint(size);
   writer.varint(arrivedAt);
   if (expiresAt !== undefined) writer.varint(expiresAt);
   writer.text(topic);
   if (publisher !== undefined) writer.text(publisher);
+  if (source !== undefined) {
+    writer.text(source.identity);
+    writer.text(source.listener ?? ''); // no listener is called nothing
+  }
   if (properties !== undefined) writeProperties(writer, properties);
   writer.raw(payload);
 }
@@ -77,11 +87,18 @@ export function readMessage(reader: Reader, payloads?: Payloads): KeptMessage {
   const expiresAt = flags & EXPIRES ? reader.varint() : undefined;
   const topic = reader.text();
   const publisher = flags & PUBLISHER ? reader.text() : undefined;
+  const source = flags & SOURCE ? readSource(reader) : undefined;
   const properties = flags & PROPERTIES ? readProperties(reader) : undefined;
   const retain = (flags & RETAIN) !== 0;
   const view = reader.rest();
   const payload = payloads === undefined ? view : payloads.bytes(view);
-  return { topic, payload, qos, retain, properties, publisher, arrivedAt, expiresAt, size };
+  const message = { topic, payload, qos, retain, properties, publisher, arrivedAt, expiresAt, size } as const;
+  return source === undefined ? message : { ...message, source };
+}
+
+function readSource(reader: Reader): NonNullable<KeptMessage['source']> {
+  const identity = reader.text();
+  return { identity, listener: reader.text() || undefined };
 }
 
 /** Most bytes that `writeProperties` writes. */

@@ -27,7 +27,6 @@ subscription that overlaps with what may be read. Everything else has the [limit
 What is another way for the same:
 
 - A wrong password is answered with 0x86 (Bad User Name or Password), by Mosquitto with 0x87 (Not authorized).
-- Who published a retained message was checked when it came, and is not again when it is delivered (\`check_retain_source\`).
 - A client id outside \`clientid_prefixes\` is answered with 0x85 (Client Identifier not valid), 3.x 2; by Mosquitto with 0x87, 5.
 - A subscription of which nothing may ever be received is refused; Mosquitto grants it and drops every message.
 - A will that may not be published refuses its CONNECT; Mosquitto takes it and drops it when it is due.

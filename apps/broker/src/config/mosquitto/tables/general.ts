@@ -159,10 +159,10 @@ export const generalDirectives: readonly Directive[] = [
   },
   {
     name: 'check_retain_source',
-    answer: 'no effect',
+    answer: 'supported',
     syntax: 'true or false',
-    says: 'who receives a retained message is checked at every delivery; who published it was checked when it came and is not again',
-    harmless: FALSE,
+    says: '`messages.checkRetainSource`, true as in Mosquitto: who published a retained message is checked again, by ACL files, when it is delivered',
+    take: bool(general('messages.checkRetainSource')),
   },
   {
     name: 'clientid_prefixes',
