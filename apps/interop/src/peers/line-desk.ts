@@ -5,8 +5,8 @@
 import { within } from './deadline.ts';
 import type { Answer, Line, LineEvent, Order } from './line-protocol.ts';
 
-/** ms that an order may take which waits for acknowledgements of many messages; Paho C fills a full window once a second. */
-const LONG_PATIENCE = 30_000;
+/** ms that an order may take. */
+const PATIENCE = 15_000;
 
 interface Waiting {
   readonly resolve: (answer: Answer) => void;
@@ -58,8 +58,7 @@ export class LineDesk {
     const answering = new Promise<Answer>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
     this.#send(JSON.stringify({ id, client, ...order }));
     try {
-      const patience = order.do === 'publish' ? LONG_PATIENCE : undefined;
-      const answer = await within(answering, `the answer to "${order.do}"`, { patience });
+      const answer = await within(answering, `the answer to "${order.do}"`, { patience: PATIENCE });
       const { error, cannot } = answer;
       if (error !== undefined) throw new Error(`${order.do}: ${error}`);
       if (cannot !== undefined) throw new Error(`${order.do}: not possible: ${cannot}`);
