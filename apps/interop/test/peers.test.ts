@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserClient, closeBrowser } from '../src/peers/browser-client.ts';
 import { makeCertificates } from '../src/peers/certificates.ts';
 import { LineDesk } from '../src/peers/line-desk.ts';
+import { mosquittoClients } from '../src/peers/mosquitto-clients.ts';
 import { mqttCommand } from '../src/peers/mqtt-command.ts';
 import { mqttdInMemory } from '../src/peers/mqttd-matrix.ts';
 import { pahoC } from '../src/peers/paho-c.ts';
@@ -95,6 +96,36 @@ describe('a client', { concurrent: true }, () => {
         expect(others).toEqual({ ...properties, correlationData: undefined });
         expect([...correlationData]).toEqual([...properties.correlationData]);
       }
+      await subscriber.end();
+    },
+  );
+
+  const asking = [mosquittoClients('5.0', 'tcp'), mqttCommand('5.0', 'tcp'), pahoPython('5.0', 'tcp')];
+  it.each(asking.map((client) => [client.name, client] as const))(
+    '%s gets its answer',
+    async (_name, client) => {
+      const at = door(client);
+      const topic = `double/${asking.indexOf(client)}`;
+      const responder = pahoC('5.0', 'tcp');
+      const wish = {
+        clientId: `r${asking.indexOf(client)}`,
+        topicFilters: [topic],
+        qos: 1,
+        keep: false,
+      } as const;
+      const subscriber = await responder.subscribe(at, wish);
+      const answering = client.request?.(at, {
+        topic,
+        payload: utf8.encode('21'),
+        responseTopic: `${topic}/answer`,
+        qos: 1,
+      });
+      const { properties = {}, payload } = await subscriber.next();
+      expect(new TextDecoder().decode(payload)).toBe('21');
+      const { responseTopic = '', correlationData } = properties;
+      const answer = { topic: responseTopic, payload: utf8.encode('42'), qos: 1, retain: false } as const;
+      await responder.publish(at, [{ ...answer, properties: { correlationData } }]);
+      expect(new TextDecoder().decode((await answering)?.payload)).toBe('42');
       await subscriber.end();
     },
   );

@@ -1,5 +1,5 @@
 /**
- * `mosquitto_pub` and `mosquitto_sub`, each in a process of its own; what they do is read from their debug lines.
+ * `mosquitto_pub`, `mosquitto_sub` and `mosquitto_rr`, each in a process of its own; what they do is read from their debug lines.
  */
 import { Inbox } from './inbox.ts';
 import { HOW_TO_INSTALL } from './mosquitto.ts';
@@ -9,6 +9,7 @@ import type {
   Door,
   Message,
   MessageProperties,
+  Request,
   Subscriber,
   Subscribing,
   Way,
@@ -180,6 +181,28 @@ async function subscribe(at: Door, way: Way, wish: Subscribing): Promise<Subscri
   };
 }
 
+/** By mosquitto_rr. Its `-s` sends nothing in 2.0.11, and Correlation Data it has only if it is told. */
+async function request(at: Door, way: Way, wish: Request): Promise<Message> {
+  const { topic, payload, responseTopic, qos } = wish;
+  const what = [
+    '-t',
+    topic,
+    '-e',
+    responseTopic,
+    '-q',
+    String(qos),
+    '-m',
+    Buffer.from(payload).toString('utf8'),
+  ];
+  const data = ['-D', 'publish', 'correlation-data', `for ${topic}`];
+  const path = findProgram('mosquitto_rr', HOW_TO_INSTALL);
+  const program = new Program(path, [...server(at, way), ...what, ...data, '-F', FORMAT]);
+  const answer = messageOf(await program.line(/^MESSAGE\t/));
+  const { code } = await program.ended;
+  if (code !== 0 || answer === undefined) throw new Error(`mosquitto_rr ended with ${code}${program.tail}`);
+  return answer;
+}
+
 /** What the programs do not do, in a version. */
 function cannot(version: Way['version']): Client['cannot'] {
   const always: Partial<Record<Ability, string>> = {
@@ -202,5 +225,6 @@ export function mosquittoClients(version: Way['version'], transport: 'tcp' | 'tl
     cannot: cannot(version),
     publish: (at, messages, how = {}) => publish(at, way, messages, how.topicAliases === true),
     subscribe: (at, wish) => subscribe(at, way, wish),
+    request: (at, wish) => request(at, way, wish),
   };
 }
