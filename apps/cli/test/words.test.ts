@@ -91,6 +91,8 @@ describe('a wrong command line exits with 64 and says what would be right', () =
     ['request -m b', 'no topic'],
     ['bench -L mqtt://h/topic', 'the topic is given with -t'],
     ['bench -i one', 'cannot share the client id'],
+    ['bench --publishers 0 --subscribers 0', 'nobody to measure'],
+    ['bench -i one --publishers 1 --subscribers 1', 'use -I'],
     ['bench --size 8', 'A whole number from 16'],
     ['xub', 'Did you mean'],
     ['', 'Usage: mqtt'],

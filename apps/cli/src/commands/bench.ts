@@ -20,6 +20,8 @@ export async function bench(words: BenchWords, given: Given, world: World): Prom
   if (connection.topic !== undefined) throw new UsageError('bench: the topic is given with -t');
   if (words.id !== undefined && words.publishers + words.subscribers > 1)
     throw new UsageError('bench: many connections cannot share the client id of -i; use -I');
+  if (words.publishers + words.subscribers === 0)
+    throw new UsageError('bench: nobody to measure; give --publishers or --subscribers');
   const voice = voiceOf(words, world);
   const run = new Run(words, connection, world, voice);
   try {

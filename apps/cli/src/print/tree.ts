@@ -85,7 +85,8 @@ export class TopicTree {
     const rate = faded(this.#root, now).toFixed(1);
     const more = hidden === 0 ? '' : `, more lines than fit: ${hidden}+`;
     const beyond = this.#beyond === 0 ? '' : `, ${this.#beyond} messages of further topics`;
-    const head = `${this.#messages} messages, ${rate}/s, ${this.#topics} topics${more}${beyond}   (Ctrl-C ends)`;
+    const counted = `${count(this.#messages, 'message')}, ${rate}/s, ${count(this.#topics, 'topic')}`;
+    const head = `${counted}${more}${beyond}   (Ctrl-C ends)`;
     return [head.slice(0, columns), '', ...lines];
   }
 
@@ -113,4 +114,8 @@ export class TopicTree {
     const value = child.count === 0 ? '' : ` ${child.retained ? '(retained) ' : ''}= ${child.value}`;
     return `${lead}${name === '' ? '""' : clean(name)}${speed}${value}`.slice(0, columns);
   }
+}
+
+function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`;
 }

@@ -12,8 +12,9 @@ import type { Transport } from './transport.ts';
  * turn of the event loop and a system call of its own.
  */
 const HELD_AT_MOST = 1_048_576;
-/** Memory that many small reads share, or one large one; and what a read is given at least. Bytes. */
+/** Memory that many small reads share, or a large one, and a few that are larger; and what a read is given at least. Bytes. */
 const SLAB = 65_536;
+const LARGE_SLAB = 262_144;
 const LEAST = 16_384;
 
 /** Opens a TCP connection in place of `net.connect`: through a proxy, a tunnel. Resolves when bytes may be written. */
@@ -42,14 +43,16 @@ function direct(
 ): Promise<Link> {
   const rests = new Rests();
   let slab: Uint8Array = new Uint8Array(0);
+  let size = SLAB;
   const onread = {
     buffer: () => {
-      if (slab.length < LEAST) slab = Buffer.allocUnsafeSlow(SLAB);
+      if (slab.length < LEAST) slab = Buffer.allocUnsafeSlow(size);
       return slab;
     },
     // Bun comes with bytes of its own.
     callback: (length: number, bytes: Uint8Array) => {
       if (bytes === slab) slab = slab.subarray(length);
+      size = length < LEAST ? SLAB : LARGE_SLAB;
       handler.receive(bytes.subarray(0, length));
       const isResting = rests.read(length, performance.now());
       if (isResting) setTimeout(() => socket.isPaused() || socket.resume(), 1);
