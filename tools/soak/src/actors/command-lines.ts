@@ -52,6 +52,11 @@ function mqtt(command: string): CommandLine {
   return { path: process.execPath, words: [path, command] };
 }
 
+const running = new Set<Running>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Debian's programs. */
 export function mosquittoPrograms(): Programs {
   return { name: 'mosquitto', publish: installed('mosquitto_pub'), subscribe: installed('mosquitto_sub') };
@@ -137,8 +142,7 @@ export class ProgramStream implements Actor {
       `${this.#qos}`,
       ...words,
     ]);
-    const kill = (): void => void child.kill('SIGKILL');
-    process.once('exit', kill);
+    running.add(child);
     child.stdin.on('error', () => undefined);
     let said = '';
     child.stderr.on('data', (text: Buffer) => {
@@ -146,7 +150,7 @@ export class ProgramStream implements Actor {
     });
     child.once('error', (error) => this.#stage.find(`${this.name}: ${error.message}`));
     child.once('close', (code, signal) => {
-      process.off('exit', kill);
+      running.delete(child);
       if (!this.#isOver) this.#stage.find(`${this.name}: ${role} ended by itself: ${signal ?? code} ${said}`);
     });
     this.#running.push(child);
