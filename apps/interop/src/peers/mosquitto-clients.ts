@@ -19,8 +19,10 @@ import { findProgram, Program } from './program.ts';
 const NAMES = { '3.1': 'mqttv31', '3.1.1': 'mqttv311', '5.0': 'mqttv5' } as const;
 /** Seconds that a kept session outlives its connection. */
 const KEPT = 3600;
-/** QoS, retain, payload in hexadecimal digits, properties, topic. */
-const FORMAT = ['MESSAGE', '%q', '%r', '%x', '%E', '%F', '%C', '%R', '%D', '%P', '%t'].join('\t');
+/** For `-F`, which our command has too: QoS, retain, payload in hexadecimal digits, properties, topic. */
+export const FORMAT: string = ['MESSAGE', '%q', '%r', '%x', '%E', '%F', '%C', '%R', '%D', '%P', '%t'].join(
+  '\t',
+);
 const NEW_LINE = 10;
 
 function server(at: Door, { version, transport }: Way): string[] {
@@ -101,7 +103,7 @@ function userProperties(text: string): (readonly [string, string])[] {
 }
 
 /** A line of `FORMAT`; undefined for any other. */
-function messageOf(line: string): Message | undefined {
+export function messageOf(line: string): Message | undefined {
   const [
     word,
     qos,

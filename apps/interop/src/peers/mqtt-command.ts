@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { Inbox } from './inbox.ts';
+import { FORMAT, messageOf } from './mosquitto-clients.ts';
 import type {
   Client,
   Door,
@@ -24,9 +25,8 @@ import { Program } from './program.ts';
 const NUMBERS = { '3.1': '31', '3.1.1': '311', '5.0': '5' } as const;
 /** Seconds that a kept session outlives its connection. */
 const KEPT = 3600;
-/** Payload in hexadecimal digits, then all of the message as JSON, whose text of a payload may have lost bytes. */
-const FORMAT = 'MESSAGE %x %j';
-const MESSAGE = /^MESSAGE ([0-9a-f]*) (\{.*)$/;
+/** ms for a process of Node to start and to be answered, on a machine that is busy with others. */
+const PATIENCE = 30_000;
 const NEW_LINE = 10;
 
 /** The program that package.json names as `mqtt`. @throws {Error} when it is not built */
@@ -120,48 +120,11 @@ function sessionOf({ version }: Way, wish: Subscribing): string[] {
   ];
 }
 
-/** What `%j` prints, as far as a message has it. */
-interface Printed {
-  readonly topic: string;
-  readonly qos: 0 | 1 | 2;
-  readonly retain: 0 | 1;
-  readonly properties?: {
-    readonly 'user-properties'?: Readonly<Record<string, string>>;
-    readonly 'message-expiry-interval'?: number;
-    readonly 'content-type'?: string;
-    readonly 'payload-format-indicator'?: 0 | 1;
-    readonly 'response-topic'?: string;
-    readonly 'correlation-data'?: string;
-  };
-}
-
-/** The message of a line; undefined for any other line. */
-function messageOf(line: string): Message | undefined {
-  const [, payload = '', json] = MESSAGE.exec(line) ?? [];
-  if (json === undefined) return undefined;
-  const { topic, qos, retain, properties = {} } = JSON.parse(json) as Printed;
-  const data = properties['correlation-data'];
-  return {
-    topic,
-    payload: Buffer.from(payload, 'hex'),
-    qos,
-    retain: retain === 1,
-    properties: {
-      userProperties: Object.entries(properties['user-properties'] ?? {}),
-      messageExpiryInterval: properties['message-expiry-interval'],
-      contentType: properties['content-type'],
-      payloadFormatIndicator: properties['payload-format-indicator'],
-      responseTopic: properties['response-topic'],
-      correlationData: data === undefined ? undefined : Buffer.from(data),
-    },
-  };
-}
-
 /** A SUBACK for every filter. @throws {Error} when it ends before */
 async function subscribed(program: Program, { topicFilters, qos }: Subscribing): Promise<void> {
   for (const filter of topicFilters) {
     const start = `mqtt: subscribed ${filter}, QoS `;
-    const line = await program.line(new RegExp(`^${start.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`));
+    const line = await program.line(new RegExp(`^${start.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`), PATIENCE);
     if (line !== start + qos) throw new Error(`${line.slice(start.length)} was granted, not ${qos}`);
   }
 }
@@ -197,7 +160,7 @@ async function request(at: Door, way: Way, wish: Request): Promise<Message> {
   const what = ['-t', wish.topic, '-e', wish.responseTopic, '-q', String(wish.qos), '-s', '-F', FORMAT];
   const program = start(['request', ...server(at, way), ...what]);
   program.input(wish.payload);
-  const answer = messageOf(await program.line(MESSAGE));
+  const answer = messageOf(await program.line(/^MESSAGE\t/, PATIENCE));
   const { code } = await program.ended;
   if (code !== 0 || answer === undefined) throw new Error(`mqtt request ended with ${code}${program.tail}`);
   return answer;
