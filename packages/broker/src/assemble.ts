@@ -18,7 +18,7 @@ import type { Metrics } from './metrics.ts';
 import type { Limits, Overflow } from './options.ts';
 import { type OutgoingBounds, Turn } from './outbox.ts';
 import { Overload } from './overload/overload.ts';
-import { type Probe, systemProbe } from './overload/probe.ts';
+import { largestHeap, type Probe, systemProbe } from './overload/probe.ts';
 import { resolveLimits } from './resolve-limits.ts';
 import { Levels } from './router/levels.ts';
 import { Retained, type RetainedBounds } from './router/retained.ts';
@@ -183,6 +183,9 @@ function outgoingBounds(limits: Limits): Omit<OutgoingBounds, 'totals'> {
   return { bytes: limits.maximumOutgoingBytes, totalBytes: limits.maximumTotalOutgoingBytes };
 }
 
+/** Of the heap, for each message in memory: it takes a third of that with a small payload. */
+const KIBIBYTE = 1024;
+
 /** What may wait in one session, and in all. */
 function boundsOf(limits: Limits, overflow: Overflow = 'drop-newest'): QueueBounds {
   return {
@@ -191,6 +194,9 @@ function boundsOf(limits: Limits, overflow: Overflow = 'drop-newest'): QueueBoun
     overflow,
     totalMessages: limits.maximumTotalQueuedMessages,
     totalBytes: limits.maximumTotalQueuedBytes,
+    messagesInMemory:
+      limits.maximumMessagesInMemory || Math.floor((limits.maximumHeap || largestHeap()) / KIBIBYTE),
+    totalInflightBytes: limits.maximumTotalInflightBytes,
   };
 }
 

@@ -158,6 +158,10 @@ export interface Sizes {
   /** QoS 1 and 2 messages that wait in all sessions, and their bytes; see `maximumTotalQueuedMessages`. */
   readonly queuedMessages: number;
   readonly queuedBytes: number;
+  /** Bytes of open messages to clients whose sessions no store keeps; see `maximumTotalInflightBytes`. */
+  readonly inflightBytes: number;
+  /** Open messages, and those that wait in sessions no store keeps; see `maximumMessagesInMemory`. */
+  readonly messagesInMemory: number;
   /** Bytes of all wills; see `maximumWillBytes`. */
   readonly willBytes: number;
   /** Bytes that wait for connections that do not take them; see `maximumTotalOutgoingBytes`. */

@@ -2,7 +2,10 @@
  * Every limit of the broker in one table: default, unit, meaning, and the counter that moves when it is reached.
  * What is done at a limit stands where it is done; docs and checks read this table. Knows nothing of its users.
  */
+import type { LimitName } from './limit-name.ts';
 import type { CounterName } from './metrics.ts';
+
+export type { LimitName } from './limit-name.ts';
 
 /** [default, least, most, unit, counter, what it bounds and what happens there]. */
 export type Limit = readonly [
@@ -13,64 +16,6 @@ export type Limit = readonly [
   counter: CounterName,
   meaning: string,
 ];
-
-/** A limit's name. */
-export type LimitName =
-  | 'maximumConnections'
-  | 'maximumConnectRate'
-  | 'maximumConnectBurst'
-  | 'maximumConnectRatePerAddress'
-  | 'maximumConnectBurstPerAddress'
-  | 'connectTimeout'
-  | 'maximumConnectionsPerIdentity'
-  | 'maximumPacketSizeBeforeConnect'
-  | 'maximumTotalBytesBeforeConnect'
-  | 'maximumPacketSize'
-  | 'maximumPayloadSize'
-  | 'packetTimeout'
-  | 'maximumTotalReceivedBytes'
-  | 'maximumClientIdLength'
-  | 'maximumTopicLength'
-  | 'maximumTopicLevels'
-  | 'maximumUserProperties'
-  | 'maximumUserPropertyBytes'
-  | 'maximumAuthenticationRounds'
-  | 'maximumAuthenticationBytes'
-  | 'maximumKeepAlive'
-  | 'maximumSessionExpiry'
-  | 'maximumSessions'
-  | 'maximumSessionsPerIdentity'
-  | 'maximumSubscriptions'
-  | 'maximumTotalSubscriptions'
-  | 'topicAliasMaximum'
-  | 'maximumOutboundTopicAliases'
-  | 'receiveMaximum'
-  | 'maximumReceived3'
-  | 'maximumPendingReasonCodes'
-  | 'maximumInflight'
-  | 'maximumInflightBytes'
-  | 'maximumQueuedMessages'
-  | 'maximumQueuedBytes'
-  | 'maximumTotalQueuedMessages'
-  | 'maximumTotalQueuedBytes'
-  | 'maximumRetainedMessages'
-  | 'maximumRetainedBytes'
-  | 'maximumWillBytes'
-  | 'maximumOutgoingBytes'
-  | 'maximumTotalOutgoingBytes'
-  | 'maximumReadBytes'
-  | 'maximumMessageRate'
-  | 'maximumByteRate'
-  | 'drainTimeout'
-  | 'maximumHold'
-  | 'hookTimeout'
-  | 'pauseDelay'
-  | 'pauseHeap'
-  | 'refuseDelay'
-  | 'refuseHeap'
-  | 'shedDelay'
-  | 'shedHeap'
-  | 'maximumHeap';
 
 /** The table. */
 export const limits: Readonly<Record<LimitName, Limit>> = {
@@ -330,6 +275,22 @@ export const limits: Readonly<Record<LimitName, Limit>> = {
     'bytes',
     'messagesAwaitingBytes',
     'bytes of those open messages, but one message always; more wait in the queue',
+  ],
+  maximumTotalInflightBytes: [
+    1_073_741_824,
+    0,
+    2 ** 40,
+    'bytes',
+    'messagesAwaitingBytes',
+    'bytes of the open messages to all clients that no store keeps; then one message to each, more wait in the queue',
+  ],
+  maximumMessagesInMemory: [
+    0,
+    0,
+    1_000_000_000,
+    'messages',
+    'messagesOverflowed',
+    'messages that are open, and that wait in sessions no store keeps, of all clients; 0 is one for each KiB of the heap; then one open message to each, and `overflow`',
   ],
   maximumQueuedMessages: [
     1000,

@@ -9,6 +9,10 @@ export class Totals {
   /** QoS 1 and 2 messages that wait in sessions, and their bytes. */
   queuedMessages = 0;
   queuedBytes = 0;
+  /** Bytes of open QoS 1 and 2 messages to clients whose sessions no store keeps. */
+  inflightBytes = 0;
+  /** Objects in memory: open messages of all sessions, and those that wait in sessions that no store keeps. */
+  messagesInMemory = 0;
   /** Bytes of wills: of connected clients, and of those that are away and whose will waits. */
   willBytes = 0;
   /** Bytes that wait for connections that do not take them. */

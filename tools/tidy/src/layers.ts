@@ -26,6 +26,7 @@ export const BROKER_LAYERS: readonly Layer[] = [
       'message',
       'subscriber',
       'errors',
+      'limit-name',
       'options',
       'resolve-limits',
       'clock',

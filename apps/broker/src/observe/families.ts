@@ -35,6 +35,8 @@ const SIZES: Readonly<Record<keyof Sizes, string>> = {
   retainedBytes: 'bytes of retained messages',
   queuedMessages: 'QoS 1 and 2 messages that wait in all sessions',
   queuedBytes: 'bytes that wait in all sessions',
+  inflightBytes: 'bytes of open messages to clients whose sessions no store keeps',
+  messagesInMemory: 'open messages, and those that wait in sessions no store keeps',
   willBytes: 'bytes of the wills of all clients',
   outgoingBytes: 'bytes that wait for connections that do not take them',
   bytesBeforeConnect: 'bytes of connections that are not accepted yet',

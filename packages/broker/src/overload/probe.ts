@@ -28,6 +28,11 @@ export interface Probe {
 /** How often the event loop is looked at, in ms. */
 const RESOLUTION = 50;
 
+/** Bytes that the heap of this process may have. */
+export function largestHeap(): number {
+  return getHeapStatistics().heap_size_limit;
+}
+
 /** The probe of this process; it keeps no process alive. */
 export function systemProbe(): Probe {
   let delays = monitorEventLoopDelay({ resolution: RESOLUTION });

@@ -132,6 +132,7 @@ export class KeptFlow {
     if (this.#outbound.item(packetId) !== undefined || this.#released?.has(packetId)) return false;
     const owed = new Owed(this, key, size, packetId, 0);
     owed.wasSent = true;
+    this.#shared.totals.messagesInMemory++;
     if (progress.state === 'released') {
       owed.isReleased = true;
       this.#releasedOf().set(packetId, owed);
@@ -271,6 +272,7 @@ export class KeptFlow {
     for (const fact of [...this.#outbound.facts()]) {
       const owed = fact.fact === 'sent' ? fact.item : this.#released?.get(fact.packetId);
       if (owed === undefined) continue;
+      this.#shared.totals.messagesInMemory--;
       const isOthers = this.hasShared && fact.fact === 'sent' && fact.qos === 1;
       const sending = isOthers ? this.#read(owed.key) : undefined;
       if (sending?.isShared) left.push(sending);
@@ -306,7 +308,9 @@ export class KeptFlow {
 
   #isWindowFull(size: number): boolean {
     if (this.#outbound.full) return true;
-    return this.#inflightBytes > 0 && this.#inflightBytes + size > this.#shared.inflightBytes;
+    if (this.#inflightBytes === 0) return false;
+    const { inflightBytes, bounds, totals } = this.#shared;
+    return this.#inflightBytes + size > inflightBytes || totals.messagesInMemory >= bounds.messagesInMemory;
   }
 
   #countWaiting(size: number): void {
@@ -337,6 +341,7 @@ export class KeptFlow {
     const owed = new Owed(this, key, size, 0, 0);
     owed.packetId = this.#outbound.send(owed, sending.qos === 2 ? 2 : 1); // never 0: the window has room
     this.#inflightBytes += size;
+    this.#shared.totals.messagesInMemory++;
     owed.sending = sending;
     this.#keeping.store.sent(key, owed.packetId);
     owed.ticket = this.#keeping.newest;
@@ -360,6 +365,7 @@ export class KeptFlow {
     if (sending !== undefined && writer.writeOpen(owed.packetId, sending, dup)) return true;
     this.#outbound.discard(owed.packetId);
     this.#inflightBytes -= owed.size;
+    this.#shared.totals.messagesInMemory--;
     if (sending !== undefined) this.#dropTold('too-large', owed.key, sending); // [MQTT-3.1.2-25]
     return false;
   }
@@ -377,6 +383,7 @@ export class KeptFlow {
     owed.sending = undefined;
     if (owed.isReleased) this.#released?.delete(owed.packetId);
     else this.#inflightBytes -= owed.size;
+    this.#shared.totals.messagesInMemory--;
     this.#keeping.store.settled(owed.key);
   }
 

@@ -13,6 +13,10 @@ export interface QueueBounds {
   /** What all queues of a broker may hold together. */
   readonly totalMessages: number;
   readonly totalBytes: number;
+  /** What all sessions of a broker may have open and waiting in memory. */
+  readonly messagesInMemory: number;
+  /** Bytes of what they may have open in memory. */
+  readonly totalInflightBytes: number;
 }
 
 interface Sized {
@@ -41,9 +45,11 @@ export class Queue<Item extends Sized> {
     return this.#bytes;
   }
 
-  /** A quarter of a bound is used: publishers of a connected session should slow down. */
+  /** A quarter of a bound, or half of all memory, is used: publishers of a connected session should slow down. */
   get isHigh(): boolean {
-    return this.length * 4 > this.#bounds.messages || this.#bytes * 4 > this.#bounds.bytes;
+    const { messages, bytes, messagesInMemory } = this.#bounds;
+    if (this.#totals.messagesInMemory * 2 > messagesInMemory) return true;
+    return this.length * 4 > messages || this.#bytes * 4 > bytes;
   }
 
   /** Less than an eighth of each bound is used: they may go on. */
@@ -63,6 +69,7 @@ export class Queue<Item extends Sized> {
     this.#items.push(item);
     this.#bytes += item.size;
     this.#totals.queuedMessages++;
+    this.#totals.messagesInMemory++;
     this.#totals.queuedBytes += item.size;
     return dropped === undefined ? TAKEN : { isTaken: true, dropped };
   }
@@ -79,6 +86,7 @@ export class Queue<Item extends Sized> {
     this.#items[this.#head++] = undefined;
     this.#bytes -= item.size;
     this.#totals.queuedMessages--;
+    this.#totals.messagesInMemory--;
     this.#totals.queuedBytes -= item.size;
     if (this.#head === this.#items.length) {
       this.#items = [];
@@ -99,9 +107,10 @@ export class Queue<Item extends Sized> {
   }
 
   #isFullFor(item: Item): boolean {
-    const { messages, bytes, totalMessages, totalBytes } = this.#bounds;
+    const { messages, bytes, totalMessages, totalBytes, messagesInMemory } = this.#bounds;
     const totals = this.#totals;
     return (
+      totals.messagesInMemory >= messagesInMemory ||
       this.length >= messages ||
       this.#bytes + item.size > bytes ||
       totals.queuedMessages >= totalMessages ||

@@ -3,7 +3,6 @@
  * subscription identifiers or of seconds that have passed. Knows no window, no queue and no connection.
  */
 import { encode, type Properties, type QoS } from '@mqtt/codec';
-import type { Outbound } from '@mqtt/session';
 import { layouts, type Message } from '../message.ts';
 import type { Subscription } from '../subscriber.ts';
 
@@ -30,13 +29,6 @@ export class Sending {
   get isShared(): boolean {
     return this.subscription.topicFilter.startsWith('$share/');
   }
-}
-
-/** Bytes of all messages in flight; a QoS 2 message after PUBREC is none any more. */
-export function bytesInflight(outbound: Outbound<Sending>): number {
-  let bytes = 0;
-  for (const fact of outbound.facts()) if (fact.fact === 'sent') bytes += fact.item.size;
-  return bytes;
 }
 
 /** Something that knows the time in ms. */

@@ -4,19 +4,20 @@
  * `writer.ts` knows the bytes. Knows no router, no socket, no CONNECT.
  */
 import type { QoS } from '@mqtt/codec';
-import { Inbound, Outbound } from '@mqtt/session';
+import { Inbound } from '@mqtt/session';
 import type { Client } from '../access/access.ts';
 import { DROP_COUNTERS, type DropReason, tell } from '../hooks.ts';
 import type { Message } from '../message.ts';
 import type { Flushable } from '../outbox.ts';
 import { type Delivery, deliveries, type Subscriber, type Subscription } from '../subscriber.ts';
 import type { Aged } from './aging.ts';
+import { CountedOutbound } from './counted-outbound.ts';
 import type { Attachment, SessionEnvironment } from './environment.ts';
 import { KeptFlow } from './kept-flow.ts';
 import { Queue } from './queue.ts';
 import type { SessionRecord } from './record.ts';
 import { type Replay, Replays } from './replay.ts';
-import { bytesInflight, grantedQoS, Sending } from './sending.ts';
+import { grantedQoS, Sending } from './sending.ts';
 import { SubscriptionSet } from './subscription-set.ts';
 import type { Undecided } from './undecided.ts';
 import { Writer } from './writer.ts';
@@ -49,7 +50,7 @@ export class Session implements Subscriber, Flushable, Aged {
   #receiveMaximum = 0;
   #writer: Writer | undefined;
   #inbound: Inbound | undefined;
-  #outbound: Outbound<Sending> | undefined;
+  #outbound: CountedOutbound | undefined;
   #queue: Queue<Sending> | undefined;
   #replays: Replays | undefined;
   #waiters: (() => void)[] | undefined;
@@ -59,10 +60,6 @@ export class Session implements Subscriber, Flushable, Aged {
   #flow: KeptFlow | undefined;
   #isOvertaken = false;
   #isAging = false;
-  /** Bytes in flight, at least; see `#isWindowFull`. */
-  #inflightBytes = 0;
-  /** How many were in flight when their bytes were found to be too many. */
-  #crowded = 0;
 
   constructor(clientId: string, identity: string, environment: SessionEnvironment, mountPoint = '') {
     this.clientId = clientId;
@@ -238,6 +235,7 @@ export class Session implements Subscriber, Flushable, Aged {
       for (const fact of this.#outbound.facts()) {
         if (fact.fact === 'sent' && fact.qos === 1 && fact.item.isShared) yield fact.item;
       }
+      this.#outbound.uncount();
     }
     for (let sending = this.#queue?.shift(); sending !== undefined; sending = this.#queue?.shift()) {
       if (sending.isShared) yield sending;
@@ -380,9 +378,9 @@ export class Session implements Subscriber, Flushable, Aged {
   }
 
   #countWaiting(size: number): void {
-    const { metrics, inflightBytes } = this.#environment;
+    const { metrics } = this.#environment;
     if (this.#outbound?.full) metrics.messagesAwaitingWindow++;
-    else if (this.#crowded > 0 && this.#inflightBytes + size > inflightBytes) metrics.messagesAwaitingBytes++;
+    else if (this.#outbound?.isCrowded(size)) metrics.messagesAwaitingBytes++;
   }
 
   #enqueue(sending: Sending): Delivery {
@@ -408,20 +406,9 @@ export class Session implements Subscriber, Flushable, Aged {
     return this.#isOvertaken ? otherwise : deliveries.behind;
   }
 
-  /**
-   * Whether `size` more bytes must wait, by the window of §4.9 or by our bound in bytes. What was acknowledged is taken
-   * off the sum only when the bound is reached, and then when an eighth has left: cheaper than with each PUBACK.
-   */
-  #isWindowFull(outbound: Outbound<Sending>, size: number): boolean {
-    const { inflightBytes } = this.#environment;
-    if (outbound.full) return true;
-    if (this.#inflightBytes + size <= inflightBytes) return false;
-    const { inflight } = outbound;
-    if (inflight * 8 > this.#crowded * 7 && this.#crowded > 0) return true;
-    this.#inflightBytes = bytesInflight(outbound);
-    const isFull = this.#inflightBytes > 0 && this.#inflightBytes + size > inflightBytes;
-    this.#crowded = isFull ? inflight : 0;
-    return isFull;
+  /** Whether `size` more bytes must wait, by the window of §4.9 or by one of our bounds. */
+  #isWindowFull(outbound: CountedOutbound, size: number): boolean {
+    return outbound.full || outbound.isCrowded(size);
   }
 
   #sendQoS0(writer: Writer, { message, subscription }: Sending): void {
@@ -429,20 +416,13 @@ export class Session implements Subscriber, Flushable, Aged {
     if (refused !== undefined) this.drop(refused, message);
   }
 
-  #send(writer: Writer, outbound: Outbound<Sending>, sending: Sending, qos: 1 | 2): void {
+  #send(writer: Writer, outbound: CountedOutbound, sending: Sending, qos: 1 | 2): void {
     const packetId = outbound.send(sending, qos);
-    this.#inflightBytes += sending.size;
     this.#age();
     this.#write(writer, outbound, packetId, sending, false);
   }
 
-  #write(
-    writer: Writer,
-    outbound: Outbound<Sending>,
-    packetId: number,
-    sending: Sending,
-    dup: boolean,
-  ): void {
+  #write(writer: Writer, outbound: CountedOutbound, packetId: number, sending: Sending, dup: boolean): void {
     if (writer.writeOpen(packetId, sending, dup)) return;
     this.drop('too-large', sending.message); // [MQTT-3.1.2-25]
     outbound.discard(packetId);
@@ -472,8 +452,8 @@ export class Session implements Subscriber, Flushable, Aged {
     });
   }
 
-  #outboundOf(): Outbound<Sending> {
-    this.#outbound ??= new Outbound<Sending>(this.#attachment?.receiveMaximum ?? 1);
+  #outboundOf(): CountedOutbound {
+    this.#outbound ??= new CountedOutbound(this.#environment, this.#attachment?.receiveMaximum ?? 1);
     return this.#outbound;
   }
 

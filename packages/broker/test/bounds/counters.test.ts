@@ -192,6 +192,8 @@ const CASES: Readonly<Record<LimitName, Case>> = {
   },
   maximumInflight: { given: { maximumInflight: 2 }, reach: waits },
   maximumInflightBytes: { given: { maximumInflightBytes: 200 }, reach: waits },
+  maximumTotalInflightBytes: { given: { maximumTotalInflightBytes: 200 }, reach: waits },
+  maximumMessagesInMemory: { given: { maximumMessagesInMemory: 2 }, reach: waits },
   maximumQueuedMessages: { given: { maximumQueuedMessages: 2 }, reach: queues },
   maximumQueuedBytes: { given: { maximumQueuedBytes: 200 }, reach: queues },
   maximumTotalQueuedMessages: { given: { maximumTotalQueuedMessages: 2 }, reach: queues },

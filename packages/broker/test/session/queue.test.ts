@@ -20,7 +20,8 @@ function make(
   totals: Totals = new Totals(),
   most: Partial<QueueBounds> = {},
 ): Queue<Item> {
-  return new Queue<Item>({ totalMessages: 1e9, totalBytes: 1e12, ...bounds, ...most }, totals);
+  const all = { totalMessages: 1e9, totalBytes: 1e12, messagesInMemory: 1e9, totalInflightBytes: 1e12 };
+  return new Queue<Item>({ ...all, ...bounds, ...most }, totals);
 }
 
 describe('the queue', () => {
