@@ -5,6 +5,7 @@ import { type AddressInfo, createServer, connect as openTcp, type Server, type S
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConnectionOptions, createServer as createTlsServer } from 'node:tls';
+import { encode } from '@mqtt/codec';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { connect as connectInBrowser } from '../src/index.browser.ts';
@@ -144,6 +145,40 @@ describe('TCP', () => {
     const loop = client.messages();
     for (let n = 0; n < 100; n += 1) await client.publish(`${n}`, new Uint8Array(10_000));
     for (let n = 0; n < 100; n += 1) expect((await loop.next()).value?.topic).toBe(`${n}`);
+    await client.end();
+  });
+
+  it('gives each of very many small packets, sent alone, once and in order, also when it is not read at times', async () => {
+    const count = 3000;
+    const flood = (socket: Socket): void => {
+      serve(socket);
+      socket.setNoDelay(true);
+      let sent = 0;
+      const one = (): void => {
+        const payload = Buffer.from(String(sent));
+        const packet = { type: 'PUBLISH', topic: 'a', payload, qos: 0, dup: false, retain: false } as const;
+        socket.write(encode({ ...packet, packetId: undefined }, 4));
+        sent += 1;
+        if (sent < count && !socket.destroyed) setImmediate(one);
+      };
+      socket.once('data', () => setImmediate(one)); // behind CONNACK
+    };
+    const port = await listening(createServer(flood));
+    const got: number[] = [];
+    let done = (): void => {};
+    const all = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    const client = await connect(`mqtt://127.0.0.1:${port}`, {
+      version: 4,
+      maximumInboxMessages: 10,
+      onMessage: async (message) => {
+        if (got.length % 500 === 0) await new Promise((resolve) => setImmediate(resolve));
+        if (got.push(Number(message.text())) === count) done();
+      },
+    });
+    await all;
+    expect(got).toEqual(Array.from({ length: count }, (_, n) => n));
     await client.end();
   });
 
