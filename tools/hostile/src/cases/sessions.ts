@@ -38,12 +38,12 @@ export const sessions: readonly Case[] = [
     note: 'not limited by itself: `maximumConnectRatePerAddress` is what to set',
     tries: [
       {
-        answer: '400 takeovers, each answered; one session is left',
+        answer: '1,000 takeovers, each answered; one session is left',
         play: async (arena) => {
           const id = ownId();
           const peers = await Promise.all(
             Array.from(
-              { length: 400 },
+              { length: 1000 },
               async () => (await attempt(arena, { id, clean: false, will: { topic: 'c16' } }))[0],
             ),
           );
