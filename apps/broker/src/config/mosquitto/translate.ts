@@ -170,7 +170,7 @@ class Translator {
         // Mosquitto does the same: without certfile and keyfile the listener is not secure.
         this.#draft.notes.push({
           where: entry.where,
-          message: 'has no effect: the listener has neither certfile nor keyfile',
+          message: 'what is said here of TLS has no effect: the listener has neither certfile nor keyfile',
         });
         continue;
       }
@@ -208,7 +208,7 @@ class Translator {
     if (unused.length === all.length) unused.push(file);
     for (const one of unused)
       if (one !== undefined)
-        notes.push({ where: one.where, message: 'has no effect: no listener of it has psk_hint' });
+        notes.push({ where: one.where, message: 'psk_file has no effect: no listener of it has psk_hint' });
   }
 
   #place({ said }: ListenerDraft, value: Mutable): void {
