@@ -118,6 +118,9 @@ describe('mqttd store', () => {
 
   it('says what is not there', async () => {
     const { code, stderr } = await run('store', 'compact', '--data', join(scratch, 'nowhere'));
-    expect([code, stderr]).toEqual([1, expect.stringContaining('store.mdb is not there: no broker has kept anything')]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('store.mdb is not there: no broker has kept anything'),
+    ]);
   });
 });
