@@ -1,9 +1,13 @@
 /**
  * Every client there is, in every way it can speak. Knows no broker and no scenario.
  */
+import { browserClient } from './peers/browser-client.ts';
 import { mosquittoClients } from './peers/mosquitto-clients.ts';
+import { mqttCommand } from './peers/mqtt-command.ts';
 import { mqttJs } from './peers/mqtt-js.ts';
 import { ourClient } from './peers/our-client.ts';
+import { pahoC } from './peers/paho-c.ts';
+import { pahoPython } from './peers/paho-python.ts';
 import type { Client, Transport, Version } from './peers/peer.ts';
 
 /** The versions, in the order in which they came. */
@@ -23,8 +27,12 @@ function inWays<T extends Transport>(
 /** Every client in every way. A new one is a line here. */
 export const clients: readonly Client[] = [
   ...inWays(ourClient, TRANSPORTS),
+  ...inWays(browserClient, ['ws']),
+  ...inWays(mqttCommand, TRANSPORTS),
   ...inWays(mosquittoClients, ['tcp', 'tls', 'mtls']),
   ...inWays(mqttJs, TRANSPORTS),
+  ...inWays(pahoPython, TRANSPORTS),
+  ...inWays(pahoC, TRANSPORTS),
 ];
 
 /** Stands in where a scenario asks for a witness, in the version of the client under test. */

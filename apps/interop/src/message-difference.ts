@@ -9,7 +9,10 @@ const LONGEST = 100;
 /** A message in words. */
 export function shownMessage({ topic, payload, qos, retain, properties }: Message): string {
   const text = payload.length <= LONGEST ? shown(payload) : `${payload.length} bytes`;
-  const more = properties === undefined ? '' : `, ${shown(properties)}`;
+  const said = Object.entries(properties ?? {}).filter(
+    ([, value]) => value !== undefined && shown(value) !== '[]',
+  );
+  const more = said.length === 0 ? '' : `, ${shown(Object.fromEntries(said))}`;
   return `${JSON.stringify(topic)} ${text} QoS ${qos}${retain ? ' retained' : ''}${more}`;
 }
 

@@ -51,7 +51,9 @@ interface Present {
 
 const LAST_MESSAGE = 'the last message: nothing may arrive before it';
 /** ms between two messages that are to reach somebody who comes back. */
-const PROBING = 150;
+const PROBING = { first: 150, longest: 1000 };
+/** ms after which a play is taken for one that never ends. */
+const LONGEST_PLAY = 120_000;
 const utf8 = new TextEncoder();
 let played = 0;
 
@@ -93,14 +95,18 @@ class Player {
   async over(): Promise<void> {
     const present = [...this.#present.values()];
     this.#present.clear();
-    await Promise.all(present.map(({ subscriber }) => subscriber.end()));
-    await this.network.close();
+    await within(Promise.all(present.map(({ subscriber }) => subscriber.end())), 'that all leave');
+    await within(this.network.close(), 'the end of the network');
   }
 
   /** After a failure: they leave in any way they can. */
   async drop(): Promise<void> {
-    await this.network.close();
-    await Promise.allSettled([...this.#present.values()].map(({ subscriber }) => subscriber.kill()));
+    const present = [...this.#present.values()];
+    const gone = this.network
+      .close()
+      .then(() => Promise.allSettled(present.map(({ subscriber }) => subscriber.kill())));
+    // What cannot even leave then has failed already, and is said to have.
+    await within(gone, 'that all are gone').catch(() => undefined);
   }
 
   get #patience(): number {
@@ -202,7 +208,11 @@ class Player {
 
   async #restart(): Promise<void> {
     if (this.#place.restart === undefined) throw new Error('this broker is not started again: others play');
+    const relays = [...this.#present.values()].map(({ tape }) => tape.relay);
+    // Where a broker listened nobody answers while it is away; a relay that took connections would hide that.
+    for (const relay of relays) relay.refuse();
     await this.#place.restart();
+    await Promise.all(relays.map((relay) => relay.open()));
   }
 
   /** Sends until one arrives, then until the last one that was sent has: nothing of this is left. */
@@ -219,7 +229,7 @@ class Player {
       const probe = this.#message({ topic, payload: `probe ${sent.length + 1}` });
       await this.#send(this.#cast.witness, [probe]);
       sent.push(probe);
-      await Promise.race([arriving, wait(PROBING)]);
+      await Promise.race([arriving, wait(Math.min(PROBING.first * sent.length, PROBING.longest))]);
     }
     const last = sent.at(-1);
     for (;;) {
@@ -290,17 +300,33 @@ function expectAliases(tape: Tape, messages: readonly Message[]): void {
     throw new Error(`${topics.length} messages went out, ${whole.length} with their topic, not ${different}`);
 }
 
+/** Every step of a scenario, and the end. */
+async function playSteps(
+  player: Player,
+  { steps }: Scenario,
+  onStep: (index: number) => void,
+): Promise<void> {
+  for (const [index, step] of steps.entries()) {
+    onStep(index);
+    await player.step(step).catch((cause: unknown) => {
+      const text = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`step ${index + 1} (${Object.keys(step)[0]}): ${text}`, { cause });
+    });
+  }
+  onStep(steps.length);
+  await player.over();
+}
+
 /** Plays a scenario to its end. @throws {PlayError} at the first step that does not go as it says */
 export async function play(scenario: Scenario, place: Place, cast: Cast): Promise<void> {
   const player = new Player(place, cast);
+  let at = 0;
+  const steps = playSteps(player, scenario, (index) => {
+    at = index;
+  });
   try {
-    for (const [index, step] of scenario.steps.entries()) {
-      await player.step(step).catch((cause: unknown) => {
-        const text = cause instanceof Error ? cause.message : String(cause);
-        throw new Error(`step ${index + 1} (${Object.keys(step)[0]}): ${text}`, { cause });
-      });
-    }
-    await player.over();
+    const detail = (): string => `; it is at step ${at + 1} of ${scenario.steps.length}`;
+    await within(steps, 'the end of the play', { patience: LONGEST_PLAY, detail });
   } catch (error) {
     await player.drop();
     const text = error instanceof Error ? error.message : String(error);

@@ -4,21 +4,9 @@
  */
 import { Decoder, type Packet, ProtocolError, type ProtocolVersion } from '@mqtt/codec';
 import { hexOf, packetShown } from './conformance/show.ts';
+import type { Line } from './conformance/wire.ts';
 import type { Tape } from './network.ts';
 import type { Passed } from './peers/relay.ts';
-
-/** A line of an exchange. */
-export interface Line {
-  /** ms since the play began. */
-  readonly at: number;
-  /** Whose connection, and which of it: `reader`, `reader (2)`. */
-  readonly on: string;
-  readonly what: '->' | '<-' | '--';
-  /** In words. */
-  readonly meaning: string;
-  /** Hexadecimal digits; '' when nothing travelled. */
-  readonly hex: string;
-}
 
 /** A packet that passed. */
 export interface PassedPacket {

@@ -3,6 +3,7 @@
  * The client and its broker are a few lines in memory here, so that nothing but the player is under test.
  */
 import { describe, expect, it } from 'vitest';
+import { title } from '../src/matrix/plan.ts';
 import { Inbox } from '../src/peers/inbox.ts';
 import type { Client, Message, Subscriber, Subscribing } from '../src/peers/peer.ts';
 import { play } from '../src/play.ts';
@@ -11,7 +12,6 @@ import { retained } from '../src/scenarios/retained.ts';
 import type { Scenario } from '../src/scenarios/scenario.ts';
 import { sessions } from '../src/scenarios/session.ts';
 import { wills } from '../src/scenarios/will.ts';
-import { title } from '../src/title.ts';
 
 const nowhere = { addresses: () => ({ tcp: 'mqtt://192.0.2.1:1883', ws: 'ws://192.0.2.1:8083/mqtt' }) };
 
@@ -190,8 +190,12 @@ describe('each fault is found', () => {
 describe('the name of a test', () => {
   it('begins with the statement of its version', () => {
     const client = memoryClient();
-    expect(title(qos2, client)).toBe('[MQTT-4.3.3-8] memory 5.0 tcp: QoS 2 both ways');
+    expect(title({ scenario: qos2, writer: client, reader: client })).toBe(
+      '[MQTT-4.3.3-8] memory 5.0 tcp: QoS 2 both ways',
+    );
     const older = { ...client, way: { version: '3.1', transport: 'ws' } } as const;
-    expect(title(qos2, older)).toBe('[MQTT-4.3.3-2] memory 3.1 ws: QoS 2 both ways');
+    expect(title({ scenario: qos2, writer: older, reader: older })).toBe(
+      '[MQTT-4.3.3-2] memory 3.1 ws: QoS 2 both ways',
+    );
   });
 });

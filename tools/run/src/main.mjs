@@ -142,6 +142,16 @@ function conformance(file, args) {
   process.exit(run('tsx', [`apps/interop/src/conformance/${file}`, ...args]).status ?? 1);
 }
 
+/**
+ * Every client against every broker.
+ * @param {string[]} args
+ */
+function interop(args) {
+  peersPresent(); // It says itself which peer is missing.
+  buildQuietly('@mqtt/interop^...');
+  process.exit(run('tsx', ['apps/interop/src/matrix/main.ts', ...args]).status ?? 1);
+}
+
 /** What an import costs in a bundle, and what others' clients do. */
 function size() {
   buildQuietly('@mqtt/size^...');
@@ -171,6 +181,7 @@ const COMMANDS = {
   fuzz,
   crash,
   soak,
+  interop,
   'conformance:run': (args) => conformance('main.ts', args),
   'conformance:peers': (args) => {
     peersPresent(); // It says itself which peer is missing.

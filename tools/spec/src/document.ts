@@ -45,7 +45,8 @@ function head(rows: readonly Row[]): string[] {
     'binds a server counts as tested when a test drives a whole broker over a connection, byte for byte or packet for',
     'packet, and names the id; tests of its rooms and of other packages stand beside it. A *case* is one of those that',
     '`mqtt-conformance` plays against any server ([how others keep them](conformance-peers.md)); `npm test` plays all of',
-    'them against mqttd, and the *client cases* with `@mqtt/client`. Reasoned: no test can reach it, and the line says',
+    'them against mqttd, and the *client cases* with `@mqtt/client`. A *scenario* is a story that every client plays against',
+    'every broker (`npm run interop`). Reasoned: no test can reach it, and the line says',
     'why. Not yet: the broker lacks the feature. `npm run check` fails when one has neither.',
     '',
     `Generated from the tests and from \`tools/spec/statements.tsv\` by \`${COMMAND}\`; do not edit.`,
@@ -135,6 +136,8 @@ function links(rows: readonly Row[]): string[] {
 function label(path: string): string {
   const [, client, cases] = /^apps\/interop\/src\/conformance\/(client\/)?cases\/(.*)\.ts$/.exec(path) ?? [];
   if (cases !== undefined) return `${client === undefined ? '' : 'client '}case: ${cases}`;
+  const [, scenarios] = /^apps\/interop\/src\/scenarios\/(.*)\.ts$/.exec(path) ?? [];
+  if (scenarios !== undefined) return `scenario: ${scenarios}`;
   const [, room = '', rest = ''] =
     /^(?:packages|apps)\/([^/]+)\/(?:src\/)?(?:test|testing)\/(.*)\.ts$/.exec(path) ?? [];
   const name = rest.replace(/\.test$/, '');

@@ -14,9 +14,9 @@ import { readTable } from './table.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const TABLE = 'tools/spec/statements.tsv';
-/** Tests by their names, and the cases of mqtt-conformance, which npm test plays against mqttd. */
+/** Tests by their names, and what npm test plays against mqttd: cases of mqtt-conformance, scenarios of the matrix. */
 const TESTS =
-  /^((packages|apps)\/[^/]+\/test\/.*\.test\.ts|apps\/interop\/src\/conformance\/(client\/)?cases\/.*\.ts)$/;
+  /^((packages|apps)\/[^/]+\/test\/.*\.test\.ts|apps\/interop\/src\/(conformance\/(client\/)?cases|scenarios)\/.*\.ts)$/;
 
 function testFiles(): TestFile[] {
   const args = ['ls-files', '--cached', '--others', '--exclude-standard', '-z', 'packages', 'apps'];

@@ -71,7 +71,7 @@ function testcase({ case: one, version, statements, verdict, reason, exchange, m
 }
 
 /** Text as XML; control characters, which XML 1.0 cannot hold, as `?`. */
-function inXml(text: string): string {
+export function inXml(text: string): string {
   const marks: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
   return text.replace(/[&<>"]/g, (mark) => marks[mark] ?? mark).replace(/[^\t\n\r\u0020-\ufffd]/g, '?');
 }

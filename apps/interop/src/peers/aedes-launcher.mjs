@@ -16,7 +16,8 @@ const tcp = createServer({ noDelay: true }, aedes.handle);
 const http = createHttpServer();
 const sockets = new WebSocketServer({
   server: http,
-  handleProtocols: () => 'mqtt',
+  // MQTT.js asks for mqttv3.1 where it speaks 3.1.
+  handleProtocols: (asked) => ['mqtt', 'mqttv3.1'].find((name) => asked.has(name)) ?? false,
   perMessageDeflate: false,
 });
 sockets.on('connection', (socket, request) => {

@@ -52,6 +52,9 @@ export const aedes: Broker = {
   isOurs: false,
   versions: ['3.1', '3.1.1'],
   transports: ['tcp', 'tls', 'mtls', 'ws'],
-  lacks: { durability: 'what it keeps by default ends with the process' },
+  lacks: {
+    durability: 'what it keeps by default ends with the process',
+    sharedSubscriptions: 'a filter of $share/ is one like any other to it, as 3.1.1 has it',
+  },
   start: (certificates) => startAedes(certificates),
 };

@@ -6,7 +6,7 @@ import { within } from './deadline.ts';
 import type { Answer, Line, LineEvent, Order } from './line-protocol.ts';
 
 /** ms that an order may take. */
-const PATIENCE = 15_000;
+const PATIENCE = 30_000;
 
 interface Waiting {
   readonly resolve: (answer: Answer) => void;
@@ -37,7 +37,7 @@ export class LineDesk {
       this.#announce = resolve;
       this.#fail = reject;
     });
-    this.ready = within(announced, 'the first line of a client program');
+    this.ready = within(announced, 'the first line of a client program', { patience: PATIENCE });
     this.ready.catch(() => undefined);
   }
 

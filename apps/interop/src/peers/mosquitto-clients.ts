@@ -210,7 +210,6 @@ function cannot(version: Way['version']): Client['cannot'] {
   const always: Partial<Record<Ability, string>> = {
     showsClose: 'mosquitto_sub hides the end of its connection and connects again',
     publishesManyTopics: 'mosquitto_pub publishes to one topic',
-    takesTopicAliases: 'mosquitto_sub 2.0 takes an alias for the topic and prints an empty one',
   };
   // On SIGTERM mosquitto_sub sends DISCONNECT 0x04, which 3.x does not have.
   return version === '5.0'
@@ -222,7 +221,7 @@ function cannot(version: Way['version']): Client['cannot'] {
 export function mosquittoClients(version: Way['version'], transport: 'tcp' | 'tls' | 'mtls'): Client {
   const way = { version, transport };
   return {
-    name: 'mosquitto_pub/_sub',
+    name: 'mosquitto_pub/_sub/_rr',
     way,
     cannot: cannot(version),
     publish: (at, messages, how = {}) => publish(at, way, messages, how.topicAliases === true),

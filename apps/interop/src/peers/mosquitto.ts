@@ -129,6 +129,8 @@ export const mosquitto: Broker = {
   isOurs: false,
   versions: ['3.1', '3.1.1', '5.0'],
   transports: ['tcp', 'tls', 'mtls', 'ws'],
-  lacks: {},
+  lacks: {
+    keepsWindow: 'Mosquitto 2.0.11 sends more than the Receive Maximum in about every second run',
+  },
   start: (certificates) => startMosquitto(undefined, certificates),
 };

@@ -172,6 +172,7 @@ export function mqttCommand(version: Version, transport: Transport): Client {
   return {
     name: 'mqtt (our command)',
     way,
+    isDear: true,
     cannot: {
       showsClose: 'mqtt sub connects again by itself',
       publishesManyTopics: 'mqtt pub publishes to one topic',

@@ -33,7 +33,7 @@ function optionsFor(at: Door, way: Way): IClientOptions {
     ...(key === undefined ? {} : { key: Buffer.from(key) }),
     protocolVersion: LEVELS[way.version],
     reconnectPeriod: 0,
-    connectTimeout: 5000,
+    connectTimeout: 15_000,
   };
 }
 
@@ -170,6 +170,7 @@ export function mqttJs(version: Way['version'], transport: Way['transport']): Cl
     cannot: {
       keepsWindow: 'MQTT.js sends all it is given, whatever the Receive Maximum',
       endsWithWill: 'its DISCONNECT discards the will',
+      ordersUserProperties: 'MQTT.js holds user properties as an object, by their names',
     },
     publish: (at, messages, how = {}) => publish(at, way, messages, how),
     subscribe: (at, wish) => subscribe(at, way, wish),

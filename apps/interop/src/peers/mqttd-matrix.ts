@@ -85,6 +85,7 @@ export const mqttdInMemory: Broker = {
 export const mqttdDurable: Broker = {
   ...common,
   name: 'mqttd, durable',
+  isTwin: true,
   lacks: {},
   start: (certificates) => start(certificates, true),
 };

@@ -28,7 +28,7 @@ function base(at: Door, way: Way) {
     ...(cert === undefined ? {} : { cert: Buffer.from(cert) }),
     ...(key === undefined ? {} : { key: Buffer.from(key) }),
   };
-  return { connectTimeout: 5000, tls: buffers } as const;
+  return { connectTimeout: 15_000, tls: buffers } as const;
 }
 
 /** The version; 5.0 alone has properties. */

@@ -58,10 +58,14 @@ export type Feature =
   | 'retainedByWildcard'
   /** `$share/…`, in the versions it speaks. */
   | 'sharedSubscriptions'
+  /** It can be ended in order and started again within a few seconds: `restart`. */
+  | 'restart'
   /** Sessions and retained messages outlive `restart`. */
   | 'durability'
   /** Topic Alias Maximum in CONNACK is above zero. */
-  | 'topicAliases';
+  | 'topicAliases'
+  /** No more open messages than the subscriber's Receive Maximum [MQTT-3.3.4-9]. */
+  | 'keepsWindow';
 
 /** A broker of the matrix: what is known of it before it runs. */
 export interface Broker {
@@ -70,6 +74,8 @@ export interface Broker {
   readonly isOurs: boolean;
   readonly versions: readonly Version[];
   readonly transports: readonly Transport[];
+  /** It is another one but for its store, and plays what is about that. */
+  readonly isTwin?: true;
   /** Features it does not have, with the reason for people. */
   readonly lacks: Readonly<Partial<Record<Feature, string>>>;
   /** Starts it on free loopback ports, anonymous, every transport at once. */
@@ -165,6 +171,8 @@ export type Ability =
   | 'sendsProperties'
   /** `properties` of a message that came are shown, each of `MessageProperties`. */
   | 'showsProperties'
+  /** User properties of one name keep their places among others [MQTT-3.3.2-18]. */
+  | 'ordersUserProperties'
   | 'willDelay'
   | 'sessionExpiry'
   | 'sendsTopicAliases'
@@ -182,6 +190,8 @@ export interface Client {
   readonly way: Way;
   /** Abilities it does not have in this way, with the reason for people. In 3.x those of 5.0 are never asked. */
   readonly cannot: Readonly<Partial<Record<Ability, string>>>;
+  /** A process for each call that takes a while to begin: it plays less, unless all is asked for. */
+  readonly isDear?: true;
   /** Publishes all in order over one connection; resolves when the last one's QoS is fulfilled. */
   publish(at: Door, messages: readonly Message[], how?: Publishing): Promise<void>;
   subscribe(at: Door, wish: Subscribing): Promise<Subscriber>;

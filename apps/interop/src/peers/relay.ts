@@ -5,11 +5,16 @@
  */
 import { readFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import type { Certificates } from './peer.ts';
 
 /** Bytes of one direction of one connection that are written down; beyond that only their number is. */
 const LONGEST_RECORD = 4_000_000;
+
+/** How often a port is asked for again, and ms between. */
+const ATTEMPTS = 50;
+const BETWEEN = 100;
 
 /** A piece that passed. */
 export interface Passed {
@@ -34,6 +39,10 @@ export interface Relay {
   cut(): Promise<void>;
   /** Passes nothing any more in either direction; connections stay open. New ones pass. */
   freeze(): void;
+  /** Refuses new connections until `open`, as a machine does on which nothing listens; those that are open stay. */
+  refuse(): void;
+  /** Takes connections again, at the same address. */
+  open(): Promise<void>;
 }
 
 /** What a relay may be told beside its target. */
@@ -97,6 +106,10 @@ export async function openRelay(target: () => string, options: RelayOptions = {}
   let isCut = false;
   let count = 0;
   const server = serverFor(options, (near) => {
+    if (isCut) {
+      near.destroy();
+      return;
+    }
     count += 1;
     const connection = { near, far: farSocket(new URL(target()), options) };
     connections.add(connection);
@@ -104,11 +117,19 @@ export async function openRelay(target: () => string, options: RelayOptions = {}
     near.on('close', () => connections.delete(connection));
   });
   server.on('tlsClientError', () => undefined);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const listen = (at: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      server.once('error', reject).listen(at, '127.0.0.1', () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+  await listen(0);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no TCP port');
+  const { port } = address;
   const url = new URL(target());
-  url.port = String(address.port);
+  url.port = String(port);
   return {
     url: url.href,
     record: recorder.record,
@@ -121,10 +142,23 @@ export async function openRelay(target: () => string, options: RelayOptions = {}
       }
       await closed;
     },
+    refuse: () => {
+      server.close();
+    },
+    open: async () => {
+      // Somebody else may have the port for a moment: as the near end of a connection.
+      for (let attempt = 1; ; attempt += 1) {
+        const error = await listen(port).then(() => undefined, String);
+        if (error === undefined) return;
+        if (attempt === ATTEMPTS) throw new Error(error);
+        await wait(BETWEEN);
+      }
+    },
     freeze: () => {
-      for (const { near, far } of connections) {
-        near.pause().removeAllListeners('data');
-        far.pause().removeAllListeners('data');
+      for (const socket of [...connections].flatMap(({ near, far }) => [near, far])) {
+        // Its end is not passed on either; it stays until it is cut.
+        for (const event of ['data', 'end', 'close']) socket.removeAllListeners(event);
+        socket.pause();
       }
     },
   };

@@ -17,6 +17,7 @@ const DECOMPOSED = 'música/𝄞/😀 日本語/e\u0301';
 export const content: readonly Scenario[] = [
   {
     name: 'a payload of 1 MB, QoS 0',
+    isAboutTransport: true,
     steps: [
       { subscribe: 'reader', topicFilter: 'large', qos: 0 },
       { publish: [{ topic: 'large', payload: LARGE, qos: 0 }] },
@@ -26,6 +27,8 @@ export const content: readonly Scenario[] = [
   },
   {
     name: 'a payload of 1 MB, QoS 2 and retained',
+    isAboutTransport: true,
+    isAboutStore: true,
     steps: [
       { publish: [{ topic: 'large', payload: LARGE, qos: 2, retain: true }] },
       { subscribe: 'reader', topicFilter: 'large', qos: 2 },

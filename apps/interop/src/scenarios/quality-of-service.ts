@@ -11,6 +11,7 @@ export const qualityOfService: readonly Scenario[] = [
   {
     name: 'QoS 0 both ways',
     statements: '3.1.1 [MQTT-4.3.1-1] 5.0 [MQTT-4.3.1-1]',
+    isAboutTransport: true,
     steps: [
       { subscribe: 'reader', topicFilter: 'a/b', qos: 0 },
       { publish: [{ topic: 'a/b', payload: 'zero', qos: 0 }] },
@@ -21,6 +22,8 @@ export const qualityOfService: readonly Scenario[] = [
   {
     name: 'QoS 1 both ways',
     statements: '3.1.1 [MQTT-4.3.2-2] 5.0 [MQTT-4.3.2-4]',
+    isAboutTransport: true,
+    isAboutStore: true,
     steps: [
       { subscribe: 'reader', topicFilter: 'a/b', qos: 1 },
       { publish: [{ topic: 'a/b', payload: 'one', qos: 1 }] },
@@ -31,6 +34,8 @@ export const qualityOfService: readonly Scenario[] = [
   {
     name: 'QoS 2 both ways',
     statements: '3.1.1 [MQTT-4.3.3-2] 5.0 [MQTT-4.3.3-8]',
+    isAboutTransport: true,
+    isAboutStore: true,
     steps: [
       { subscribe: 'reader', topicFilter: 'a/b', qos: 2 },
       { publish: [{ topic: 'a/b', payload: 'two', qos: 2 }] },
@@ -62,6 +67,8 @@ export const qualityOfService: readonly Scenario[] = [
   {
     name: '20 messages of QoS 2 arrive once and in order',
     statements: '3.1.1 [MQTT-4.3.3-2] 5.0 [MQTT-4.3.3-10]',
+    isAboutTransport: true,
+    isAboutStore: true,
     steps: [
       { subscribe: 'reader', topicFilter: 'a/#', qos: 2 },
       { publish: ORDERED.map((payload) => ({ topic: 'a/b', payload, qos: 2 })) },

@@ -8,6 +8,8 @@ export const retained: readonly Scenario[] = [
   {
     name: 'a retained message waits for a new subscriber, with the QoS it was sent with',
     statements: '3.1.1 [MQTT-3.3.1-6] 5.0 [MQTT-3.3.1-9]',
+    asks: ['retainedByWildcard'],
+    isAboutStore: true,
     steps: [
       { publish: [{ topic: 'lamp/state', payload: 'on', qos: 2, retain: true }] },
       { subscribe: 'late', topicFilter: 'lamp/#', qos: 2 },
@@ -18,6 +20,7 @@ export const retained: readonly Scenario[] = [
   {
     name: 'who is subscribed already gets it without the retain flag',
     statements: '3.1.1 [MQTT-3.3.1-9] 5.0 [MQTT-3.3.1-12]',
+    isAboutStore: true,
     steps: [
       { subscribe: 'early', topicFilter: 'lamp/+', qos: 1 },
       { publish: [{ topic: 'lamp/state', payload: 'on', qos: 1, retain: true }] },
@@ -28,6 +31,7 @@ export const retained: readonly Scenario[] = [
   {
     name: 'a later retained message replaces the earlier one',
     statements: '3.1.1 [MQTT-3.3.1-5] 5.0 [MQTT-3.3.1-5]',
+    isAboutStore: true,
     steps: [
       { publish: [{ topic: 'lamp/state', payload: 'on', qos: 1, retain: true }] },
       { publish: [{ topic: 'lamp/state', payload: 'off', qos: 1, retain: true }] },
@@ -39,6 +43,7 @@ export const retained: readonly Scenario[] = [
   {
     name: 'an empty payload removes it',
     statements: '3.1.1 [MQTT-3.3.1-10] 5.0 [MQTT-3.3.1-6]',
+    isAboutStore: true,
     steps: [
       { subscribe: 'early', topicFilter: 'lamp/state', qos: 1 },
       { publish: [{ topic: 'lamp/state', payload: 'on', qos: 1, retain: true }] },

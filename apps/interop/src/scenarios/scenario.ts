@@ -148,6 +148,10 @@ export interface Scenario {
   readonly needs?: readonly Ability[];
   /** What a broker must be able to do. */
   readonly asks?: readonly Feature[];
+  /** A transport can change how it goes; others are played over one transport unless all is asked for. */
+  readonly isAboutTransport?: true;
+  /** Something is kept in it that a store keeps; others are played with one store unless all is asked for. */
+  readonly isAboutStore?: true;
   /** It waits for time to pass, without work: many of these are played at once. */
   readonly isSlow?: true;
   readonly steps: readonly Step[];

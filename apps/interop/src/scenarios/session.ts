@@ -8,6 +8,8 @@ export const sessions: readonly Scenario[] = [
   {
     name: 'a kept session gets on reconnect what was queued while it was away',
     statements: '3.1.1 [MQTT-3.1.2-5] 5.0 [MQTT-3.1.2-23]',
+    isAboutTransport: true,
+    isAboutStore: true,
     steps: [
       { subscribe: 'reader', topicFilter: 'mail/#', qos: 2, keep: true },
       { end: 'reader' },
@@ -27,6 +29,7 @@ export const sessions: readonly Scenario[] = [
   {
     name: 'so does one whose client was killed',
     statements: '3.1.1 [MQTT-4.5.0-1] 5.0 [MQTT-4.5.0-1]',
+    isAboutStore: true,
     steps: [
       { subscribe: 'reader', topicFilter: 'mail/#', qos: 1, keep: true },
       { kill: 'reader' },
@@ -39,6 +42,7 @@ export const sessions: readonly Scenario[] = [
   {
     name: 'a clean start finds nothing of the session before',
     statements: '3.1.1 [MQTT-3.1.2-6] 5.0 [MQTT-3.1.2-4]',
+    isAboutStore: true,
     steps: [
       { subscribe: 'reader', topicFilter: 'mail/#', qos: 1, keep: true },
       { end: 'reader' },
@@ -50,6 +54,8 @@ export const sessions: readonly Scenario[] = [
   {
     name: 'takes over the client id of a connected client',
     statements: '3.1.1 [MQTT-3.1.4-2] 5.0 [MQTT-3.1.4-3]',
+    isAboutTransport: true,
+    isAboutStore: true,
     steps: [
       { subscribe: 'older', topicFilter: 'news', qos: 1, witness: true },
       { subscribe: 'newer', topicFilter: 'news', qos: 1, clientIdOf: 'older' },
@@ -62,6 +68,7 @@ export const sessions: readonly Scenario[] = [
     name: 'is closed when another takes over its client id',
     statements: '3.1.1 [MQTT-3.1.4-2] 5.0 [MQTT-3.1.4-3]',
     needs: ['showsClose'],
+    isAboutTransport: true,
     steps: [
       { subscribe: 'older', topicFilter: 'news', qos: 1 },
       { subscribe: 'newer', topicFilter: 'news', qos: 1, clientIdOf: 'older', witness: true },

@@ -8,6 +8,8 @@ export const wills: readonly Scenario[] = [
   {
     name: 'a will is published when a client is killed',
     statements: '3.1.1 [MQTT-3.1.2-8] 5.0 [MQTT-3.1.2-8]',
+    isAboutTransport: true,
+    isAboutStore: true,
     steps: [
       { subscribe: 'watcher', topicFilter: 'presence/#', qos: 2 },
       {
@@ -24,6 +26,8 @@ export const wills: readonly Scenario[] = [
   {
     name: 'a will is retained when it asks for that',
     statements: '3.1.1 [MQTT-3.1.2-17] 5.0 [MQTT-3.1.2-15]',
+    asks: ['retainedByWildcard'],
+    isAboutStore: true,
     steps: [
       { subscribe: 'watcher', topicFilter: 'presence/#', qos: 1 },
       {

@@ -79,7 +79,7 @@ function optionsOf(order: ConnectOrder): ConnectOptions {
     keepAlive,
     username,
     password,
-    connectTimeout: 5000,
+    connectTimeout: 15_000,
     reconnect: order.reconnect ? { minimumDelay: 50, maximumDelay: 500 } : (false as const),
   };
   const message = will && {

@@ -1,0 +1,260 @@
+/**
+ * Plays a plan: starts every broker that it names, plays what does not disturb each other at the same time, and stops
+ * them. Answers: how did each play end, and what passed where it did not end well? Prints nothing.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { witnessFor } from '../clients.ts';
+import type { Line } from '../conformance/wire.ts';
+import { type Departure, departureOf } from '../departures.ts';
+import type { Place, Tape } from '../network.ts';
+import { closeBrowser } from '../peers/browser-client.ts';
+import { makeCertificates } from '../peers/certificates.ts';
+import type { Broker, Certificates, RunningBroker } from '../peers/peer.ts';
+import { PlayError, play as playScenario } from '../play.ts';
+import { exchangeOf } from '../tape.ts';
+import type { Outcome } from './outcome.ts';
+import { hasRestart, type Plan, type Play } from './plan.ts';
+import { pool } from './pool.ts';
+import type { Report } from './report.ts';
+import { Together } from './together.ts';
+
+/** How it is played. */
+export interface RunOptions {
+  readonly plan: Plan;
+  /** Plays at a time; 8 unless it is said. Those that wait for time to pass are not counted. */
+  readonly parallel?: number;
+  /** ms to wait for a message; 15,000 unless it is said. */
+  readonly patience?: number;
+  /** Called as each ends. */
+  readonly onOutcome?: (outcome: Outcome) => void;
+}
+
+const PARALLEL = 8;
+const PATIENCE = 15_000;
+/** ms to wait for a message that is known not to come. */
+const LITTLE_PATIENCE = 500;
+/** Plays that wait for time to pass, at a time. */
+const PARALLEL_SLOW = 24;
+/** Plays that have one broker started again together. */
+const TOGETHER = 32;
+/** Brokers that are started again at a time. */
+const PARALLEL_RESTARTS = 2;
+/** Longest exchange that is kept, in lines from each end. */
+const LONGEST = 60;
+
+/** What one broker has to do. */
+interface Part {
+  readonly broker: Broker;
+  readonly swift: readonly Play[];
+  readonly slow: readonly Play[];
+  readonly restarts: readonly Play[];
+  /** Known departures, played alone: other traffic can heal them. */
+  readonly departing: readonly Play[];
+}
+
+function partsOf(plays: readonly Play[]): Part[] {
+  return [...new Set(plays.map(({ broker }) => broker))].map((broker) => {
+    const own = plays.filter((one) => one.broker === broker);
+    const restarts = own.filter(({ scenario }) => hasRestart(scenario));
+    const others = own.filter((one) => !restarts.includes(one));
+    const departing = others.filter((one) => departureOf(one)?.isSometimes === false);
+    const rest = others.filter((one) => !departing.includes(one));
+    return {
+      broker,
+      restarts,
+      departing,
+      slow: rest.filter(({ scenario }) => scenario.isSlow === true),
+      swift: rest.filter(({ scenario }) => scenario.isSlow !== true),
+    };
+  });
+}
+
+/** Plays all of it; outcomes in the order of the plan. A broker that does not start or end is a trouble of the report. */
+export async function run(options: RunOptions): Promise<Report> {
+  const start = new Date().toISOString();
+  const began = performance.now();
+  const folder = await mkdtemp(join(tmpdir(), 'interop-certificates-'));
+  try {
+    const one = new Run(options, await makeCertificates(folder));
+    await one.all();
+    const order = new Map(options.plan.plays.map((play, index) => [play, index]));
+    const outcomes = one.outcomes.sort((a, b) => (order.get(a.play) ?? 0) - (order.get(b.play) ?? 0));
+    const { notPlayed } = options.plan;
+    const { versions, troubles } = one;
+    return { began: start, ms: performance.now() - began, versions, troubles, outcomes, notPlayed };
+  } finally {
+    await closeBrowser();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+class Run {
+  readonly #options: RunOptions;
+  readonly #certificates: Certificates;
+  readonly outcomes: Outcome[] = [];
+  readonly versions = new Map<string, string>();
+  /** What went wrong with brokers, beside any play. */
+  readonly troubles: string[] = [];
+
+  constructor(options: RunOptions, certificates: Certificates) {
+    this.#options = options;
+    this.#certificates = certificates;
+  }
+
+  async all(): Promise<void> {
+    const { plan, parallel = PARALLEL } = this.#options;
+    const parts = partsOf(plan.plays);
+    const running = new Map<Broker, RunningBroker>();
+    await pool(parts, parts.length, async ({ broker }) => {
+      const one = await this.#start(broker);
+      if (one !== undefined) running.set(broker, one);
+    });
+    const at = (play: Play) => this.#one(play, this.#placeOf(running.get(play.broker)));
+    await Promise.all([
+      pool(inTurns(parts.map(({ slow }) => slow)), PARALLEL_SLOW, at),
+      pool(inTurns(parts.map(({ swift }) => swift)), parallel, at),
+      pool(parts, PARALLEL_RESTARTS, ({ broker, restarts }) => this.#restarts(broker, restarts)),
+    ]);
+    for (const play of parts.flatMap(({ departing }) => departing)) await at(play);
+    await pool([...running.values()], running.size, (one) => this.#stop(one));
+  }
+
+  /** A broker that runs; undefined when it does not start, which is one of the troubles. */
+  async #start(broker: Broker): Promise<RunningBroker | undefined> {
+    try {
+      const running = await broker.start(this.#certificates);
+      this.versions.set(broker.name, running.version ?? '');
+      return running;
+    } catch (error) {
+      this.troubles.push(`${broker.name} did not start: ${textOf(error)}`);
+      return undefined;
+    }
+  }
+
+  async #stop(running: RunningBroker): Promise<void> {
+    await running.stop().catch((error: unknown) => {
+      this.troubles.push(`${running.name} did not end in order: ${textOf(error)}`);
+    });
+  }
+
+  #placeOf(running: RunningBroker | undefined, restart?: () => Promise<void>): Place | undefined {
+    if (running === undefined) return undefined;
+    return { addresses: () => running.addresses, certificates: this.#certificates, restart };
+  }
+
+  /** A broker of their own for those that have it started again, in groups. */
+  async #restarts(broker: Broker, plays: readonly Play[]): Promise<void> {
+    for (let first = 0; first < plays.length; first += TOGETHER)
+      await this.#group(broker, plays.slice(first, first + TOGETHER));
+  }
+
+  async #group(broker: Broker, plays: readonly Play[]): Promise<void> {
+    const running = await this.#start(broker);
+    const together = new Together(plays.length, async () => {
+      if (running?.restart === undefined) throw new Error(`${broker.name} cannot be started again`);
+      await running.restart();
+    });
+    const place = this.#placeOf(running, () => together.ready());
+    await pool(plays, plays.length, async (play) => {
+      await this.#one(play, place);
+      together.leave();
+    });
+    if (running !== undefined) await this.#stop(running);
+  }
+
+  async #one(play: Play, place: Place | undefined): Promise<void> {
+    const outcome = place === undefined ? notStarted(play) : await this.#outcome(play, place);
+    this.outcomes.push(outcome);
+    this.#options.onOutcome?.(outcome);
+  }
+
+  async #outcome(play: Play, place: Place): Promise<Outcome> {
+    const departure = departureOf(play);
+    const began = performance.now();
+    const error = await this.#failure(play, place, departure);
+    const ms = Math.round(performance.now() - began);
+    const known = departure?.why;
+    if (error === undefined) {
+      const isGone = departure?.isSometimes === false;
+      const reason = isGone ? `it passes now; src/departures.ts says: ${known}` : '';
+      return { play, verdict: isGone ? 'gone' : 'passed', reason, known, ms, exchange: [], note: '' };
+    }
+    const verdict = departure === undefined ? 'failed' : 'known';
+    const { exchange, note } = await this.#read(play, place, error, departure);
+    return { play, verdict, reason: error.message, known, ms, exchange, note };
+  }
+
+  async #failure(play: Play, place: Place, departure: Departure | undefined): Promise<PlayError | undefined> {
+    const { patience: usual = PATIENCE } = this.#options;
+    // What waits for time to pass waits for others' timers, too.
+    const patience = play.scenario.isSlow === true ? 2 * usual : usual;
+    const cast = { ...play, witness: witnessFor(play.reader.way.version) };
+    const isShort = departure?.isSometimes === false && play.scenario.isSlow !== true;
+    try {
+      await playScenario(play.scenario, place, { ...cast, patience: isShort ? LITTLE_PATIENCE : patience });
+      return undefined;
+    } catch (error) {
+      if (error instanceof PlayError) return error;
+      throw error;
+    }
+  }
+
+  /** What passed in a play that failed; one over TLS is played again through a relay that reads. */
+  async #read(
+    play: Play,
+    place: Place,
+    error: PlayError,
+    departure: Departure | undefined,
+  ): Promise<{ exchange: Line[]; note: string }> {
+    if (isReadable(error.tapes)) return { exchange: shortened(exchangeOf(error.tapes)), note: '' };
+    if (hasRestart(play.scenario)) {
+      const note = 'over TLS, with a broker that was started again: what passed was not read';
+      return { exchange: shortened(exchangeOf(error.tapes)), note };
+    }
+    const again = await this.#failure(play, { ...place, isRead: true }, departure);
+    if (again !== undefined)
+      return {
+        exchange: shortened(exchangeOf(again.tapes)),
+        note: `of another try, through a relay that reads TLS: ${again.message}`,
+      };
+    const note = 'played again through a relay that reads TLS, it passed';
+    return { exchange: shortened(exchangeOf(error.tapes)), note };
+  }
+}
+
+function isReadable(tapes: readonly Tape[]): boolean {
+  return tapes.every((tape) => tape.isReadable);
+}
+
+function notStarted(play: Play): Outcome {
+  const reason = `${play.broker.name} did not start`;
+  return { play, verdict: 'failed', reason, ms: 0, exchange: [], note: '' };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** One of each list in turns: no broker has all the work at once. */
+function inTurns<T>(lists: readonly (readonly T[])[]): T[] {
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, index) =>
+    lists.flatMap((list) => list.slice(index, index + 1)),
+  ).flat();
+}
+
+/** Its beginning and its end, and between them how much is left out. */
+function shortened(lines: Line[]): Line[] {
+  if (lines.length <= 2 * LONGEST + 1) return lines;
+  const left = lines.length - 2 * LONGEST;
+  const between = {
+    at: lines[LONGEST]?.at ?? 0,
+    on: '',
+    what: '--',
+    meaning: `… ${left} more …`,
+    hex: '',
+  } as const;
+  return [...lines.slice(0, LONGEST), between, ...lines.slice(-LONGEST)];
+}
