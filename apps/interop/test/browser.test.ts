@@ -3,6 +3,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumPath } from '../src/platforms/chromium.ts';
 import { openSite, type Site } from '../src/platforms/site.ts';
+import { smallChecks } from '../src/platforms/small.ts';
 import { type SteadyBroker, steadyBrokers } from '../src/platforms/steady.ts';
 import { checks } from '../src/platforms/suite.ts';
 
@@ -45,7 +46,7 @@ describe.each(['mqttd', 'mosquitto'])('a page and %s', (name) => {
   describe.each(['module', 'bundle'] as const)('from a %s', (kind) => {
     // Mosquitto 2.0 that has nothing else to do takes 4 KiB of a WebSocket every 100 ms, whoever sends: once is enough.
     const isSlow = name === 'mosquitto' && kind === 'module';
-    const names = Object.keys(checks).filter((check) => !isSlow || check !== '1 MiB');
+    const names = Object.keys({ ...checks, ...smallChecks }).filter((check) => !isSlow || check !== '1 MiB');
     it.concurrent.each(names)('%s', async (check) => {
       const calling = pages[kind]?.evaluate(
         ([what = '', url = '']) => globalThis.suite.check(what, url),
@@ -61,6 +62,11 @@ describe.each(['mqttd', 'mosquitto'])('a page and %s', (name) => {
       await page?.reload();
       await page?.waitForFunction('globalThis.suite !== undefined');
       const calling = page?.evaluate(([url = '', topic = '']) => globalThis.suite.comeBack(url, topic), args);
+      await expect(calling).resolves.toBeUndefined();
+    });
+
+    it('small: comes back after the server was restarted', async () => {
+      const calling = pages[kind]?.evaluate((url) => globalThis.suite.surviveSmall(url), broker.addresses.ws);
       await expect(calling).resolves.toBeUndefined();
     });
 

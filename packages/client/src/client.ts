@@ -2,24 +2,33 @@
  * What a user holds: the core of a client with every option: pause, requests, re-authentication, AbortSignals, manual
  * acknowledgement, failover, a store. The core is `core-client.ts`, what options add to its rooms is `features/`.
  */
-import { type Connack, type Packet, type Properties, TextCache } from '@mqtt/codec';
+import {
+  type Connack,
+  checkReasonCode,
+  type Packet,
+  type Properties,
+  readAuth,
+  TextCache,
+  writeKnownName,
+} from '@mqtt/codec';
 import type { Attempt } from './attempt.ts';
-import type { Connection, ConnectionParts } from './connection.ts';
+import type { ConnectionParts } from './connection.ts';
 import {
   CoreClient,
   type CoreEndOptions,
   type CoreSubscribeOptions,
   type CoreUnsubscribeOptions,
 } from './core-client.ts';
-import { invalid, MqttError, unsendable } from './errors.ts';
+import { type Grant, invalid, MqttError, unsendable } from './errors.ts';
 import { AbortError } from './features/abort.ts';
 import { type ConsumeOptions, handlerInbox, loopInbox, type MessageHandler } from './features/consuming.ts';
 import { IdentifiedSubscriptions } from './features/identified-subscriptions.ts';
 import { KeepingIncoming } from './features/keeping-incoming.ts';
 import { KeepingPublisher, type PublishOptions } from './features/keeping-publisher.ts';
+import type { LoopInbox } from './features/loop-inbox.ts';
 import { ProvingConnection, type ProvingOpening } from './features/proving-connection.ts';
 import { SplittingRequests } from './features/splitting-requests.ts';
-import type { HandlerInbox, LoopInbox } from './inbox.ts';
+import type { Inbox } from './inbox.ts';
 import type { Destination } from './lifecycle.ts';
 import type { Message } from './message.ts';
 import type { Settings } from './options.ts';
@@ -29,11 +38,12 @@ import type { Platform } from './platform.ts';
 import type { PublishResult } from './publisher.ts';
 import type { PlainMessage } from './received.ts';
 import { Replies, type RequestOptions } from './replies.ts';
+import type { Answer, Ask } from './requests.ts';
 import { Route, type Turns } from './servers.ts';
 import type { Payload } from './settings.ts';
 import type { ClientEvents, ClientState } from './state.ts';
 import type { Keeper } from './store.ts';
-import type { Call, SubscribedTo } from './subscriptions.ts';
+import type { Call } from './subscriptions.ts';
 
 /** How topic filters are subscribed; the options are for all filters of the call. */
 export interface SubscribeOptions extends CoreSubscribeOptions<Message>, ConsumeOptions {
@@ -51,7 +61,7 @@ export interface UnsubscribeOptions extends CoreUnsubscribeOptions {
  * One call of `subscribe`. `await` it for the grants, or `for await` over it for the messages: leaving the loop
  * unsubscribes. Messages are kept for a loop from the moment it begins, and reading the network pauses when too many wait.
  */
-export interface Subscribed extends SubscribedTo<Message> {}
+export interface Subscribed extends Promise<readonly Grant[]>, AsyncIterable<Message> {}
 
 /** How a client ends. */
 export interface EndOptions extends CoreEndOptions {
@@ -75,6 +85,9 @@ export class Client extends CoreClient<Message> {
   readonly #replies: Replies;
   readonly #keeper: Keeper | undefined;
   readonly #texts = new TextCache();
+  /** Inboxes that have no room. */
+  readonly #full = new Set<Inbox>();
+  declare protected connection: ProvingConnection | undefined;
   #moment: Moment;
   #connack: Connack | undefined;
 
@@ -88,6 +101,9 @@ export class Client extends CoreClient<Message> {
     const requests = new SplittingRequests(version, publisher.outbound, maximumQueuedMessages);
     super(settings, platform, { publisher, subscriptions, incoming, requests }, onMessage);
     const { observer } = platform;
+    this.gate.pace = (inbox) => this.#paceFor(inbox);
+    this.gate.dropped = (message) =>
+      this.emitter.emit('debug', { type: 'dropped', message: message as Message });
     if (observer !== undefined) subscriptions.observe = (message) => observer.message(this, message);
     publisher.unheard = (error) => this.failed(error);
     this.#route = new Route(turns, settings);
@@ -150,7 +166,7 @@ export class Client extends CoreClient<Message> {
   async reauthenticate(): Promise<void> {
     const { authentication } = this.settings;
     if (authentication === undefined) throw invalid('reauthenticate needs the option authentication');
-    if (!(this.connection instanceof ProvingConnection) || this.state.status !== 'connected')
+    if (this.connection === undefined || this.state.status !== 'connected')
       throw new MqttError('NOT_CONNECTED', 'not connected; each new connection authenticates anew');
     const { attempt } = this.#route;
     await this.connection.reauthenticate((signal) =>
@@ -158,12 +174,14 @@ export class Client extends CoreClient<Message> {
     );
   }
 
-  protected override open(parts: ConnectionParts): Connection {
-    const stray = (packet: Packet): void => this.emitter.emit('debug', { type: 'stray', packet });
-    return new ProvingConnection({ ...parts, texts: this.#texts }, stray);
+  protected override open(parts: ConnectionParts): ProvingConnection {
+    const stray = (packet: Packet): unknown => this.emitter.emit('debug', { type: 'stray', packet });
+    const isFull = (): boolean => this.#full.size > 0;
+    const reading = { texts: this.#texts, checkCode: checkReasonCode, readAuth };
+    return new ProvingConnection({ ...parts, reading, writeName: writeKnownName, isFull }, stray);
   }
 
-  protected async destination(attempt: Attempt): Promise<Destination> {
+  protected override async destination(attempt: Attempt): Promise<Destination> {
     const { settings } = this;
     const server = await this.#route.next(attempt);
     const given = await settings.credentials?.(attempt);
@@ -208,7 +226,9 @@ export class Client extends CoreClient<Message> {
       return Promise.reject(invalid('the payload must be a string or a Uint8Array'));
     }
     this.platform.observer?.publish(this, topic, payload, options);
-    return super.publish(topic, payload, options);
+    const result = super.publish(topic, payload, options);
+    this.#pace();
+    return result;
   }
 
   /**
@@ -218,21 +238,60 @@ export class Client extends CoreClient<Message> {
    * CLOSED, INVALID_OPTION, PROTOCOL_ERROR
    */
   override subscribe(topicFilters: string | readonly string[], options: SubscribeOptions = {}): Subscribed {
-    return super.subscribe(topicFilters, options);
+    const { subscriptions } = this.rooms;
+    const [call, grants] = this.begin(topicFilters, options);
+    const { inboxes } = call;
+    const iterate = (): AsyncIterator<Message, undefined> => {
+      const loop = loopInbox(this.gate, this.settings, options, () => {
+        if (subscriptions.drop(loop, inboxes)) this.#release(call);
+      });
+      subscriptions.add(loop, inboxes);
+      grants.then(
+        () => call.filters.size > 0 || loop.close(),
+        (error: MqttError) => loop.close(error), // the loop throws it
+      );
+      return loop as AsyncIterator<unknown> as AsyncIterator<Message, undefined>;
+    };
+    return Object.assign(grants, { [Symbol.asyncIterator]: iterate });
+  }
+
+  /** A call is over; filters that nobody wants any more are unsubscribed, and nobody waits for the answer. */
+  #release(call: Call): void {
+    const { subscriptions, requests } = this.rooms;
+    const entries = subscriptions.leave(call, call.filters);
+    if (entries.length > 0) requests.send({ type: 'UNSUBSCRIBE', entries }).catch(() => {});
+  }
+
+  protected override ask(ask: Ask): Promise<Answer> {
+    const answer = super.ask(ask);
+    this.#pace();
+    return answer;
+  }
+
+  /** While the server owes an answer, the network is read. */
+  #pace(): void {
+    if (this.#full.size > 0) this.connection?.pace();
+  }
+
+  /** Full at the limit, and until half of it has gone, so that reading does not flicker. */
+  #paceFor(inbox: Inbox): void {
+    const { maximumInboxMessages: limit } = this.settings;
+    const wasFull = this.#full.has(inbox);
+    const isFull = inbox.size >= (wasFull ? limit / 2 : limit);
+    if (isFull === wasFull) return;
+    if (isFull) this.#full.add(inbox);
+    else this.#full.delete(inbox);
+    this.connection?.pace();
   }
 
   /** When it was aborted, what the server may have granted is given back. */
   protected override refused(call: Call, filters: readonly string[], error: MqttError): void {
-    if (error.code === 'ABORTED') this.release(call);
+    if (error.code === 'ABORTED') this.#release(call);
     else super.refused(call, filters, error);
   }
 
-  protected override handler(handler: MessageHandler, options: ConsumeOptions): HandlerInbox {
+  protected override handler(handler: MessageHandler, options: ConsumeOptions): Inbox {
     return handlerInbox(this.gate, this.settings, handler, options);
-  }
-
-  protected override loop(options: ConsumeOptions, left: () => void): LoopInbox {
-    return loopInbox(this.gate, this.settings, options, left);
   }
 
   /**
@@ -261,7 +320,7 @@ export class Client extends CoreClient<Message> {
   /** Every message, whatever filter brought it, for `for await`. Messages are kept from this call on. */
   messages(options: ConsumeOptions = {}): AsyncIterableIterator<Message> {
     const { subscriptions } = this.rooms;
-    const loop = this.loop(options, () => subscriptions.drop(loop));
+    const loop: LoopInbox = loopInbox(this.gate, this.settings, options, () => subscriptions.drop(loop));
     if (this.state.status === 'ended') loop.close();
     else subscriptions.add(loop);
     return loop as AsyncIterableIterator<PlainMessage> as AsyncIterableIterator<Message>;
@@ -311,10 +370,6 @@ export class Client extends CoreClient<Message> {
   ): () => void;
   override on(event: string, listener: (...args: never) => unknown): () => void {
     return super.on(event as 'state', listener as () => void);
-  }
-
-  protected override dropped(message: PlainMessage): void {
-    this.emitter.emit('debug', { type: 'dropped', message: message as Message });
   }
 
   protected override failed(error: MqttError): void {

@@ -5,7 +5,6 @@
 import { CoreClient } from './core-client.ts';
 import { MqttError } from './errors.ts';
 import { Incoming } from './incoming.ts';
-import type { Destination } from './lifecycle.ts';
 import { OfflineQueue } from './offline-queue.ts';
 import type { CorePlatform } from './platform.ts';
 import { Publisher } from './publisher.ts';
@@ -42,25 +41,6 @@ export type SmallConnectOptions = CoreOptions &
       }
   );
 
-/** The small client: a core with one server. */
-class SmallClient extends CoreClient {
-  readonly #href: string;
-
-  constructor(href: string, settings: CoreSettings, platform: CorePlatform, { onMessage }: CoreOptions) {
-    const publisher = new Publisher(settings.version, new OfflineQueue(settings));
-    const subscriptions = new Subscriptions();
-    const incoming = new Incoming(settings, subscriptions);
-    const requests = new Requests(settings.version, publisher.outbound, settings.maximumQueuedMessages);
-    super(settings, platform, { publisher, subscriptions, incoming, requests }, onMessage);
-    this.#href = href;
-  }
-
-  protected destination(): Destination {
-    const { username, password } = this.settings;
-    return { endpoint: { href: this.#href }, username, password };
-  }
-}
-
 /** Connects on `platform`; what `connect` of the small entry does. Rejects as it says. */
 export async function connectSmallOn(
   platform: CorePlatform,
@@ -70,20 +50,25 @@ export async function connectSmallOn(
   const href = `${url}`;
   if (/\/\/[^/]*@/.test(href))
     throw new MqttError('INVALID_URL', 'give user and password as options, not in the URL');
-  const filled = fill<CoreSettings>(defaults, options);
-  const { will, properties } = options;
-  const { version, reconnect, maximumPacketSize } = filled;
-  const client = new SmallClient(
-    href,
-    {
-      ...filled,
-      clientId: options.clientId ?? makeClientId(platform.random),
-      will: will && { ...willDefaults, ...will, payload: toBytes(will.payload) },
-      properties: version < 5 ? properties : { ...propertyDefaults, ...properties, maximumPacketSize },
-      reconnect: reconnect && { ...reconnectDefaults, ...reconnect },
-    } as CoreSettings,
+  const filled = fill<CoreOptions & CoreSettings>(defaults, options);
+  const { version, clientId, will, properties, reconnect, maximumPacketSize, maximumQueuedMessages } = filled;
+  const settings = {
+    ...filled,
+    endpoint: { href },
+    clientId: clientId ?? makeClientId(platform.random),
+    will: will && { ...willDefaults, ...will, payload: toBytes(will.payload) },
+    properties: version < 5 ? properties : { ...propertyDefaults, ...properties, maximumPacketSize },
+    reconnect: reconnect ? { ...reconnectDefaults, ...(reconnect as object) } : undefined,
+  } as CoreSettings;
+  const publisher = new Publisher(version, new OfflineQueue(settings));
+  const subscriptions = new Subscriptions();
+  const incoming = new Incoming(settings, subscriptions);
+  const requests = new Requests(version, publisher.outbound, maximumQueuedMessages);
+  const client = new CoreClient(
+    settings,
     platform,
-    options,
+    { publisher, subscriptions, incoming, requests },
+    filled.onMessage,
   );
   await client.start();
   return client;

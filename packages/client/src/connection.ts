@@ -1,23 +1,24 @@
 /**
- * One network connection from CONNECT to its end: handshake, the switch on packet type, keep-alive, back-pressure on
- * reading. Knows nothing of other connections, of reconnecting, or of who consumes messages. Enhanced authentication
- * is `features/proving-connection.ts`.
+ * One network connection from CONNECT to its end: handshake, the switch on packet type, keep-alive. Knows nothing of
+ * other connections, of reconnecting, or of who consumes messages. Back-pressure on reading is
+ * `features/holding-connection.ts`, enhanced authentication `features/proving-connection.ts`.
  */
 import {
-  type Auth,
   ClientDecoder,
+  type ClientDecoderOptions,
   type Connack,
   type Connect,
   type Disconnect,
   type Packet,
   ProtocolError,
   type ReasonCodeOf,
-  type TextCache,
+  type Writer,
 } from '@mqtt/codec';
-import { closeDeadline, type Link, type LinkHandler, pingreqDeadline } from '@mqtt/session';
+import { closeDeadline, type LinkHandler, pingreqDeadline } from '@mqtt/session';
 import type { Cancel } from './clock.ts';
 import { breach, MqttError, RefusedError, wordsOf } from './errors.ts';
 import { limitsOf, type ServerLimits } from './limits.ts';
+import type { CoreLink } from './link.ts';
 import { Outbox } from './outbox.ts';
 import type { CorePlatform } from './platform.ts';
 import type { Rooms } from './rooms.ts';
@@ -36,11 +37,11 @@ export interface ConnectionParts extends CorePlatform {
   readonly maximumPacketSize: number;
   /** Milliseconds until CONNACK. */
   readonly connectTimeout: number;
-  /** Where texts that repeat are kept. Default: nowhere. */
-  readonly texts?: TextCache | undefined;
+  /** How packets are read beyond what the core needs: faster, stricter. */
+  readonly reading?: Pick<ClientDecoderOptions, 'texts' | 'checkCode' | 'readAuth'> | undefined;
+  /** Writes Topic Names faster. */
+  readonly writeName?: Writer['writeName'] | undefined;
   readonly rooms: Rooms;
-  /** true: some consumer has no room, so the network should not be read. */
-  isFull(): boolean;
   /** CONNACK accepted. The listener attaches the rooms. */
   connected(connack: Connack, limits: ServerLimits, outbox: Outbox): void;
   /** The connection is over or was never there; once, last of all. `undefined`: `disconnect` ended it. */
@@ -59,8 +60,8 @@ export class Connection implements LinkHandler {
   protected readonly parts: ConnectionParts;
   protected readonly abort: AbortController = new AbortController();
   protected opening: Opening | undefined;
-  #decoder: ClientDecoder | undefined;
-  #link: Link | undefined;
+  protected decoder: ClientDecoder | undefined;
+  protected link: CoreLink | undefined;
   /** There is a way for packets: from the network connection to the first sign of its end. */
   protected outbox: Outbox | undefined;
   /** Seconds; undefined before CONNACK. */
@@ -68,12 +69,8 @@ export class Connection implements LinkHandler {
   protected isClosing = false;
   #isOver = false;
   #timer: Cancel = () => {};
-  #lastReceived = 0;
+  protected lastReceived = 0;
   #lastPingreq = 0;
-  /** The link is not read. */
-  #held = false;
-  /** `#read` is on the stack: a handler that publishes must not make it read within itself. */
-  #reading = false;
 
   constructor(parts: ConnectionParts) {
     this.parts = parts;
@@ -81,7 +78,7 @@ export class Connection implements LinkHandler {
 
   /** Opens the network connection and sends CONNECT. */
   async open(): Promise<void> {
-    const { opening, transport, clock, connectTimeout, maximumPacketSize, texts } = this.parts;
+    const { opening, transport, clock, connectTimeout, maximumPacketSize, reading, writeName } = this.parts;
     const { signal } = this.abort;
     this.#timer = clock.after(connectTimeout, () => {
       const where = this.outbox === undefined ? 'was not reached' : 'sent no CONNACK';
@@ -97,9 +94,9 @@ export class Connection implements LinkHandler {
         return;
       }
       const { version } = connect;
-      this.#link = link;
-      this.#decoder = new ClientDecoder({ role: 'client', version, maximumPacketSize, texts });
-      this.outbox = new Outbox(link, version, clock);
+      this.link = link;
+      this.decoder = new ClientDecoder({ role: 'client', version, maximumPacketSize, ...reading });
+      this.outbox = new Outbox(link, version, clock, writeName);
       this.outbox.write(connect); // [MQTT-3.1.0-1]
     } catch (cause) {
       this.#close(unreachable(this.href, cause));
@@ -112,27 +109,27 @@ export class Connection implements LinkHandler {
 
   receive(chunk: Uint8Array): void {
     if (this.outbox === undefined) return;
-    this.#lastReceived = this.parts.clock.now();
-    this.#decoder?.push(chunk);
-    this.#read();
+    this.lastReceived = this.parts.clock.now();
+    this.decoder?.push(chunk);
+    this.read();
   }
 
-  /** Takes packets until there is none, or until nobody has room for one. */
-  #read(): void {
-    if (this.#reading) return;
-    this.#reading = true;
+  /** Takes packets until there is none. */
+  protected read(): void {
     try {
-      while (!this.#held && this.outbox !== undefined) {
-        const packet = this.#decoder?.next();
-        if (packet === undefined) break;
+      do {
+        const packet = this.decoder?.next();
+        if (packet === undefined || this.outbox === undefined) return;
         this.handle(packet, this.outbox);
-        this.pace();
-      }
+      } while (this.outbox !== undefined && this.mayGoOn());
     } catch (error) {
       this.#broken(error);
-    } finally {
-      this.#reading = false;
     }
+  }
+
+  /** Asked after each packet: whether the next one may be read. */
+  protected mayGoOn(): boolean {
+    return true;
   }
 
   #broken(error: unknown): void {
@@ -148,7 +145,7 @@ export class Connection implements LinkHandler {
   /** false: an acknowledgement for nothing [K05]. */
   protected handle(packet: Packet, outbox: Outbox): unknown {
     const { type } = packet;
-    if (this.keepAlive === undefined && type !== 'CONNACK' && type !== 'AUTH')
+    if (this.keepAlive === undefined && type !== 'CONNACK')
       throw breach(`the server sent ${type} before CONNACK`, '3.2.0-1'); // [K06]
     const { publisher, requests, incoming } = this.parts.rooms;
     switch (type) {
@@ -167,12 +164,10 @@ export class Connection implements LinkHandler {
         return requests.answered(packet);
       case 'DISCONNECT':
         return this.#refused('DISCONNECTED', 'the server disconnected', packet);
-      case 'AUTH':
-        return this.authenticate(packet);
       case 'CONNACK':
         return this.#connack(packet, outbox);
       default:
-        return undefined; // PINGRESP
+        return undefined; // PINGRESP, AUTH
     }
   }
 
@@ -192,7 +187,7 @@ export class Connection implements LinkHandler {
     this.#timer();
     const limits = limitsOf(packet, this.opening?.connect.keepAlive ?? 0);
     this.keepAlive = limits.keepAlive;
-    this.#watch();
+    this.watch();
     this.parts.connected(packet, limits, outbox);
   }
 
@@ -205,46 +200,14 @@ export class Connection implements LinkHandler {
     this.#close(new RefusedError(code, what, reasonCode, properties, words));
   }
 
-  /** AUTH came: not to a client that named no Authentication Method. */
-  protected authenticate(_packet: Auth): void {
-    throw breach('the server sent AUTH unasked', '4.12.0-2');
-  }
-
-  /** Whether the network must not be read, whoever has room. */
-  protected mustHold(): boolean {
-    return false;
-  }
-
-  /**
-   * Holds reading while a consumer has no room, and lets it go on when there is. While the server owes an answer,
-   * reading goes on: a handler may be waiting for that answer, and would wait for ever.
-   */
-  pace(): void {
-    const link = this.#link;
-    if (link === undefined || this.outbox === undefined) return;
-    const { isFull, rooms } = this.parts;
-    const { publisher, requests } = rooms;
-    const hold =
-      this.mustHold() ||
-      (this.keepAlive !== undefined && isFull() && publisher.inflight === 0 && requests.inflight === 0);
-    if (hold === this.#held) return;
-    this.#held = hold;
-    if (hold) link.hold();
-    else {
-      this.#read();
-      if (!this.#held) link.resume();
-    }
-  }
-
   /** Keep-alive: one timer, set to whatever is due first (§3.1.2.10). */
-  #watch(): void {
+  protected watch(): void {
     const { clock, timerLag = 0 } = this.parts;
     const outbox = this.outbox;
     const keepAlive = this.keepAlive ?? 0;
     if (outbox === undefined || keepAlive === 0) return;
     const now = clock.now();
-    if (this.#held) this.#lastReceived = now;
-    const dead = closeDeadline(this.#lastReceived, keepAlive);
+    const dead = closeDeadline(this.lastReceived, keepAlive);
     if (now >= dead) {
       const message = `nothing came from the server for ${keepAlive * 1.5} s`;
       this.fail(new MqttError('KEEP_ALIVE_TIMEOUT', message)); // [K13]
@@ -253,7 +216,7 @@ export class Connection implements LinkHandler {
     // Where timers come late, PINGREQ must leave early: the server counts from what it got.
     const interval = keepAlive - Math.min(timerLag / 1000, keepAlive / 2);
     const pingreqDue = (): number =>
-      pingreqDeadline(outbox.lastSent, this.#lastReceived, this.#lastPingreq, interval);
+      pingreqDeadline(outbox.lastSent, this.lastReceived, this.#lastPingreq, interval);
     if (now >= pingreqDue()) {
       this.#lastPingreq = now;
       outbox.write({ type: 'PINGREQ' }); // [MQTT-3.1.2-20]
@@ -265,9 +228,9 @@ export class Connection implements LinkHandler {
       const awake = clock.now();
       if (awake - due > SLEPT) {
         const grace = Math.min(AWAKE_TIMEOUT, keepAlive * 500);
-        this.#lastReceived = Math.max(this.#lastReceived, awake - keepAlive * 1500 + grace);
+        this.lastReceived = Math.max(this.lastReceived, awake - keepAlive * 1500 + grace);
       }
-      this.#watch();
+      this.watch();
     });
   }
 
@@ -283,7 +246,7 @@ export class Connection implements LinkHandler {
       return;
     }
     const why = error?.message ?? 'the server closed the connection';
-    this.#link = undefined;
+    this.link = undefined;
     this.#close(
       this.keepAlive === undefined
         ? unreachable(
@@ -312,7 +275,7 @@ export class Connection implements LinkHandler {
   #close(error: MqttError | undefined, packet?: Disconnect): void {
     if (this.isClosing) return;
     this.isClosing = true;
-    const link = this.#link;
+    const link = this.link;
     const outbox = this.outbox;
     if (packet !== undefined && this.keepAlive !== undefined) outbox?.write(packet);
     outbox?.close();

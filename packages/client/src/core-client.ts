@@ -6,7 +6,7 @@
 import type { Subscription as Filter, NonEmpty, Properties, Suback } from '@mqtt/codec';
 import { Emitter } from './emitter.ts';
 import { type Grant, MqttError, printable, RefusedError, SubscribeRefusedError } from './errors.ts';
-import { type CoreHandler, type Gate, HandlerInbox, LoopInbox } from './inbox.ts';
+import { type CoreHandler, type Gate, Inbox } from './inbox.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { ServerLimits } from './limits.ts';
 import type { CorePlatform } from './platform.ts';
@@ -16,7 +16,7 @@ import type { Answer, Ask } from './requests.ts';
 import type { Rooms } from './rooms.ts';
 import { type CoreOptions, type CoreSettings, type Payload, toBytes } from './settings.ts';
 import type { ClientEvents, ClientState, CoreEvents } from './state.ts';
-import type { Call, FilterOptions, SubscribedTo } from './subscriptions.ts';
+import type { Call, FilterOptions } from './subscriptions.ts';
 
 /** How topic filters are subscribed by any client; the options are for all filters of the call. */
 export interface CoreSubscribeOptions<Message = PlainMessage> extends FilterOptions {
@@ -39,11 +39,9 @@ export interface CoreEndOptions {
 }
 
 /** An MQTT client. Made by `connect`. */
-export abstract class CoreClient<Message = PlainMessage> extends Lifecycle {
+export class CoreClient<Message = PlainMessage> extends Lifecycle {
   protected readonly emitter: Emitter<ClientEvents>;
   protected readonly gate: Gate;
-  /** Inboxes that are full. */
-  #full = 0;
   /** The server's new session does not have all filters yet. */
   #owesFilters = false;
 
@@ -58,18 +56,9 @@ export abstract class CoreClient<Message = PlainMessage> extends Lifecycle {
     this.emitter = new Emitter(platform.report);
     this.gate = {
       maximumInboxMessages: settings.maximumInboxMessages,
-      pace: (isFull) => {
-        this.#full += isFull ? 1 : -1;
-        this.connection?.pace();
-      },
-      dropped: (message) => this.dropped(message),
       failed: (error) => this.failed(error),
     };
     if (onMessage !== undefined) this.on('message', onMessage);
-  }
-
-  protected isFull(): boolean {
-    return this.#full > 0;
   }
 
   /**
@@ -79,41 +68,34 @@ export abstract class CoreClient<Message = PlainMessage> extends Lifecycle {
    * INVALID_OPTION
    */
   publish(topic: string, payload: Payload, options: CorePublishOptions = {}): Promise<PublishResult> {
-    const result = this.rooms.publisher.publish(topic, toBytes(payload), options);
-    if (this.#full > 0) this.connection?.pace();
-    return result;
+    return this.rooms.publisher.publish(topic, toBytes(payload), options);
   }
 
   /**
-   * Subscribes to topic filters (§3.8). `await` gives what was granted for each filter; `for await` gives the
-   * messages. Subscribed again by itself when the server loses the session.
+   * Subscribes to topic filters (§3.8). Gives what was granted for each filter. Subscribed again by itself when the
+   * server loses the session.
    * @throws SubscribeRefusedError when at least one filter was refused @throws LimitError @throws MqttError CLOSED,
    * INVALID_OPTION, PROTOCOL_ERROR
    */
   subscribe(
     topicFilters: string | readonly string[],
     options: CoreSubscribeOptions<Message> = {},
-  ): SubscribedTo<Message> {
+  ): Promise<readonly Grant[]> {
+    return this.begin(topicFilters, options)[1];
+  }
+
+  /** Sends a SUBSCRIBE. */
+  protected begin(
+    topicFilters: string | readonly string[],
+    options: CoreSubscribeOptions<Message>,
+  ): [call: Call, grants: Promise<readonly Grant[]>] {
     const { subscriptions } = this.rooms;
     const { onMessage, properties } = options;
     const entries = listOf(topicFilters).map((topicFilter) => toFilter(topicFilter, options));
     const inbox = onMessage && this.handler(onMessage, options);
     const call = subscriptions.open(entries, properties);
-    const { inboxes } = call;
-    if (inbox) subscriptions.add(inbox, inboxes);
-    const grants = this.#subscribe(call, entries, options);
-    const iterate = (): AsyncIterator<Message, undefined> => {
-      const loop = this.loop(options, () => {
-        if (subscriptions.drop(loop, inboxes)) this.release(call);
-      });
-      subscriptions.add(loop, inboxes);
-      grants.then(
-        () => call.filters.size > 0 || loop.close(),
-        (error: MqttError) => loop.close(error), // the loop throws it
-      );
-      return loop as AsyncIterator<unknown> as AsyncIterator<Message, undefined>;
-    };
-    return Object.assign(grants, { [Symbol.asyncIterator]: iterate });
+    if (inbox) subscriptions.add(inbox, call.inboxes);
+    return [call, this.#subscribe(call, entries, options)];
   }
 
   async #subscribe(
@@ -124,7 +106,7 @@ export abstract class CoreClient<Message = PlainMessage> extends Lifecycle {
     const filters = entries.map(({ topicFilter }) => topicFilter);
     const { subscriptions } = this.rooms;
     try {
-      const answer = await this.#ask({ ...options, ...call, type: 'SUBSCRIBE', entries });
+      const answer = await this.ask({ ...options, ...call, type: 'SUBSCRIBE', entries });
       return this.#grants(filters, answer, (filter, error) => subscriptions.leave(call, [filter], error));
     } catch (error) {
       this.refused(call, filters, error as MqttError);
@@ -138,20 +120,13 @@ export abstract class CoreClient<Message = PlainMessage> extends Lifecycle {
   }
 
   /** A handler's inbox. */
-  protected handler(handler: CoreHandler<Message>, _options: object): HandlerInbox {
-    return new HandlerInbox(this.gate, handler as CoreHandler<unknown>);
+  protected handler(handler: CoreHandler<Message>, _options: object): Inbox {
+    return new Inbox(this.gate, handler as CoreHandler<unknown>);
   }
 
-  /** A loop's inbox; `left` is called when the loop is left. */
-  protected loop(_options: object, left: () => void): LoopInbox {
-    return new LoopInbox(this.gate, left);
-  }
-
-  /** Sends a request; while the server owes an answer, the network is read. */
-  #ask(ask: Ask): Promise<Answer> {
-    const answer = this.rooms.requests.send(ask);
-    if (this.#full > 0) this.connection?.pace();
-    return answer;
+  /** Sends a request. */
+  protected ask(ask: Ask): Promise<Answer> {
+    return this.rooms.requests.send(ask);
   }
 
   /** What SUBACK grants [MQTT-3.9.3-1]. Each refused filter goes to `refused`, with the error that is then thrown. */
@@ -179,13 +154,6 @@ export abstract class CoreClient<Message = PlainMessage> extends Lifecycle {
     return grants;
   }
 
-  /** A call is over; filters that nobody wants any more are unsubscribed, and nobody waits for the answer. */
-  protected release(call: Call): void {
-    const { subscriptions, requests } = this.rooms;
-    const entries = subscriptions.leave(call, call.filters);
-    if (entries.length > 0) requests.send({ type: 'UNSUBSCRIBE', entries }).catch(() => {});
-  }
-
   /**
    * Unsubscribes topic filters (§3.10), whoever subscribed them. Their handlers are not called again, their loops end.
    * Gives the reason code of each filter in order; nothing in 3.x.
@@ -196,7 +164,7 @@ export abstract class CoreClient<Message = PlainMessage> extends Lifecycle {
     options: CoreUnsubscribeOptions = {},
   ): Promise<readonly number[]> {
     const filters = listOf(topicFilters);
-    const sent = this.#ask({ ...options, type: 'UNSUBSCRIBE', entries: filters });
+    const sent = this.ask({ ...options, type: 'UNSUBSCRIBE', entries: filters });
     for (const filter of filters) this.rooms.subscriptions.remove(filter);
     const { reasonCodes, properties } = await sent;
     const refused = reasonCodes.find((code) => code >= 0x80);
@@ -264,12 +232,8 @@ export abstract class CoreClient<Message = PlainMessage> extends Lifecycle {
     );
   }
 
-  /** A QoS 0 message found its inbox full and is gone. */
-  protected dropped(_message: PlainMessage): void {}
-
   protected failed(error: MqttError): void {
-    if (this.emitter.has('error')) this.emitter.emit('error', error);
-    else this.platform.report(error);
+    if (!this.emitter.emit('error', error)) this.platform.report(error);
   }
 
   protected entered(state: ClientState, previous: ClientState): void {

@@ -17,11 +17,6 @@ export class Emitter<Events extends EventMap> {
     this.#onError = onError;
   }
 
-  /** Whether anyone listens. */
-  has(name: keyof Events): boolean {
-    return (this.#listeners.get(name)?.size ?? 0) > 0;
-  }
-
   /** Adds a listener; the same one twice counts once. Returns what takes it away. */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {
     const known = this.#listeners.get(name) ?? new Set();
@@ -32,15 +27,17 @@ export class Emitter<Events extends EventMap> {
     };
   }
 
-  /** Calls every listener. */
-  emit<Name extends keyof Events>(name: Name, ...args: Events[Name]): void {
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+  /** Calls every listener. false: there is none. */
+  emit<Name extends keyof Events>(name: Name, ...args: Events[Name]): boolean {
+    const listeners = [...(this.#listeners.get(name) ?? [])];
+    for (const listener of listeners) {
       try {
         (listener as Listener<Events[Name]>)(...args);
       } catch (error) {
         this.#onError(error);
       }
     }
+    return listeners.length > 0;
   }
 
   /** Forgets every listener. */

@@ -5,6 +5,7 @@
 import type { Client } from './client.ts';
 import { connectOn } from './connect.ts';
 import { MqttError } from './errors.ts';
+import { holding } from './features/holding-link.ts';
 import type { ConnectOptions } from './options.ts';
 import type { Platform } from './platform.ts';
 import { realClock } from './real-clock.ts';
@@ -18,7 +19,7 @@ const clock = /* @__PURE__ */ realClock(queueMicrotask);
 const platform: Platform = {
   transport: (endpoint, handler, signal) =>
     endpoint.scheme === 'ws' || endpoint.scheme === 'wss'
-      ? webSocket(clock)(endpoint, handler, signal)
+      ? holding(webSocket(clock), clock)(endpoint, handler, signal)
       : Promise.reject(new MqttError('INVALID_URL', 'only ws: and wss: can be reached from here')),
   clock,
   timerLag: 60_000, // timers of a page that is not seen run once a minute

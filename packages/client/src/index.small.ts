@@ -28,7 +28,7 @@ export type { PlainMessage } from './received.ts';
 export type { ReconnectOptions } from './reconnect.ts';
 export type { ConnectProperties, CoreOptions, Payload, WillOptions } from './settings.ts';
 export type { ClientState, CoreEvents } from './state.ts';
-export type { FilterOptions, SubscribedTo } from './subscriptions.ts';
+export type { FilterOptions } from './subscriptions.ts';
 
 const clock = /* @__PURE__ */ realClock(queueMicrotask);
 

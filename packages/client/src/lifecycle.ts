@@ -84,9 +84,10 @@ export abstract class Lifecycle {
   }
 
   /** Where to, and as whom. What it throws is tried again. */
-  protected abstract destination(attempt: Attempt): Destination | Promise<Destination>;
-  /** Some consumer has no room. */
-  protected abstract isFull(): boolean;
+  protected destination(_attempt: Attempt): Destination | Promise<Destination> {
+    return this.settings as Destination;
+  }
+
   /** The rooms are attached. `isNewSession`: the server knows nothing of this client's subscriptions. */
   protected abstract connected(limits: ServerLimits, isNewSession: boolean): void;
   /** Over for good: everything that is open must be settled. */
@@ -104,7 +105,6 @@ export abstract class Lifecycle {
       connectTimeout,
       rooms,
       opening: (signal) => this.opening({ attempt, reason, signal }),
-      isFull: () => this.isFull(),
       connected: (connack, limits, outbox) => this.#connected(connack, limits, outbox),
       closed: (error) => {
         if (this.connection === connection) this.#closed(error);

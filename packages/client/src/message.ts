@@ -2,10 +2,16 @@
  * A message that its consumer acknowledges: what `acknowledge: 'manual'` adds to a received message. Knows nothing of
  * when the acknowledgement leaves.
  */
-import type { ProtocolVersion, Publish, ReasonCodeOf } from '@mqtt/codec';
+import {
+  checkReasonCode,
+  type ProtocolVersion,
+  type Publish,
+  type ReasonCodeOf,
+  Writer,
+  writeAcknowledgement,
+} from '@mqtt/codec';
 import { unsendable } from './errors.ts';
 import type { Owed } from './incoming.ts';
-import { sizeOf } from './outbox.ts';
 import { type PlainMessage, Received } from './received.ts';
 
 /** A message from the server. */
@@ -40,7 +46,9 @@ export class Acknowledgeable extends Received<Owed> implements Message {
     const manual = this.#manual;
     if (owed === undefined || manual === true) return;
     try {
-      if (reasonCode !== 0) sizeOf({ type: owed.type, packetId: owed.packetId, reasonCode }, this.#version);
+      const writer = new Writer(this.#version);
+      writer.checkCode = checkReasonCode;
+      if (reasonCode !== 0) writeAcknowledgement(writer, { ...owed, reasonCode });
     } catch (error) {
       throw unsendable(owed.type, error);
     }

@@ -17,7 +17,6 @@ import {
   type Unsubscribe,
   Writer,
   writeAcknowledgement,
-  writeAuth,
   writeConnect,
   writeDisconnect,
   writePingreq,
@@ -25,8 +24,8 @@ import {
   writeSubscribe,
   writeUnsubscribe,
 } from '@mqtt/codec';
-import type { Link } from '@mqtt/session';
 import type { Clock } from './clock.ts';
+import type { CoreLink } from './link.ts';
 
 /** The control packets that a client sends (§2.1.2). */
 export type ClientPacket =
@@ -48,7 +47,7 @@ const OWN_WRITE_AT = 16_384;
 
 /** Outgoing bytes of one connection. */
 export class Outbox {
-  readonly #link: Link;
+  readonly #link: CoreLink;
   readonly #clock: Clock;
   readonly #writer: Writer;
   #scheduled = false;
@@ -57,10 +56,11 @@ export class Outbox {
   /** `Clock.now()` when bytes last left. */
   lastSent: number;
 
-  constructor(link: Link, version: ProtocolVersion, clock: Clock) {
+  constructor(link: CoreLink, version: ProtocolVersion, clock: Clock, writeName?: Writer['writeName']) {
     this.#link = link;
     this.#clock = clock;
     this.#writer = new Writer(version);
+    this.#writer.writeName = writeName;
     this.lastSent = clock.now();
   }
 
@@ -70,14 +70,15 @@ export class Outbox {
   }
 
   /**
-   * Sends a packet in this turn of the event loop. After `close` nothing is sent [MQTT-3.14.4-1].
+   * Sends a packet in this turn of the event loop. After `close` nothing is sent [MQTT-3.14.4-1]. `writer` writes what
+   * the core does not: AUTH.
    * @throws ProtocolError when the packet is not legal; then nothing of it is sent
    */
-  write(packet: ClientPacket): void {
+  write(packet: ClientPacket, writer?: Write): void {
     if (this.#closed) return;
     const before = this.#writer.pos;
     try {
-      encode(this.#writer, packet);
+      encode(this.#writer, packet, writer);
     } catch (error) {
       this.#writer.pos = before;
       throw error;
@@ -136,7 +137,7 @@ export function sizeOf(packet: ClientPacket, version: ProtocolVersion): number {
 
 type Write = (writer: Writer, packet: never) => void;
 
-const writers: Readonly<Record<ClientPacket['type'], Write>> = {
+const writers: Readonly<Partial<Record<ClientPacket['type'], Write>>> = {
   PUBLISH: writePublishHead,
   PUBACK: writeAcknowledgement,
   PUBREC: writeAcknowledgement,
@@ -147,11 +148,10 @@ const writers: Readonly<Record<ClientPacket['type'], Write>> = {
   UNSUBSCRIBE: writeUnsubscribe,
   CONNECT: writeConnect,
   DISCONNECT: writeDisconnect,
-  AUTH: writeAuth,
 };
 
 /** Everything but the payload of PUBLISH, which comes most often and is asked first. */
-function encode(writer: Writer, packet: ClientPacket): void {
+function encode(writer: Writer, packet: ClientPacket, write?: Write): void {
   if (packet.type === 'PUBLISH') writePublishHead(writer, packet);
-  else writers[packet.type](writer, packet as never);
+  else (write ?? writers[packet.type])?.(writer, packet as never);
 }

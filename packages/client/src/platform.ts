@@ -2,9 +2,10 @@
  * What a platform lends to a client: a way to the network, time, chance, and a place for errors that nobody listens
  * to. Composed in `index.node.ts` and `index.browser.ts`, and in tests.
  */
-import type { Link, LinkHandler } from '@mqtt/session';
+import type { LinkHandler } from '@mqtt/session';
 import type { Clock } from './clock.ts';
 import type { MqttError } from './errors.ts';
+import type { CoreLink } from './link.ts';
 import type { PlainMessage } from './received.ts';
 import type { ClientState } from './state.ts';
 import type { Transport } from './transports/transport.ts';
@@ -20,7 +21,11 @@ export interface Observer {
 
 /** What the core needs. */
 export interface CorePlatform {
-  transport(endpoint: { readonly href: string }, handler: LinkHandler, signal: AbortSignal): Promise<Link>;
+  transport(
+    endpoint: { readonly href: string },
+    handler: LinkHandler,
+    signal: AbortSignal,
+  ): Promise<CoreLink>;
   readonly clock: Clock;
   /** ms that a timer may be late, as in a page that is not seen. Default 0. */
   readonly timerLag?: number | undefined;

@@ -280,8 +280,9 @@ export class Publisher {
 
   /** What is sent and what is released; nothing is in flight after it. */
   #takeFlows(): [sent: Outgoing[], released: Outgoing[]] {
-    const { outbound, released } = this;
-    const sent = [...outbound.facts()].flatMap((fact) => (fact.fact === 'sent' ? fact.item : []));
+    const { outbound, released, ids } = this;
+    // Who was released has no item any more, a request never had one.
+    const sent = ids.inOrder().flatMap((packetId) => ids.item(packetId) ?? []);
     const flows: [Outgoing[], Outgoing[]] = [sent, [...released.values()]];
     outbound.clear();
     released.clear();

@@ -76,6 +76,8 @@ export interface WillSettings {
 
 /** What the core works with: options with every default filled in. */
 export interface CoreSettings {
+  /** The one server, where there is one. */
+  readonly endpoint?: { readonly href: string };
   readonly version: ProtocolVersion;
   readonly clientId: string;
   readonly cleanStart: boolean;

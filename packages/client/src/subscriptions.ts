@@ -4,10 +4,10 @@
  * `features/identified-subscriptions.ts`. Knows no packet ids and no connection.
  */
 import { matches, type Properties, type QoS, type Subscription } from '@mqtt/codec';
-import type { Grant, MqttError } from './errors.ts';
+import type { MqttError } from './errors.ts';
 import type { Inbox } from './inbox.ts';
 import type { ServerLimits } from './limits.ts';
-import type { PlainMessage, Received } from './received.ts';
+import type { Received } from './received.ts';
 
 /** Subscription Options, all optional (§3.8.3.1). */
 export interface FilterOptions {
@@ -20,14 +20,6 @@ export interface FilterOptions {
   /** 5.0 only: retained messages 0 always, 1 only for a new subscription, 2 never. Default 0. */
   readonly retainHandling?: 0 | 1 | 2 | undefined;
 }
-
-/**
- * One call of `subscribe`. `await` it for the grants, or `for await` over it for the messages: leaving the loop
- * unsubscribes. Messages are kept for a loop from the moment it begins, and reading the network pauses when too many wait.
- */
-export interface SubscribedTo<Message = PlainMessage>
-  extends Promise<readonly Grant[]>,
-    AsyncIterable<Message> {}
 
 /** One call of `subscribe` as it is kept: what it still wants, and who consumes that. */
 export interface Call {

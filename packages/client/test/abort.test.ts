@@ -1,5 +1,5 @@
 /** AbortSignals of messages: before, while they wait, and after their answer, when an abort must not be heard by anybody. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { failure, lab, quiet, status } from './lab.ts';
 
 it('a message whose signal was aborted before is not sent', async () => {
@@ -28,4 +28,58 @@ it('a message that was refused is not heard of again when its signal is aborted 
   expect(await waiting).toMatchObject({ code: 'ABORTED' });
   await quiet();
   await client.end();
+});
+
+describe('AbortSignal of publish', () => {
+  it('takes a message that waits out of the line', async () => {
+    const world = lab();
+    const client = await world.connect();
+    (await world.server.peer(0)).cut();
+    await status(client, 'waiting');
+    const controller = new AbortController();
+    const aborted = client.publish('a', 'gone', { qos: 1, signal: controller.signal });
+    const other = client.publish('a', 'stays', { qos: 1 });
+    controller.abort('why');
+    expect(await failure(aborted)).toMatchObject({ name: 'AbortError', code: 'ABORTED', cause: 'why' });
+    world.tick();
+    await other;
+    expect((await world.server.peer(1)).all('PUBLISH')).toHaveLength(1);
+  });
+
+  it('ends the wait for a message in flight, whose flow goes on', async () => {
+    const { connect, server } = lab({ PUBLISH: () => {} });
+    const client = await connect();
+    const controller = new AbortController();
+    const aborted = client.publish('a', 'x', { qos: 2, signal: controller.signal });
+    const peer = await server.peer(0);
+    const { packetId = 0 } = await peer.first('PUBLISH');
+    controller.abort();
+    expect(await failure(aborted)).toMatchObject({ code: 'ABORTED' });
+    peer.send({ type: 'PUBREC', packetId, reasonCode: 0 });
+    await peer.first('PUBREL');
+  });
+
+  it('an aborted signal sends nothing, and a signal outlives nothing', async () => {
+    const { connect, server } = lab();
+    const client = await connect();
+    expect(await failure(client.publish('a', 'x', { signal: AbortSignal.abort() }))).toMatchObject({
+      code: 'ABORTED',
+    });
+    const controller = new AbortController();
+    let listeners = 0;
+    const { signal } = controller;
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners += 1;
+      add(...args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listeners -= 1;
+      remove(...args);
+    };
+    for (const qos of [0, 1, 2] as const) await client.publish('a', 'x', { qos, signal });
+    expect(listeners).toBe(0);
+    expect((await server.peer(0)).all('PUBLISH')).toHaveLength(3);
+  });
 });

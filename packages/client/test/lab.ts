@@ -5,8 +5,11 @@
 import { Decoder, encode, type Packet, type ProtocolVersion, reasonCodeNames } from '@mqtt/codec';
 import type { Link, LinkHandler } from '@mqtt/session';
 import { ManualClock, MemoryLink, seededRandom } from '@mqtt/session/testing';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { Client } from '../src/client.ts';
 import { connectOn } from '../src/connect.ts';
+import { connectSmallOn, type SmallConnectOptions } from '../src/connect-small.ts';
+import type { CoreClient } from '../src/core-client.ts';
 import type { ConnectOptions } from '../src/options.ts';
 import type { Platform } from '../src/platform.ts';
 import { refusalWords } from '../src/refusal.ts';
@@ -202,6 +205,45 @@ export interface Lab {
   tick(): void;
 }
 
+/** How a client connects: the whole one, or the small one, which is given only what it has. */
+type Connect = (platform: Platform, options: ConnectOptions) => Promise<Client>;
+
+const whole: Connect = (platform, options) => connectOn(platform, 'mqtt://test', options);
+const small: Connect = (platform, options) =>
+  connectSmallOn(
+    platform,
+    'mqtt://test',
+    options as SmallConnectOptions,
+  ) as Promise<CoreClient> as Promise<Client>;
+
+let current = whole;
+
+/**
+ * Runs the tests of `body` twice: with the whole client, and with the core of it that is the small one. What a small
+ * client has not is tested with `whole.it`.
+ */
+export function onEachClient(body: (whole: { it: typeof it; describe: typeof describe }) => void): void {
+  const nothing = Object.assign(() => {}, { each: () => () => {} }) as object;
+  for (const [name, connect] of [
+    ['whole', whole],
+    ['small', small],
+  ] as const) {
+    describe(`the ${name} client`, () => {
+      beforeAll(() => {
+        current = connect;
+      });
+      afterAll(() => {
+        current = whole;
+      });
+      body(
+        connect === whole
+          ? { it, describe }
+          : { it: nothing as typeof it, describe: nothing as typeof describe },
+      );
+    });
+  }
+}
+
 /** Makes a lab. `random`: what the client's chance gives; default: a seed. */
 export function lab(script: Script = {}, random: () => number = seededRandom(1)): Lab {
   const clock = new ManualClock();
@@ -215,8 +257,7 @@ export function lab(script: Script = {}, random: () => number = seededRandom(1))
     random,
     report: (error) => reported.push(error),
   };
-  const connect = (options: ConnectOptions = {}): Promise<Client> =>
-    connectOn(platform, 'mqtt://test', options);
+  const connect = (options: ConnectOptions = {}): Promise<Client> => current(platform, options);
   const tick = (): void => clock.advance(clock.next - clock.now());
   return { clock, server, platform, reported, connect, tick };
 }

@@ -179,3 +179,17 @@ describe('many filters', () => {
     expect(again.flat()).toEqual(filters);
   });
 });
+
+it('two calls for one filter: leaving one leaves the other', async () => {
+  const { connect, server } = lab();
+  const client = await connect();
+  const got: string[] = [];
+  await client.subscribe('a', { onMessage: ({ topic }) => got.push(topic) });
+  const loop = client.subscribe('a')[Symbol.asyncIterator]();
+  await loop.return?.();
+  const peer = await server.peer(0);
+  peer.send(message('a'));
+  await quiet();
+  expect(got).toEqual(['a']);
+  expect(peer.all('UNSUBSCRIBE')).toHaveLength(0);
+});

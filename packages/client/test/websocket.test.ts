@@ -2,6 +2,7 @@
 import type { Link } from '@mqtt/session';
 import { ManualClock } from '@mqtt/session/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { holding } from '../src/features/holding-link.ts';
 import { webSocket } from '../src/transports/websocket.ts';
 import { parseUrl } from '../src/url.ts';
 import { failure, quiet } from './lab.ts';
@@ -55,7 +56,7 @@ async function open() {
   };
   const { endpoint } = parseUrl('ws://host/mqtt');
   const controller = new AbortController();
-  const opening = webSocket(clock)(endpoint, handler, controller.signal);
+  const opening = holding(webSocket(clock), clock)(endpoint, handler, controller.signal);
   const socket = FakeSocket.last as FakeSocket;
   socket.readyState = 1;
   socket.onopen?.();

@@ -7,9 +7,10 @@ import type { Packet, ProtocolVersion } from './packet.ts';
 import { readPublish } from './packets/publish.ts';
 import { EMPTY, Reader } from './reader.ts';
 import { allReaders, clientReaders, type PacketReaders } from './readers.ts';
+import { checkReasonCode } from './reason-codes.ts';
 import * as rule from './rules.ts';
 import { type PacketType, packetTypes } from './tables/packet-types.ts';
-import type { TextCache } from './text-cache.ts';
+import { TextCache } from './text-cache.ts';
 import { MAX_REMAINING_LENGTH } from './writer.ts';
 
 /** How a Decoder reads; all optional. */
@@ -29,6 +30,14 @@ export interface DecoderOptions {
   readonly texts?: TextCache | undefined;
 }
 
+/** How a ClientDecoder reads; all optional. */
+export interface ClientDecoderOptions extends DecoderOptions {
+  /** `checkReasonCode` refuses reason codes that a packet does not have (§2.4). Default: any is taken. */
+  readonly checkCode?: rule.CheckCode | undefined;
+  /** `readAuth` reads AUTH, for clients that authenticate so (§4.12). Default: AUTH is refused. */
+  readonly readAuth?: ((r: Reader) => Packet) | undefined;
+}
+
 /** Packet number - 1 -> name and row. */
 const types: readonly (readonly [string, (typeof packetTypes)[PacketType]])[] =
   /* @__PURE__ */ Object.entries(packetTypes);
@@ -45,7 +54,7 @@ const types: readonly (readonly [string, (typeof packetTypes)[PacketType]])[] =
  * with `copy` they are copies and the chunk is free as soon as `next` gave undefined.
  */
 abstract class PacketDecoder {
-  protected abstract readonly readers: PacketReaders;
+  readonly #readers: PacketReaders;
   /** Largest packet in bytes; may be changed between packets. */
   declare maximumPacketSize: number;
   /** Where the packet lies that `next` gave last: `bytes` from `start` to `end`. Valid until `next` or `push`. */
@@ -63,13 +72,18 @@ abstract class PacketDecoder {
   #isConnectSeen: boolean;
   #error: ProtocolError | undefined;
 
-  constructor(options: DecoderOptions = {}) {
-    const { role, version, maximumPacketSize = MAX_REMAINING_LENGTH + 5, copy, texts } = options;
-    const r = new Reader(texts);
-    this.#reader = r;
+  constructor(
+    { role, version, maximumPacketSize = MAX_REMAINING_LENGTH + 5, copy, texts }: DecoderOptions,
+    readers: PacketReaders,
+    checkCode: rule.CheckCode | undefined,
+  ) {
+    this.#readers = readers;
     this.maximumPacketSize = maximumPacketSize;
     this.#isConnectSeen = role !== 'server';
+    const r = new Reader(texts);
+    this.#reader = r;
     r.role = role;
+    r.checkCode = checkCode;
     r.copy = copy;
     r.version = version ?? 5;
     r.isVersionKnown = version !== undefined;
@@ -147,7 +161,7 @@ abstract class PacketDecoder {
         this.start = start;
         this.end = r.end = end;
         const packet = this.#body(r, bytes[start] as number);
-        r.finish();
+        if (r.pos !== end) r.fail(rule.trailingBytes); // nothing may follow the last field
         return packet;
       }
       const { length } = this.#behind;
@@ -204,17 +218,28 @@ abstract class PacketDecoder {
     const number = header >> 4;
     if (number === 3) return readPublish(r, header & 15);
     if (number === 1) this.#isConnectSeen = true;
-    const read = this.readers[number - 1] as (r: Reader, type: string | undefined) => Packet;
+    const read = this.#readers[number - 1] as (r: Reader, type: string | undefined) => Packet;
     return read(r, types[number - 1]?.[0]);
   }
 }
 
 /** Takes every packet that its role allows. */
 export class Decoder extends PacketDecoder {
-  protected readonly readers: PacketReaders = allReaders;
+  constructor(options: DecoderOptions = {}) {
+    super({ texts: new TextCache(), ...options }, allReaders, checkReasonCode);
+  }
 }
 
-/** Takes what servers send, and weighs less in a bundle; only with `role: 'client'`. */
+/**
+ * Takes what servers send, and weighs less in a bundle; only with `role: 'client'`. What it does beyond that it is given:
+ * `texts`, `checkCode`, `readAuth`.
+ */
 export class ClientDecoder extends PacketDecoder {
-  protected readonly readers: PacketReaders = clientReaders;
+  constructor(options: ClientDecoderOptions = {}) {
+    super(options, [...clientReaders, options.readAuth ?? refuse], options.checkCode);
+  }
+}
+
+function refuse(r: Reader): never {
+  return r.fail(rule.wrongSender, r.start);
 }

@@ -12,8 +12,10 @@ import { writePublish, writePublishHead } from './packets/publish.ts';
 import { writeSuback, writeUnsuback } from './packets/suback.ts';
 import { writeSubscribe } from './packets/subscribe.ts';
 import { writeUnsubscribe } from './packets/unsubscribe.ts';
+import { checkReasonCode } from './reason-codes.ts';
 import * as rule from './rules.ts';
 import { packetTypes } from './tables/packet-types.ts';
+import { writeKnownName } from './topic-names.ts';
 import { MAX_REMAINING_LENGTH, Writer } from './writer.ts';
 
 type Write = (w: Writer, packet: never) => void;
@@ -46,6 +48,8 @@ export function writePacket(
   packet: Packet,
   writeIfPublish: typeof writePublish = writePublish,
 ): void {
+  w.checkCode = checkReasonCode;
+  w.writeName = writeKnownName;
   try {
     const { type } = packet;
     if (type === 'PUBLISH') writeIfPublish(w, packet);

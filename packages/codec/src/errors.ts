@@ -37,9 +37,6 @@ export class ProtocolError extends Error {
     const statement = `MQTT-${section ?? own}`;
     const code = rule === targetTooSmall ? 'BUFFER_TOO_SMALL' : codes[reasonCode];
     super(`${code}: ${text} [${statement}]${offset === undefined ? '' : ` at byte ${offset}`}`);
-    this.code = code;
-    this.reasonCode = reasonCode;
-    this.statement = statement;
-    this.offset = offset;
+    Object.assign(this, { code, reasonCode, statement, offset });
   }
 }

@@ -5,7 +5,7 @@
 import { ProtocolError } from './errors.ts';
 import type { ProtocolVersion } from './packet.ts';
 import * as rule from './rules.ts';
-import { TextCache } from './text-cache.ts';
+import type { TextCache } from './text-cache.ts';
 
 const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }); // [MQTT-1.5.4-3]
 /** The payload of every packet that has none. */
@@ -25,24 +25,15 @@ export class Reader {
   /** true: binary values are copies; false: views on `bytes`. */
   declare copy: boolean | undefined;
   /** Texts that were read before: well-formed, without U+0000 and wildcards. */
-  declare texts: TextCache;
-
-  #bytes = EMPTY;
-  /** `bytes`, to be read in words; set with them. Not while there are none: an idle connection has thousands of siblings. */
-  words: DataView | undefined;
-
-  constructor(texts: TextCache = new TextCache()) {
-    this.texts = texts;
-  }
+  declare texts: TextCache | undefined;
+  /** Refuses reason codes that a packet does not have; without it none is refused. */
+  declare checkCode: rule.CheckCode | undefined;
 
   /** What holds the packet. */
-  get bytes(): Uint8Array {
-    return this.#bytes;
-  }
+  bytes: Uint8Array = EMPTY;
 
-  set bytes(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.words = bytes.length ? new DataView(bytes.buffer, bytes.byteOffset, bytes.length) : undefined;
+  constructor(texts?: TextCache) {
+    this.texts = texts;
   }
 
   /** Throws the ProtocolError of `broken` at `at`; `section` in place of the rule's own statement. */
@@ -88,15 +79,10 @@ export class Reader {
     return id;
   }
 
-  /** UTF-8 Encoded String (§1.5.4): well-formed, without U+0000; a Topic Name without wildcards either. */
+  /** UTF-8 Encoded String (§1.5.4): well-formed, without U+0000; a Topic Name without wildcards either [MQTT-3.3.2-2]. */
   string(isTopicName = false): string {
     const from = skipValue(this);
-    return this.texts.find(this.words as DataView, from - 2, this.pos) ?? newText(this, from, isTopicName);
-  }
-
-  /** The Topic Name of a PUBLISH or a will: no wildcard [MQTT-3.3.2-2]. */
-  topicName(): string {
-    return this.string(true);
+    return this.texts?.find(this.bytes, from - 2, this.pos) ?? newText(this, from, isTopicName);
   }
 
   /** Binary Data (§1.5.6). */
@@ -116,11 +102,6 @@ export class Reader {
     if (from === end) return EMPTY;
     const view = this.bytes.subarray(from, end);
     return this.copy ? view.slice() : view;
-  }
-
-  /** Nothing may follow the last field. */
-  finish(): void {
-    if (this.pos !== this.end) this.fail(rule.trailingBytes);
   }
 }
 
@@ -148,6 +129,6 @@ function newText(r: Reader, from: number, isTopicName: boolean): string {
   // As many characters as bytes is ASCII. What is kept needs no check when it is found again.
   if (/[+#]/.test(text)) {
     if (isTopicName) r.fail(rule.topicName, from);
-  } else if (text.length === pos - from) r.texts.add(text, r.words as DataView, from - 2, pos);
+  } else if (text.length === pos - from) r.texts?.add(text, bytes, from - 2, pos);
   return text;
 }

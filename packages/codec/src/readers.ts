@@ -38,7 +38,7 @@ export const allReaders: PacketReaders = [
   readAuth,
 ];
 
-/** What servers send; only with `role: 'client'`, which refuses the rest before it is read. */
+/** What servers send, but AUTH; only with `role: 'client'`, which refuses the rest before it is read. */
 export const clientReaders: PacketReaders = [
   undefined,
   readConnack,
@@ -54,5 +54,4 @@ export const clientReaders: PacketReaders = [
   undefined,
   readPing,
   readDisconnect,
-  readAuth,
 ];

@@ -9,7 +9,7 @@ import type { Reader } from './reader.ts';
 import * as rule from './rules.ts';
 import { packetTypes } from './tables/packet-types.ts';
 import type { PropertyOwner } from './tables/properties.ts';
-import { type ReasonCodeOwner, reasonCodes } from './tables/reason-codes.ts';
+import { reasonCodes } from './tables/reason-codes.ts';
 import type { Writer } from './writer.ts';
 
 const codesOf: { readonly [owner: string]: readonly number[] | undefined } = reasonCodes;
@@ -24,12 +24,7 @@ type WithReason = Exclude<
  * Refuses a reason code that is none of `owner`, or is for the other end to send. It breaks the rule `broken`, or
  * without one the statement that a packet which ends in a reason code has for it.
  */
-export function checkReasonCode(
-  rw: Reader | Writer,
-  owner: ReasonCodeOwner | WithReason,
-  code: number,
-  broken?: rule.Rule,
-): void {
+export const checkReasonCode: rule.CheckCode = (rw, owner, code, broken) => {
   // Most packets end here; the texts below cost more than the rest of the packet.
   if (codesOf[owner]?.includes(code)) return;
   const { role } = rw;
@@ -40,7 +35,7 @@ export function checkReasonCode(
   if (broken) rw.fail(broken, at);
   const section = `3.${packetTypes[owner as WithReason][0]}.2-1`;
   rw.fail(fromClient || fromServer ? rule.wrongSender : rule.reasonCode, at, section);
-}
+};
 
 /** Reads what is left of a packet: no byte means Success, one byte no properties (§3.4.2.1, §3.14.2.1). */
 export function readReason<Type extends WithReason>(
@@ -52,7 +47,7 @@ export function readReason<Type extends WithReason>(
   let properties: object | undefined;
   if (r.version === 5 && r.pos < r.end) {
     reasonCode = r.u8();
-    checkReasonCode(r, type, reasonCode);
+    r.checkCode?.(r, type, reasonCode);
     if (r.pos < r.end) properties = readProperties(r, type);
   }
   return (
@@ -65,7 +60,7 @@ export function readReason<Type extends WithReason>(
 /** Writes the same in its shortest form; before 5.0 nothing, and refuses what it cannot say. */
 export function writeReason(w: Writer, packet: Packet & { type: WithReason }): void {
   const { type, reasonCode = 0, properties } = packet;
-  if (w.version === 5) checkReasonCode(w, type, reasonCode);
+  if (w.version === 5) w.checkCode?.(w, type, reasonCode);
   else if (reasonCode !== 0) w.fail(rule.reasonCode);
   if (reasonCode !== 0 || (properties && w.version === 5)) w.u8(reasonCode);
   if (properties) writeProperties(w, type, properties);

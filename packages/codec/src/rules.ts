@@ -12,6 +12,16 @@ export type Rule = readonly [
   three?: string,
 ];
 
+/** What a Reader and a Writer have in common for whoever checks: where they are, whose end it is, how they fail. */
+interface Checked {
+  readonly pos: number;
+  readonly role?: 'server' | 'client' | undefined;
+  fail(broken: Rule, at?: number, section?: string): never;
+}
+
+/** How reason codes are checked, where they are: `checkReasonCode`. */
+export type CheckCode = (rw: Checked, owner: string, code: number, broken?: Rule) => void;
+
 /** The packet ends before a field that it must have, or within one. */
 export const cutShort: Rule = ['cut short', 0x81];
 /** Bytes follow the last field. */

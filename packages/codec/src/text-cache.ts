@@ -7,10 +7,10 @@
 const SHORTEST = 4;
 const LONGEST = 64;
 
-/** A text and the bytes it was made of, to be read four at a time. */
+/** A text and the bytes it was made of. */
 interface Entry {
   readonly text: string;
-  readonly words: DataView;
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -29,22 +29,19 @@ export class TextCache {
   }
 
   /** The text of `b` from `from` to `end`, or undefined when it is not known. */
-  find(b: DataView, from: number, end: number): string | undefined {
+  find(b: Uint8Array, from: number, end: number): string | undefined {
     const length = end - from;
     this.#hash = -1;
     if (length < SHORTEST || length > LONGEST) return undefined;
     // The last word may overlap the one before.
     const last = end - 4;
-    let hash = b.getInt32(last);
-    for (let at = from; at < last; at += 4) hash = Math.imul(hash, 0x9e37_79b1) ^ b.getInt32(at);
+    let hash = wordAt(b, last);
+    for (let at = from; at < last; at += 4) hash = Math.imul(hash, 0x9e37_79b1) ^ wordAt(b, at);
     hash &= 0x0fff_ffff; // A small integer in every engine.
     this.#hash = hash;
     const entry = this.#entries.get(hash);
-    if (entry === undefined) return undefined;
-    const { words } = entry;
-    if (words.byteLength !== length || words.getInt32(length - 4) !== b.getInt32(last)) return undefined;
-    for (let at = from; at < last; at += 4)
-      if (words.getInt32(at - from) !== b.getInt32(at)) return undefined;
+    if (entry?.bytes.length !== length) return undefined;
+    for (let at = 0; at < length; at++) if (entry.bytes[at] !== b[from + at]) return undefined;
     return entry.text;
   }
 
@@ -52,11 +49,19 @@ export class TextCache {
    * Keeps `text`, what the bytes from `from` to `end` say that `find` did not know a moment ago. A full cache
    * begins anew.
    */
-  add(text: string, b: DataView, from: number, end: number): void {
+  add(text: string, b: Uint8Array, from: number, end: number): void {
     const entries = this.#entries;
     if (this.#hash < 0) return;
     if (entries.size >= this.#maximumTexts) entries.clear();
-    const { buffer, byteOffset } = b;
-    entries.set(this.#hash, { text, words: new DataView(buffer.slice(byteOffset + from, byteOffset + end)) });
+    entries.set(this.#hash, { text, bytes: b.slice(from, end) });
   }
+}
+
+function wordAt(b: Uint8Array, at: number): number {
+  return (
+    ((b[at] as number) << 24) |
+    ((b[at + 1] as number) << 16) |
+    ((b[at + 2] as number) << 8) |
+    (b[at + 3] as number)
+  );
 }

@@ -18,6 +18,10 @@ export class Writer {
   declare version: ProtocolVersion;
   /** A writer has no role: it may write what either end sends. */
   declare readonly role?: undefined;
+  /** Refuses reason codes that a packet does not have; without it none is refused. */
+  declare checkCode: rule.CheckCode | undefined;
+  /** Writes the Topic Name of a PUBLISH: `writeKnownName`. Default: none is remembered. */
+  declare writeName: ((w: Writer, name: string) => void) | undefined;
   readonly #fixed: boolean;
 
   /**

@@ -5,11 +5,13 @@
 import { describe, expect, it } from 'vitest';
 import {
   ClientDecoder,
+  checkReasonCode,
   Decoder,
   encode,
   type Packet,
   ProtocolError,
   type ProtocolVersion,
+  readAuth,
   TextCache,
 } from '../src/index.ts';
 import { join, text } from '../src/testing/vector.ts';
@@ -371,10 +373,20 @@ describe('ClientDecoder', () => {
 
   it('reads what servers send as Decoder does', () => {
     const bytes = fromServer.map((packet) => encode(packet, 5));
-    const { packets, error } = read(new ClientDecoder(options), bytes);
+    const { packets, error } = read(
+      new ClientDecoder({ ...options, checkCode: checkReasonCode, readAuth }),
+      bytes,
+    );
     expect(error).toBeUndefined();
     expect(packets).toEqual(read(new Decoder(options), bytes).packets);
     expect(packets.map(({ type }) => type)).toEqual(fromServer.map(({ type }) => type));
+  });
+
+  it('takes any reason code, and no AUTH, unless it is given what checks and reads them', () => {
+    const { packets } = read(new ClientDecoder(options), [join('40 03 00 01 7f')]);
+    expect(packets).toMatchObject([{ type: 'PUBACK', reasonCode: 0x7f }]);
+    const auth = encode({ type: 'AUTH', reasonCode: 0x18, properties: { authenticationMethod: 'm' } }, 5);
+    expect(read(new ClientDecoder(options), [auth]).error).toMatchObject({ code: 'PROTOCOL_ERROR' });
   });
 
   it.each([
@@ -383,7 +395,7 @@ describe('ClientDecoder', () => {
     ['UNSUBSCRIBE', join('a2 06 00 01 00 00 01 "a"')],
     ['PINGREQ', join('c0 00')],
   ])('refuses %s, which only clients send, with the error of Decoder', (_type, bytes) => {
-    const { error } = read(new ClientDecoder(options), [bytes]);
+    const { error } = read(new ClientDecoder({ ...options, checkCode: checkReasonCode, readAuth }), [bytes]);
     expect(error).toBeInstanceOf(ProtocolError);
     expect(error).toEqual(read(new Decoder(options), [bytes]).error);
   });

@@ -14,9 +14,8 @@ function ask(cache: TextCache, value: string, around: number): string | undefine
   const bytes = text(value);
   const padded = new Uint8Array(around + bytes.length + 5).fill(0x61);
   padded.set(bytes, around);
-  const view = new DataView(padded.buffer);
-  const found = cache.find(view, around, around + bytes.length);
-  if (found === undefined) cache.add(value, view, around, around + bytes.length);
+  const found = cache.find(padded, around, around + bytes.length);
+  if (found === undefined) cache.add(value, padded, around, around + bytes.length);
   return found;
 }
 

@@ -192,17 +192,6 @@ export class OutboundFlows<Item> {
     if (this.#unsent === 0) this.#resends = undefined;
   }
 
-  /** The flows that are not settled, oldest first: what a store must know, and what `restore` takes. */
-  *facts(): Generator<OutboundFact<Item>, void> {
-    for (const packetId of this.#ids.inOrder()) {
-      const flow = this.#ids.use(packetId) & ~UNSENT;
-      if (flow === PUBREL) yield { fact: 'released', packetId };
-      else if (flow !== REQUEST) {
-        yield { fact: 'sent', packetId, qos: flow as 1 | 2, item: this.#ids.item(packetId) as Item };
-      }
-    }
-  }
-
   /** Forgets everything: the session ended. Packet ids still roll forward from the last. */
   clear(): void {
     this.#ids.clear();
@@ -229,7 +218,7 @@ export class OutboundFlows<Item> {
 }
 
 /**
- * Takes flows in the order of `OutboundFlows.facts()` into the table of one, in addition to those it has. Then
+ * Takes flows in the order of `Outbound.facts()` into a table of ids, in addition to those it has. Then
  * `reconnect` and `resend`. Apart, because most clients have no store.
  * @throws {RestoreError} for an id that is out of range or in use; those before it are taken.
  */
@@ -251,6 +240,17 @@ export class Outbound<Item> extends OutboundFlows<Item> {
     const table = new PacketIds<Item>();
     super(table, receiveMaximum);
     this.#table = table;
+  }
+
+  /** The flows that are not settled, oldest first: what a store must know, and what `restore` takes. */
+  *facts(): Generator<OutboundFact<Item>, void> {
+    for (const packetId of this.#table.inOrder()) {
+      const flow = this.#table.use(packetId) & ~UNSENT;
+      if (flow === PUBREL) yield { fact: 'released', packetId };
+      else if (flow !== REQUEST) {
+        yield { fact: 'sent', packetId, qos: flow as 1 | 2, item: this.#table.item(packetId) as Item };
+      }
+    }
   }
 
   /** `restoreFlows`, into this one's table. @throws {RestoreError} */

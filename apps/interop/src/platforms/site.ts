@@ -13,6 +13,7 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 const PACKAGES = ['@mqtt/client', '@mqtt/codec', '@mqtt/session'];
 const DOORS = [
   ['@mqtt/client', '@mqtt/client/dist/index.browser.js'],
+  ['@mqtt/client/small', '@mqtt/client/dist/index.small.js'],
   ['@mqtt/client/store-indexeddb', '@mqtt/client/dist/stores/indexeddb.js'],
   ['@mqtt/codec', '@mqtt/codec/dist/index.js'],
   ['@mqtt/session', '@mqtt/session/dist/index.js'],

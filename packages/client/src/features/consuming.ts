@@ -3,9 +3,10 @@
  * order are `inbox.ts`.
  */
 import type { MessageHook } from '../hooks.ts';
-import { type CoreHandler, type Gate, HandlerInbox, LoopInbox } from '../inbox.ts';
+import { type CoreHandler, type Gate, Inbox } from '../inbox.ts';
 import type { Acknowledgeable, Message } from '../message.ts';
 import type { Received } from '../received.ts';
+import { LoopInbox } from './loop-inbox.ts';
 
 /** Takes one message. The message is finished with when it returns or its promise has settled. */
 export type MessageHandler = CoreHandler<Message>;
@@ -38,13 +39,12 @@ export function handlerInbox(
   settings: ConsumeSettings,
   handler: MessageHandler,
   { acknowledge = settings.acknowledge, concurrency = settings.concurrency }: ConsumeOptions,
-): HandlerInbox {
+): Inbox {
   const hooked = (settings.hooks ?? []).reduceRight<MessageHandler>(
     (next, hook) => (hook.handle ? (message) => hook.handle?.(message, () => next(message)) : next),
     handler,
   );
-  const Inbox = acknowledge === 'manual' ? ManualHandler : HandlerInbox;
-  return new Inbox(gate, hooked as CoreHandler, concurrency);
+  return new (acknowledge === 'manual' ? ManualInbox : Inbox)(gate, hooked as CoreHandler, concurrency);
 }
 
 /** A loop with every option. */
@@ -57,7 +57,7 @@ export function loopInbox(
   return new (acknowledge === 'manual' ? ManualLoop : LoopInbox)(gate, left);
 }
 
-class ManualHandler extends HandlerInbox {
+class ManualInbox extends Inbox {
   protected override give(message: Acknowledgeable): void {
     message.leave();
     super.give(message);

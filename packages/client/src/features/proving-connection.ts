@@ -2,12 +2,13 @@
  * Enhanced authentication on one connection (§4.12): carries the steps of an exchange, at CONNECT and again later, and
  * lets nothing through before the server has proven itself. What the steps say is the port `authentication.ts`.
  */
-import type { Auth, Connack, Packet } from '@mqtt/codec';
+import { type Auth, type Connack, type Packet, writeAuth } from '@mqtt/codec';
 import type { AuthenticationExchange } from '../authentication.ts';
-import { Connection, type ConnectionParts, type Opening, unreachable } from '../connection.ts';
+import { type Opening, unreachable } from '../connection.ts';
 import { breach, MqttError } from '../errors.ts';
 import type { Outbox } from '../outbox.ts';
 import { Pending } from '../pending.ts';
+import { HoldingConnection, type HoldingParts } from './holding-connection.ts';
 
 /** Where a connection goes, what it says first, and the exchange that began with it. */
 export interface ProvingOpening extends Opening {
@@ -16,22 +17,23 @@ export interface ProvingOpening extends Opening {
 }
 
 /** One network connection of a client with every option. */
-export class ProvingConnection extends Connection {
+export class ProvingConnection extends HoldingConnection {
   declare protected opening: ProvingOpening | undefined;
   #exchange: AuthenticationExchange | undefined;
   #reauthentication: Pending<void> | undefined;
   /** CONNACK came, and whether it is the server's is not proven yet. */
   #isProving = false;
-  readonly #stray: (packet: Packet) => void;
+  readonly #stray: (packet: Packet) => unknown;
 
   /** `stray`: told of an acknowledgement for nothing [K05]. */
-  constructor(parts: ConnectionParts, stray: (packet: Packet) => void) {
+  constructor(parts: HoldingParts, stray: (packet: Packet) => unknown) {
     super(parts);
     this.#stray = stray;
   }
 
   protected override handle(packet: Packet, outbox: Outbox): void {
-    if (super.handle(packet, outbox) === false) this.#stray(packet);
+    if (packet.type === 'AUTH') this.#authenticate(packet);
+    else if (super.handle(packet, outbox) === false) this.#stray(packet);
   }
 
   protected override mustHold(): boolean {
@@ -61,14 +63,14 @@ export class ProvingConnection extends Connection {
     throw breach('the server named another authentication method', section);
   }
 
-  protected override authenticate(packet: Auth): void {
+  #authenticate(packet: Auth): void {
     const { reasonCode } = packet;
     const isOpening = this.keepAlive === undefined;
     if (isOpening) this.#exchange = this.opening?.exchange;
     // An AUTH that says Success may leave everything out (§3.15.2.1).
     if (reasonCode !== 0 || packet.properties !== undefined) this.#checkMethod(packet);
     const isExpected = isOpening ? reasonCode === 0x18 : this.#reauthentication?.open;
-    if (!isExpected || this.#exchange === undefined) super.authenticate(packet);
+    if (!isExpected || this.#exchange === undefined) throw breach('the server sent AUTH unasked', '4.12.0-2');
     this.#step(packet).then((isProven) => {
       if (isProven && reasonCode === 0) this.#reauthentication?.resolve();
     });
@@ -95,11 +97,8 @@ export class ProvingConnection extends Connection {
 
   #sendAuth(reasonCode: 0x18 | 0x19, authenticationData: Uint8Array | undefined): void {
     const authenticationMethod = this.opening?.connect.properties?.authenticationMethod;
-    this.outbox?.write({
-      type: 'AUTH',
-      reasonCode,
-      properties: { authenticationMethod, authenticationData },
-    });
+    const properties = { authenticationMethod, authenticationData };
+    this.outbox?.write({ type: 'AUTH', reasonCode, properties }, writeAuth);
   }
 
   /** Authenticates again (§4.12.1); rejects when that fails or the connection ends. One at a time. */

@@ -2,7 +2,6 @@
 import type { Connack } from '../packet.ts';
 import { readProperties, writeProperties } from '../properties.ts';
 import type { Reader } from '../reader.ts';
-import { checkReasonCode } from '../reason-codes.ts';
 import * as rule from '../rules.ts';
 import type { Writer } from '../writer.ts';
 
@@ -20,7 +19,7 @@ export function readConnack(r: Reader): Connack {
 }
 
 function check(rw: Reader | Writer, sessionPresent: boolean, reasonCode: number, at?: number): void {
-  checkReasonCode(rw, rw.version === 5 ? 'CONNACK' : 'CONNACK3', reasonCode, rule.connackCode);
+  rw.checkCode?.(rw, rw.version === 5 ? 'CONNACK' : 'CONNACK3', reasonCode, rule.connackCode);
   if (sessionPresent && (reasonCode !== 0 || rw.version === 3)) rw.fail(rule.sessionPresent, at); // [MQTT-3.2.2-6]
 }
 

@@ -65,7 +65,7 @@ function checkFlags(r: Reader | Writer, flags: number, at?: number): void {
 function readWill(r: Reader, flags: number): Will {
   const properties = readProperties(r, 'WILL');
   const at = r.pos;
-  const topic = r.topicName();
+  const topic = r.string(true);
   if (topic === '') r.fail(rule.emptyTopic, at);
   const payload = r.binary();
   return { topic, payload, qos: ((flags >> 3) & 3) as QoS, retain: (flags & 0x20) !== 0, properties } as Will;

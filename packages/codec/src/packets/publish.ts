@@ -13,7 +13,7 @@ export function readPublish(r: Reader, flags: number): Publish {
   if (qos === (3 as number)) r.fail(rule.qos, r.start); // [MQTT-3.3.1-4]
   if (dup && qos === 0 && r.version > 3) r.fail(rule.dupAtQoS0, r.start); // [MQTT-3.3.1-2]; 3.1 does not forbid it
   const at = r.pos;
-  const topic = r.topicName();
+  const topic = r.string(true);
   const packetId = qos > 0 ? r.packetId() : undefined;
   const properties = readProperties(r, 'PUBLISH');
   checkTopic(r, topic, properties, at);
@@ -55,30 +55,11 @@ export function writePublishHead(w: Writer, packet: Publish): void {
   checkTopic(w, topic, properties);
   w.checkBytes(payload);
   const body = w.begin(0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0));
-  writeTopicName(w, topic);
+  if (w.writeName) w.writeName(w, topic);
+  else w.string(topic, true);
   if (qos > 0) w.packetId(packetId as number);
   writeProperties(w, 'PUBLISH', properties);
   w.end(body, payload.length);
-}
-
-/** Topic Names as they lie on the wire; at most so many of so many characters. */
-const written = /* @__PURE__ */ new Map<string, Uint8Array>();
-const MOST_WRITTEN = 1024;
-const LONGEST_WRITTEN = 64;
-
-/**
- * Programs publish to the same few topics: copying a name costs less than half of looking through it (Node 20). The key
- * is a text of its own, because a name cut from a long text would keep that text in memory.
- */
-function writeTopicName(w: Writer, name: string): void {
-  const known = written.get(name);
-  if (known) w.raw(known);
-  else {
-    const from = w.pos;
-    w.string(name, true);
-    if (written.size > MOST_WRITTEN) written.clear();
-    if (w.pos - from < LONGEST_WRITTEN) written.set(` ${name}`.slice(1), w.bytes.slice(from, w.pos));
-  }
 }
 
 /** Writes a whole PUBLISH. */

@@ -1,7 +1,6 @@
 /** SUBACK and UNSUBACK: a packet id and reason codes in the order of the filters; all versions (§3.9, §3.11). */
 import type { Suback, Unsuback } from '../packet.ts';
 import type { Reader } from '../reader.ts';
-import { checkReasonCode } from '../reason-codes.ts';
 import * as rule from '../rules.ts';
 import type { ReasonCodeOwner } from '../tables/reason-codes.ts';
 import type { Writer } from '../writer.ts';
@@ -37,7 +36,7 @@ function hasCodes({ version }: Reader | Writer, type: Type): boolean {
 /** In 3.x the row of the table is `SUBACK3` or `SUBACK4`, and for UNSUBACK there is none. */
 function checkCode(rw: Reader | Writer, type: Type, code: number): void {
   const owner = rw.version === 5 ? type : `${type}${rw.version}`;
-  checkReasonCode(rw, owner as ReasonCodeOwner, code, ruleOf(type));
+  rw.checkCode?.(rw, owner as ReasonCodeOwner, code, ruleOf(type));
 }
 
 /** Writes a whole SUBACK. */
