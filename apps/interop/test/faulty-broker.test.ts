@@ -1,4 +1,9 @@
 /** The harness is able to fail: every fault that the test broker plants is seen by the matrix and by the conformance cases. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { witnessFor } from '../src/clients.ts';
 import type { Version as StatementVersion } from '../src/conformance/case.ts';
@@ -12,6 +17,7 @@ import { openFaultyDoor } from '../src/faulty-broker/faulty-broker.ts';
 import { startMqttd } from '../src/peers/mqttd.ts';
 import { ourClient } from '../src/peers/our-client.ts';
 import type { RunningBroker, Version } from '../src/peers/peer.ts';
+import { Program } from '../src/peers/program.ts';
 import { play } from '../src/play.ts';
 import { scenarios } from '../src/scenarios/all.ts';
 
@@ -69,6 +75,40 @@ describe.concurrent.each(faults)('a broker that $what', (fault) => {
       expect([verdict, reason]).toEqual(['failed', expect.stringMatching(one.says)]);
       expect((await playedCase(one)).verdict).toBe('passed');
     });
+});
+
+describe('npm run interop', () => {
+  const MAIN = fileURLToPath(new URL('../src/matrix/main.ts', import.meta.url));
+  const run = async (...words: string[]): Promise<{ code: number | null; text: string }> => {
+    const lines: string[] = [];
+    const program = new Program(process.execPath, ['--import', 'tsx', MAIN, ...words], (line) =>
+      lines.push(line),
+    );
+    const { code } = await program.ended;
+    return { code, text: lines.join('\n') };
+  };
+
+  it('--broker faulty --fault NAME fails, and shows what passed', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'interop-faulty-'));
+    const reports = ['json', 'junit', 'html'].flatMap((form) => [`--${form}`, join(folder, form)]);
+    const scenario = 'a subscription lowers QoS 2 to 1';
+    const chosen = ['--client', '@mqtt/client', '--version', '3.1.1', '--scenario', scenario];
+    const { code, text } = await run('--broker', 'faulty', '--fault', 'raises-qos', ...chosen, ...reports);
+    await rm(folder, { recursive: true });
+    expect(text).toContain('FAILED mqttd, faulty: raises-qos | [MQTT-3.8.4-6]');
+    expect(text).toMatch(/reader <- PUBLISH .* qos 2/);
+    expect(code).toBe(1);
+  });
+
+  it('a fault without the test broker, or one that nobody knows, is wrong use', async () => {
+    const [alone, unknown] = await Promise.all([
+      run('--fault', 'raises-qos'),
+      run('--broker', 'faulty', '--fault', 'everything'),
+    ]);
+    expect([alone.code, unknown.code]).toEqual([64, 64]);
+    expect(alone.text).toContain('--fault is for --broker faulty');
+    expect(unknown.text).toContain('no fault is called everything');
+  });
 });
 
 it('is asked for by name', () => {

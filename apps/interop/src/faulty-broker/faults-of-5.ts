@@ -1,7 +1,7 @@
 /**
  * Planted faults of what 5.0 adds: properties, aliases, shared subscriptions, options, reason codes.
  */
-import type { Connect, Publish } from '@mqtt/codec';
+import type { Connect, Packet, Publish } from '@mqtt/codec';
 import type { Passage } from '../peers/packet-relay.ts';
 import { type Fault, rewriting, type Spoiling } from './fault.ts';
 import { publishes, subscribes } from './faults-of-messages.ts';
@@ -10,6 +10,19 @@ import { connects } from './faults-of-sessions.ts';
 /** The properties of a PUBLISH with these changes. */
 function withProperties(packet: Publish, changes: Publish<5>['properties']): Publish {
   return { ...packet, properties: { ...packet.properties, ...changes } } as Publish;
+}
+
+/** `$share/group/filter` -> `filter`. */
+function unshared(topicFilter: string): string {
+  return topicFilter.replace(/^\$share\/[^/]+\//, '');
+}
+
+function sharesWithAll(packet: Packet): readonly Packet[] {
+  if (packet.type === 'UNSUBSCRIBE') {
+    const [first, ...rest] = packet.topicFilters;
+    return [{ ...packet, topicFilters: [unshared(first), ...rest.map(unshared)] }];
+  }
+  return subscribes((one) => ({ ...one, topicFilter: unshared(one.topicFilter) }))(packet) as Packet[];
 }
 
 /** An alias stands for the topic that an alias was last given to, on whatever connection. */
@@ -53,13 +66,28 @@ function ignoresWillDelay(packet: Connect): Connect {
 /** The faults. */
 export const faultsOf5: readonly Fault[] = [
   {
+    name: 'shares-with-all',
+    what: 'gives a message to every member of a shared subscription',
+    plant: rewriting('client', sharesWithAll),
+    scenario: {
+      name: 'each message goes to one of two who share a subscription, and to one who does not',
+      version: '5.0',
+      says: /(one|two) received .*job \d+/,
+    },
+    case: { none: 'no statement says that it is one member: §4.8.2 tells it in prose' },
+  },
+  {
     name: 'drops-user-properties',
     what: 'passes no User Property on',
     plant: rewriting(
       'broker',
       publishes((packet) => [withProperties(packet, { userProperties: undefined })]),
     ),
-    scenario: { none: 'no scenario has User Properties' },
+    scenario: {
+      name: 'user properties arrive as they were sent, in order',
+      version: '5.0',
+      says: /userProperties absent/,
+    },
     case: {
       name: 'User Properties, all and in their order, come to every subscriber as they were',
       version: '5.0',
@@ -73,7 +101,11 @@ export const faultsOf5: readonly Fault[] = [
       'client',
       publishes((packet) => [withProperties(packet, { messageExpiryInterval: undefined })]),
     ),
-    scenario: { none: 'no scenario has a Message Expiry Interval' },
+    scenario: {
+      name: 'a message says for how long it is still worth something',
+      version: '5.0',
+      says: /messageExpiryInterval absent/,
+    },
     case: {
       name: 'a message that expired before its delivery began does not come',
       version: '5.0',
@@ -84,7 +116,7 @@ export const faultsOf5: readonly Fault[] = [
     name: 'stops-the-clock',
     what: 'sends a Message Expiry Interval as it came, however long the message waited',
     plant: stopsTheClock,
-    scenario: { none: 'no scenario has a Message Expiry Interval' },
+    scenario: { none: 'a scenario takes any value that is not more than what was sent' },
     case: {
       name: 'Message Expiry Interval goes out less the time that the message waited',
       version: '5.0',
@@ -95,7 +127,11 @@ export const faultsOf5: readonly Fault[] = [
     name: 'mixes-aliases',
     what: 'takes every Topic Alias for the topic that one was last given to',
     plant: mixesAliases,
-    scenario: { none: 'no scenario sends Topic Aliases' },
+    scenario: {
+      name: 'three topics go out once each, then by their aliases',
+      version: '5.0',
+      says: /plant.d. .a 2./,
+    },
     case: {
       name: 'a Topic Alias does not live on in the next connection',
       version: '5.0',
@@ -137,7 +173,11 @@ export const faultsOf5: readonly Fault[] = [
     name: 'ignores-will-delay',
     what: 'publishes a will before its Will Delay Interval has passed',
     plant: rewriting('client', connects(ignoresWillDelay)),
-    scenario: { none: 'no scenario has a Will Delay Interval' },
+    scenario: {
+      name: 'a will with a delay comes when it has passed, and not before',
+      version: '5.0',
+      says: /received .*gone/,
+    },
     case: {
       name: 'a will is published when its delay is over, not before',
       version: '5.0',

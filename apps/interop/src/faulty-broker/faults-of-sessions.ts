@@ -118,7 +118,11 @@ export const faultsOfSessions: readonly Fault[] = [
       'client',
       connects((packet) => ({ ...packet, keepAlive: 0 })),
     ),
-    scenario: { none: 'no scenario waits for a silent client' },
+    scenario: {
+      name: 'the server publishes the will of a client that is silent for longer than its keep alive',
+      version: '3.1.1',
+      says: /\(receive\): a message: not within/,
+    },
     case: {
       name: 'silence for 1.5 times the keep alive ends the connection, and the will is published',
       version: '3.1.1',

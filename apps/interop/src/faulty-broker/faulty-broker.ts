@@ -22,10 +22,13 @@ function spoilerOf(passage: Passage, spoil: ReturnType<Fault['plant']> | undefin
   };
 }
 
+/** No twin of another broker: everything is played. */
+const { isTwin: _, ...whole } = mqttdDurable;
+
 /** The test broker for the matrix: over TCP alone, which is where the relay reads. */
 export function faultyBroker(fault?: Fault): Broker {
   return {
-    ...mqttdDurable,
+    ...whole,
     name: fault === undefined ? 'mqttd, faulty' : `mqttd, faulty: ${fault.name}`,
     transports: ['tcp'],
     start: async (certificates) => {

@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { brokers } from '../brokers.ts';
 import { clients, TRANSPORTS, VERSIONS } from '../clients.ts';
+import { faultNamed, faults } from '../faulty-broker/all.ts';
+import { faultyBroker } from '../faulty-broker/faulty-broker.ts';
+import type { Broker } from '../peers/peer.ts';
 import { killPrograms } from '../peers/program.ts';
 import { scenarios } from '../scenarios/all.ts';
 import { isBad, type Outcome } from './outcome.ts';
@@ -31,6 +34,7 @@ Starts and stops the brokers itself, on free loopback ports.
   --all                 every scenario over every transport; else those over all that a transport can change
   --parallel N          plays at a time; 8 unless said
   --patience MS         how long a message may take; 15000 unless said
+  --broker faulty       the test broker of this harness: mqttd, with --fault NAME broken on purpose; --fault list
   --verbose             known departures with what passed, too
   --list                says what would be played, and what not, and why
   --json F, --junit F, --html F   where the reports go; .reports/interop.json, .xml and .html unless said
@@ -52,6 +56,7 @@ function optionsOf(words: readonly string[]) {
       version: text,
       transport: text,
       all: flag,
+      fault: text,
       parallel: { type: 'string', default: '8' },
       patience: { type: 'string', default: '15000' },
       verbose: flag,
@@ -75,6 +80,13 @@ function choiceOf({ client, broker, scenario, version, transport, all }: Options
     transport: oneOf('transport', transport, TRANSPORTS),
     isAll: all,
   };
+}
+
+/** The test broker is there for who asks for it, and for nobody else. */
+function brokersOf({ broker, fault }: Options): readonly Broker[] {
+  if (broker !== 'faulty' && fault !== undefined) throw new Error('--fault is for --broker faulty');
+  if (broker !== 'faulty') return brokers;
+  return [faultyBroker(fault === undefined ? undefined : faultNamed(fault))];
 }
 
 function oneOf<T extends string>(name: string, text: string | undefined, all: readonly T[]): T | undefined {
@@ -121,7 +133,11 @@ async function main(): Promise<number> {
     say(HELP.trimEnd());
     return 0;
   }
-  const plan = planOf({ clients, brokers, scenarios }, choiceOf(options));
+  if (options.fault === 'list') {
+    for (const { name, what } of faults) say(`${name.padEnd(24)} ${what}`);
+    return 0;
+  }
+  const plan = planOf({ clients, brokers: brokersOf(options), scenarios }, choiceOf(options));
   if (plan.plays.length + plan.notPlayed.length === 0)
     throw new Error('nothing is called so; --list says what there is');
   if (options.list) {
