@@ -37,7 +37,7 @@ export interface Relay {
   readonly record: readonly Passed[];
   /** Destroys every connection, and takes no more. */
   cut(): Promise<void>;
-  /** Passes nothing any more in either direction; connections stay open. New ones pass. */
+  /** Passes nothing any more in either direction; connections stay open, and new ones get no answer. */
   freeze(): void;
   /** Refuses new connections until `open`, as a machine does on which nothing listens; those that are open stay. */
   refuse(): void;
@@ -103,11 +103,18 @@ function farSocket(url: URL, { reading, isMutual = false }: RelayOptions): Socke
 export async function openRelay(target: () => string, options: RelayOptions = {}): Promise<Relay> {
   const recorder = new Recorder();
   const connections = new Set<Connection>();
+  const stuck = new Set<Socket>();
   let isCut = false;
+  let isFrozen = false;
   let count = 0;
   const server = serverFor(options, (near) => {
     if (isCut) {
       near.destroy();
+      return;
+    }
+    if (isFrozen) {
+      stuck.add(near.pause());
+      near.on('error', () => stuck.delete(near));
       return;
     }
     count += 1;
@@ -140,21 +147,15 @@ export async function openRelay(target: () => string, options: RelayOptions = {}
         far.destroy();
         near.destroy();
       }
+      for (const near of stuck) near.destroy();
       await closed;
     },
     refuse: () => {
       server.close();
     },
-    open: async () => {
-      // Somebody else may have the port for a moment: as the near end of a connection.
-      for (let attempt = 1; ; attempt += 1) {
-        const error = await listen(port).then(() => undefined, String);
-        if (error === undefined) return;
-        if (attempt === ATTEMPTS) throw new Error(error);
-        await wait(BETWEEN);
-      }
-    },
+    open: () => insist(() => listen(port)),
     freeze: () => {
+      isFrozen = true;
       for (const socket of [...connections].flatMap(({ near, far }) => [near, far])) {
         // Its end is not passed on either; it stays until it is cut.
         for (const event of ['data', 'end', 'close']) socket.removeAllListeners(event);
@@ -162,6 +163,16 @@ export async function openRelay(target: () => string, options: RelayOptions = {}
       }
     },
   };
+}
+
+/** Tries until it works: somebody else may have the port for a moment, as the near end of a connection. */
+async function insist(act: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const error = await act().then(() => undefined, String);
+    if (error === undefined) return;
+    if (attempt === ATTEMPTS) throw new Error(error);
+    await wait(BETWEEN);
+  }
 }
 
 /** Passes bytes and ends from each side to the other, and writes them down. */
