@@ -4,11 +4,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { connect } from '@mqtt/client';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { type Block, Bridge, blockOf } from '../src/bridge/ends.ts';
 import { Stream } from '../src/bridge/stream.ts';
 import { Tap } from '../src/bridge/tap.ts';
 import { Inbox } from '../src/peers/inbox.ts';
+import { killPrograms } from '../src/peers/program.ts';
 
 const GUIDE = new URL('../../../docs/migrate-from-mosquitto.md', import.meta.url);
 const TOPICS = ['# out 2 up/ mosquitto/', '# in 2 down/ mqttd/'];
@@ -18,6 +19,9 @@ const ways: readonly (readonly [name: string, block: Block])[] = [
   ['5.0', { protocol: 'mqttv50', tryPrivate: true, topics: TOPICS }],
 ];
 const kept = ways.slice(1);
+
+// Of a test that ran out of time, too.
+afterAll(killPrograms);
 
 /** Bridges at a time: each starts programs, which takes processors. */
 const AT_ONCE = 3;
