@@ -14,6 +14,7 @@ import {
   type Pubrec,
   type Pubrel,
   type Subscribe,
+  takeWritten,
   type Unsubscribe,
   Writer,
   writeAcknowledgement,
@@ -108,7 +109,7 @@ export class Outbox {
 
   /** Hands what is encoded to the link now. */
   flush(): void {
-    if (this.#writer.pos > 0 && !this.#closed) this.#send(this.#writer.take());
+    if (this.#writer.pos > 0 && !this.#closed) this.#send(takeWritten(this.#writer));
   }
 
   #send(bytes: Uint8Array): void {

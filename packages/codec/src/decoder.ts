@@ -2,7 +2,6 @@
  * Chunks of any size in, packets in order out: framing, the size limit, who may send what when.
  * Keeps at most one partial packet. What stands inside a packet is `packets/`.
  */
-import { ProtocolError } from './errors.ts';
 import type { Packet, ProtocolVersion } from './packet.ts';
 import { readPublish } from './packets/publish.ts';
 import { EMPTY, Reader } from './reader.ts';
@@ -70,7 +69,7 @@ abstract class PacketDecoder {
   #behind: Uint8Array = EMPTY;
   /** true as well where nobody waits for CONNECT. */
   #isConnectSeen: boolean;
-  #error: ProtocolError | undefined;
+  #error: unknown;
 
   constructor(
     { role, version, maximumPacketSize = MAX_REMAINING_LENGTH + 5, copy, texts }: DecoderOptions,
@@ -102,29 +101,27 @@ abstract class PacketDecoder {
   /** Adds a chunk. It is read in place, but for the end of a packet that began before, and that is copied behind it. */
   push(chunk: Uint8Array): void {
     if (this.#error) return; // Nothing behind a fault is read or kept [MQTT-4.13.1-1].
+    if (this.#behind.length > 0) this.#append(Infinity);
     // A plain Uint8Array: with Buffers and their slower views every access below would meet two kinds of array.
-    const view = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
-    if (this.buffered === 0) this.#hold(view, view.length);
-    else {
-      this.#append(Infinity);
-      this.#behind = view;
-    }
+    this.#behind = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
   }
 
-  /** Copies of the chunk behind at most so many bytes to those that can be read. */
+  /** Makes of the chunk behind `most` bytes readable: copied to those that are, or all in place where none are. */
   #append(most: number): void {
-    const added = this.#behind.subarray(0, most);
-    const { length } = added;
     const left = this.#limit - this.end;
+    const added = this.#behind.subarray(0, left > 0 ? most : undefined);
+    const { length } = added;
     this.#behind = this.#behind.subarray(length);
-    if (this.#limit + length > this.bytes.length) {
-      // By doubling, and from what is here: a length that is only announced costs nothing [A03].
-      const grown = new Uint8Array(left + Math.max(left, length));
-      grown.set(this.bytes.subarray(this.end, this.#limit));
-      this.#hold(grown, left);
-    }
-    this.bytes.set(added, this.#limit);
-    this.#limit += length;
+    if (left > 0) {
+      if (this.#limit + length > this.bytes.length) {
+        // By doubling, and from what is here: a length that is only announced costs nothing [A03].
+        const grown = new Uint8Array(left + Math.max(left, length));
+        grown.set(this.bytes.subarray(this.end, this.#limit));
+        this.#hold(grown, left);
+      }
+      this.bytes.set(added, this.#limit);
+      this.#limit += length;
+    } else this.#hold(added, length);
   }
 
   /**
@@ -164,13 +161,8 @@ abstract class PacketDecoder {
         if (r.pos !== end) r.fail(rule.trailingBytes); // nothing may follow the last field
         return packet;
       }
-      const { length } = this.#behind;
-      if (length > 0) {
-        if (start < limit) this.#append(end - limit);
-        else {
-          this.#hold(this.#behind, length);
-          this.#behind = EMPTY;
-        }
+      if (this.#behind.length > 0) {
+        this.#append(end - limit);
         return this.next();
       }
       // The chunk is the caller's again, and nothing here refers to it: what is kept is a copy, or nothing.
@@ -179,11 +171,9 @@ abstract class PacketDecoder {
       }
       return undefined;
     } catch (error) {
-      if (error instanceof ProtocolError) {
-        this.#error = error;
-        this.#hold(EMPTY, 0);
-        this.#behind = EMPTY;
-      }
+      this.#behind = EMPTY;
+      this.#hold(EMPTY, 0);
+      this.#error = error;
       throw error;
     }
   }

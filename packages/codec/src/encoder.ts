@@ -16,7 +16,7 @@ import { checkReasonCode } from './reason-codes.ts';
 import * as rule from './rules.ts';
 import { packetTypes } from './tables/packet-types.ts';
 import { writeKnownName } from './topic-names.ts';
-import { MAX_REMAINING_LENGTH, Writer } from './writer.ts';
+import { MAX_REMAINING_LENGTH, takeWritten, Writer } from './writer.ts';
 
 type Write = (w: Writer, packet: never) => void;
 
@@ -88,6 +88,13 @@ export function encode<V extends ProtocolVersion>(packet: Packet<NoInfer<V>>, ve
   return w.bytes.subarray(start, w.pos); // 40 ns less than `new Uint8Array` on the buffer (Node 20)
 }
 
+/** Has the buffer that it was given and no other. */
+class FixedWriter extends Writer {
+  override ensure(count: number): void {
+    if (this.pos + count > this.bytes.length) this.fail(rule.targetTooSmall);
+  }
+}
+
 /**
  * Writes one packet into `target` from `offset` on and returns how many bytes it took.
  * @throws {ProtocolError} as `encode`, or with code BUFFER_TOO_SMALL; bytes behind `offset` may then be overwritten.
@@ -98,7 +105,7 @@ export function encodeInto<V extends ProtocolVersion>(
   target: Uint8Array,
   offset = 0,
 ): number {
-  const w = new Writer(version, target, offset, true);
+  const w = new FixedWriter(version, target, offset);
   writePacket(w, packet);
   return w.pos - offset;
 }
@@ -157,6 +164,6 @@ export class Encoder<V extends ProtocolVersion = ProtocolVersion> {
 
   /** The bytes of every packet since the last `take`; they are the caller's, the encoder goes on in a new buffer. */
   take(): Uint8Array {
-    return this.#writer.take();
+    return takeWritten(this.#writer);
   }
 }

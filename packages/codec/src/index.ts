@@ -27,7 +27,7 @@ export {
 export type * from './packet.ts';
 export { readAuth, readDisconnect, writeAuth, writeDisconnect } from './packets/disconnect.ts';
 export { Encoder, type EncoderOptions, encode, encodedLength, encodeInto, writePacket } from './encoder.ts';
-export { Writer } from './writer.ts';
+export { takeWritten, Writer } from './writer.ts';
 export { ProtocolError, type ProtocolErrorCode } from './errors.ts';
 export {
   type ReasonCode,

@@ -114,9 +114,9 @@ export function writeProperties(w: Writer, owner: PropertyOwner, bag: PropertyBa
     if (value === undefined) continue;
     const row = rows[name];
     if (!row) w.fail(rowsOf[ANY]?.[name] ? rule.misplacedProperty : rule.unknownProperty);
-    if (!row.isList) writeValue(w, row, value);
-    else if (Array.isArray(value)) for (const one of value) writeValue(w, row, one);
-    else w.fail(rule.typeOrRange);
+    // What has no values to go through is a TypeError, which `writePacket` refuses as any value of a wrong type.
+    if (row.isList) for (const one of value as readonly unknown[]) writeValue(w, row, one);
+    else writeValue(w, row, value);
   }
   w.end(body);
 }

@@ -22,14 +22,11 @@ export class Writer {
   declare checkCode: rule.CheckCode | undefined;
   /** Writes the Topic Name of a PUBLISH: `writeKnownName`. Default: none is remembered. */
   declare writeName: ((w: Writer, name: string) => void) | undefined;
-  readonly #fixed: boolean;
 
   /**
-   * @param target where writing begins; default a new buffer. A writer that outgrows it goes on in a new one, unless
-   * it is `fixed`: then that is the error BUFFER_TOO_SMALL.
+   * @param target where writing begins; default a new buffer. A writer that outgrows it goes on in a new one.
    */
-  constructor(version: ProtocolVersion, target: Uint8Array = new Uint8Array(256), offset = 0, fixed = false) {
-    this.#fixed = fixed;
+  constructor(version: ProtocolVersion, target: Uint8Array = new Uint8Array(256), offset = 0) {
     this.bytes = target;
     this.pos = offset;
     this.setVersion(version);
@@ -53,7 +50,6 @@ export class Writer {
   ensure(count: number): void {
     const needed = this.pos + count;
     if (needed <= this.bytes.length) return;
-    if (this.#fixed) this.fail(rule.targetTooSmall);
     const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     grown.set(this.bytes.subarray(0, this.pos));
     this.bytes = grown;
@@ -171,13 +167,16 @@ export class Writer {
     this.varint(length);
     this.pos = after;
   }
+}
 
-  /** The written bytes as a view; the writer goes on behind them, or in a new buffer where little is left. */
-  take(): Uint8Array {
-    const { bytes, pos } = this;
-    const left = bytes.subarray(pos);
-    this.bytes = left.length > 1024 ? left : new Uint8Array(Math.min(bytes.buffer.byteLength, 0x4000));
-    this.pos = 0;
-    return bytes.subarray(0, pos);
-  }
+/**
+ * What `writer` has written, as a view that is the caller's; it goes on behind that, or in a new buffer where little is
+ * left. A function, so that a bundle that does not need it does not hold it.
+ */
+export function takeWritten(writer: Writer): Uint8Array {
+  const { bytes, pos } = writer;
+  const left = bytes.subarray(pos);
+  writer.bytes = left.length > 1024 ? left : new Uint8Array(Math.min(bytes.buffer.byteLength, 0x4000));
+  writer.pos = 0;
+  return bytes.subarray(0, pos);
 }

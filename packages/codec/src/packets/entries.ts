@@ -6,6 +6,7 @@ import type { NonEmpty, Packet } from '../packet.ts';
 import { readProperties, writeProperties } from '../properties.ts';
 import type { Reader } from '../reader.ts';
 import * as rule from '../rules.ts';
+import { packetTypes } from '../tables/packet-types.ts';
 import type { Properties } from '../tables/properties.ts';
 import type { Writer } from '../writer.ts';
 
@@ -27,10 +28,9 @@ export function readEntries<Type extends WithEntries['type'], Entry>(
   return [packetId, properties, entries as readonly Entry[] as NonEmpty<Entry>];
 }
 
-/** Writes a whole one of them; `header` is its first byte. */
+/** Writes a whole one of them. */
 export function writeEntries<Entry>(
   w: Writer,
-  header: number,
   { type, packetId, properties }: WithEntries,
   entries: readonly Entry[],
   whenNone: rule.Rule | undefined,
@@ -39,7 +39,8 @@ export function writeEntries<Entry>(
   // A single string has a length too, and its characters would each be an entry.
   if (!Array.isArray(entries)) w.fail(rule.typeOrRange);
   if (whenNone && entries.length === 0) w.fail(whenNone);
-  const body = w.begin(header);
+  const [number, flags] = packetTypes[type];
+  const body = w.begin((number << 4) | flags);
   w.packetId(packetId);
   writeProperties(w, type, properties);
   for (const entry of entries) write(w, entry);

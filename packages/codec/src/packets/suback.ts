@@ -39,24 +39,20 @@ function checkCode(rw: Reader | Writer, type: Type, code: number): void {
   rw.checkCode?.(rw, owner as ReasonCodeOwner, code, ruleOf(type));
 }
 
-/** Writes a whole SUBACK. */
-export function writeSuback(w: Writer, packet: Suback): void {
-  writeCodes(w, 0x90, packet);
-}
-
-/** Writes a whole UNSUBACK. */
-export function writeUnsuback(w: Writer, packet: Unsuback): void {
-  writeCodes(w, 0xb0, packet);
-}
-
-function writeCodes(w: Writer, header: number, packet: Suback | Unsuback): void {
+function writeCodes(w: Writer, packet: Suback | Unsuback): void {
   const { type, reasonCodes = [] } = packet;
   const whenNone = hasCodes(w, type) ? ruleOf(type) : undefined;
-  writeEntries(w, header, packet, reasonCodes, whenNone, (_, code) => {
+  writeEntries(w, packet, reasonCodes, whenNone, (_, code) => {
     checkCode(w, type, code);
     w.u8(code);
   });
 }
+
+/** Writes a whole SUBACK. */
+export const writeSuback: (w: Writer, packet: Suback) => void = writeCodes;
+
+/** Writes a whole UNSUBACK. */
+export const writeUnsuback: (w: Writer, packet: Unsuback) => void = writeCodes;
 
 function ruleOf(type: Type): rule.Rule {
   return type === 'SUBACK' ? rule.subackCode : rule.unsubackCode;

@@ -44,7 +44,7 @@ function checkOptions(rw: Reader | Writer, topicFilter: string, options: number)
 
 /** Writes a whole SUBSCRIBE. */
 export function writeSubscribe(w: Writer, packet: Subscribe): void {
-  writeEntries(w, 0x82, packet, packet.subscriptions, rule.noSubscribeFilter, writeSubscription); // [MQTT-3.8.3-2]
+  writeEntries(w, packet, packet.subscriptions, rule.noSubscribeFilter, writeSubscription); // [MQTT-3.8.3-2]
 }
 
 function writeSubscription(w: Writer, subscription: Subscription): void {

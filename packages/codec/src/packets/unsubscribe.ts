@@ -19,7 +19,7 @@ export function readUnsubscribe(r: Reader): Unsubscribe {
 
 /** Writes a whole UNSUBSCRIBE. */
 export function writeUnsubscribe(w: Writer, packet: Unsubscribe): void {
-  writeEntries(w, 0xa2, packet, packet.topicFilters, rule.noUnsubscribeFilter, writeFilter); // [MQTT-3.10.3-2]
+  writeEntries(w, packet, packet.topicFilters, rule.noUnsubscribeFilter, writeFilter); // [MQTT-3.10.3-2]
 }
 
 function writeFilter(w: Writer, filter: string): void {
