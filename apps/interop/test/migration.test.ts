@@ -64,7 +64,7 @@ describe('the guide from MQTT.js', () => {
       (error: Error) => error.message,
     );
     const [, list = ''] = /write one of (.*)$/.exec(String(refusal)) ?? [];
-    const ours = new Set([...list.split(', '), 'tls', 'webSocket']);
+    const ours = new Set([...list.split(', '), 'tls', 'webSocket', 'tcp', 'openSocket']);
     expect(ours).toContain('keepAlive');
     const said = [...named(cells('Options of `connect`', 1))];
     expect(said.filter((name) => !ours.has(name))).toEqual([]);

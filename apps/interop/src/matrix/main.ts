@@ -32,7 +32,7 @@ Starts and stops the brokers itself, on free loopback ports.
   --version V           ${VERSIONS.join(', ')}
   --transport T         ${TRANSPORTS.join(', ')}
   --all                 every scenario over every transport; else those over all that a transport can change
-  --parallel N          plays at a time; 8 unless said
+  --parallel N          plays at a time; 12 unless said
   --patience MS         how long a message may take; 15000 unless said
   --broker faulty       the test broker of this harness: mqttd, with --fault NAME broken on purpose; --fault list
   --verbose             known departures with what passed, too
@@ -57,7 +57,7 @@ function optionsOf(words: readonly string[]) {
       transport: text,
       all: flag,
       fault: text,
-      parallel: { type: 'string', default: '8' },
+      parallel: { type: 'string', default: '12' },
       patience: { type: 'string', default: '15000' },
       verbose: flag,
       list: flag,

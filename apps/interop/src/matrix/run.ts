@@ -23,7 +23,7 @@ import { Together } from './together.ts';
 /** How it is played. */
 export interface RunOptions {
   readonly plan: Plan;
-  /** Plays at a time; 8 unless it is said. Those that wait for time to pass are not counted. */
+  /** Plays at a time; 12 unless it is said. Those that wait for time to pass are not counted. */
   readonly parallel?: number;
   /** ms to wait for a message; 15,000 unless it is said. */
   readonly patience?: number;
@@ -31,10 +31,12 @@ export interface RunOptions {
   readonly onOutcome?: (outcome: Outcome) => void;
 }
 
-const PARALLEL = 8;
+const PARALLEL = 12;
 const PATIENCE = 15_000;
 /** ms to wait for a message that is known not to come. */
 const LITTLE_PATIENCE = 500;
+/** ms to wait for one that sometimes does not come. */
+const SOME_PATIENCE = 3000;
 /** Plays that wait for time to pass, at a time. */
 const PARALLEL_SLOW = 24;
 /** Plays that have one broker started again together. */
@@ -50,7 +52,7 @@ interface Part {
   readonly swift: readonly Play[];
   readonly slow: readonly Play[];
   readonly restarts: readonly Play[];
-  /** Known departures, played alone: other traffic can heal them. */
+  /** Known departures, played alone at their broker: other traffic can heal them. */
   readonly departing: readonly Play[];
 }
 
@@ -117,7 +119,9 @@ class Run {
       pool(inTurns(parts.map(({ swift }) => swift)), parallel, at),
       pool(parts, PARALLEL_RESTARTS, ({ broker, restarts }) => this.#restarts(broker, restarts)),
     ]);
-    for (const play of parts.flatMap(({ departing }) => departing)) await at(play);
+    await pool(parts, parts.length, async ({ departing }) => {
+      for (const play of departing) await at(play);
+    });
     await pool([...running.values()], running.size, (one) => this.#stop(one));
   }
 
@@ -191,9 +195,10 @@ class Run {
     // What waits for time to pass waits for others' timers, too.
     const patience = play.scenario.isSlow === true ? 2 * usual : usual;
     const cast = { ...play, witness: witnessFor(play.reader.way.version) };
-    const isShort = departure?.isSometimes === false && play.scenario.isSlow !== true;
+    const isShort = departure !== undefined && play.scenario.isSlow !== true;
+    const short = departure?.isSometimes === true ? SOME_PATIENCE : LITTLE_PATIENCE;
     try {
-      await playScenario(play.scenario, place, { ...cast, patience: isShort ? LITTLE_PATIENCE : patience });
+      await playScenario(play.scenario, place, { ...cast, patience: isShort ? short : patience });
       return undefined;
     } catch (error) {
       if (error instanceof PlayError) return error;
