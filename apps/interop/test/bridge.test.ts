@@ -99,12 +99,12 @@ describe('a bridge of Mosquitto', { concurrent: true }, () => {
         const crossed = (topic: string): string[] => [0, 1, 2].map((qos) => `${topic}/a/b ${qos} ${qos}`);
         // 3.1.1 clears RETAIN on the way to who is subscribed already [MQTT-3.3.1-9]; 5.0's bridge asks to keep it.
         const retained = block.protocol === 'mqttv50' ? ' retained' : '';
-        expect(await take(atTheirs, 4)).toEqual([...crossed('down'), `down/state on 1${retained}`]);
-        expect(await take(atOurs, 5)).toEqual([
-          ...crossed('mosquitto'),
-          'mosquitto/state on 1 retained',
-          'mosquitto/state  1 retained',
-        ]);
+        // What has another QoS or topic may overtake.
+        expect((await take(atTheirs, 4)).sort()).toEqual([...crossed('down'), `down/state on 1${retained}`]);
+        const states = ['mosquitto/state on 1 retained', 'mosquitto/state  1 retained'];
+        const got = await take(atOurs, 5);
+        expect(got.filter((one) => !states.includes(one)).sort()).toEqual(crossed('mosquitto'));
+        expect(got.filter((one) => states.includes(one))).toEqual(states);
         await Promise.all([atOurs, atTheirs, ours, theirs].map((one) => one.end()));
       });
     },

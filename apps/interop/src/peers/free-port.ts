@@ -1,20 +1,28 @@
 /**
- * Ports for programs that cannot choose one themselves: found free just before, so a collision is possible and
- * the caller tries again.
+ * Ports for programs that cannot choose one themselves, or that start again at the same one. They lie below the range
+ * from which systems take the ports of outgoing connections, so that no connection takes one while its program is away;
+ * a collision with another program is possible, and the caller tries again.
  */
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
+
+const FIRST = 10_000;
+const BEHIND_LAST = 32_000;
 
 /** Free loopback TCP ports, all different. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(
-    servers.map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no TCP port');
-    return address.port;
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = randomInt(FIRST, BEHIND_LAST);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
