@@ -193,7 +193,9 @@ class Run {
   async #failure(play: Play, place: Place, departure: Departure | undefined): Promise<PlayError | undefined> {
     const { patience: usual = PATIENCE } = this.#options;
     // What waits for time to pass waits for others' timers, too.
-    const patience = play.scenario.isSlow === true ? 2 * usual : usual;
+    // A broker that is started again may take as long as it needs: RabbitMQ, 20 s where much else runs.
+    const most = hasRestart(play.scenario) ? 4 * usual : usual;
+    const patience = play.scenario.isSlow === true ? 2 * usual : most;
     const cast = { ...play, witness: witnessFor(play.reader.way.version) };
     const isShort = departure !== undefined && play.scenario.isSlow !== true;
     const short = departure?.isSometimes === true ? SOME_PATIENCE : LITTLE_PATIENCE;

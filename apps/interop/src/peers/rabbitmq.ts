@@ -163,7 +163,6 @@ export const rabbitmq: Broker = {
   versions: ['3.1', '3.1.1'],
   transports: ['tcp', 'tls', 'mtls', 'ws'],
   lacks: {
-    restart: 'a start of RabbitMQ takes 8 s and more, clients give up sooner',
     sharedSubscriptions: 'a filter of $share/ is one like any other to it, as 3.1.1 has it',
     qos2: 'RabbitMQ 3.10 grants QoS 1 for QoS 2, and answers a PUBLISH of QoS 2 with PUBACK [MQTT-4.3.3-2]',
     retainedByWildcard:
