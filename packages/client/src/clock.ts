@@ -10,6 +10,8 @@ export type Cancel = () => void;
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes back. */
   now(): number;
+  /** Milliseconds since 1970; may be set forward and back. Only for what outlives this process. */
+  wallTime(): number;
   /** Calls `run` once, not before `delay` milliseconds have passed. */
   after(delay: number, run: () => void): Cancel;
   /** Calls `run` once, soon, after the code that now runs: what is sent until then leaves in one write. */

@@ -9,6 +9,7 @@ const LONGEST = 2 ** 31 - 1;
 export function realClock(defer: (run: () => void) => void): Clock {
   return {
     now: () => performance.now(),
+    wallTime: () => Date.now(),
     after(delay, run) {
       const timer = setTimeout(run, Math.min(delay, LONGEST)); // a longer one would fire at once
       return () => clearTimeout(timer);

@@ -13,6 +13,11 @@ export interface StoredMessage {
   readonly qos: 1 | 2;
   readonly retain: boolean;
   readonly properties: Properties<'PUBLISH'> | undefined;
+  /**
+   * ms since 1970 from which it is of no use, whenever the next process begins; where there is a Message Expiry
+   * Interval. Without it the interval begins when the message is loaded.
+   */
+  readonly expiresAt?: number | undefined;
 }
 
 /** Something that must outlive the process. `key` is a message's own number; later messages have higher ones. */

@@ -427,7 +427,7 @@ onEachClient((whole) => {
       let slept = 0;
       const sleepy = {
         ...platform,
-        clock: { after: clock.after, defer: clock.defer, now: () => clock.now() + slept },
+        clock: { ...clock, now: () => clock.now() + slept },
       };
       const client = await connectOn(sleepy, 'mqtt://test', { keepAlive: 300 });
       const peer = await server.peer(0);

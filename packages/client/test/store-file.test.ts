@@ -1,12 +1,12 @@
 /** The store in a file: the suite, and what only a file can suffer. */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Fact, Keeper } from '../src/store.ts';
 import { fileStore } from '../src/stores/file.ts';
-import { clientStoreSuite } from './store-suite.ts';
+import { storeSuite } from '../src/testing/index.ts';
 
 const SERVER = 'mqtt://broker:1883';
 
@@ -16,11 +16,18 @@ async function place() {
   return {
     path,
     store: () => fileStore({ path, outlives: 'process' }),
+    afterDeath: async () => {
+      const left = join(folder, 'left.store');
+      await copyFile(path, left);
+      return fileStore({ path: left });
+    },
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
 
-clientStoreSuite('fileStore', place);
+describe('a store file does what every store does', () => {
+  for (const { name, run } of storeSuite(place)) it(name, run);
+});
 
 const queued = (key: number, payload = new Uint8Array(10)): Fact => ({
   fact: 'queued',

@@ -2,8 +2,8 @@
 import { IDBDatabase, IDBFactory } from 'fake-indexeddb';
 import { describe, expect, it } from 'vitest';
 import { indexedDbStore } from '../src/stores/indexeddb.ts';
+import { storeSuite } from '../src/testing/index.ts';
 import { failure } from './lab.ts';
-import { clientStoreSuite } from './store-suite.ts';
 
 /** Web Locks of one origin, as far as a store uses them. */
 function webLocks(): Pick<LockManager, 'request'> {
@@ -31,11 +31,14 @@ function origin() {
     indexedDB,
     locks,
     store: (name?: string) => indexedDbStore({ indexedDB, locks, name }),
-    remove: async () => {},
+    // The locks of a page that is gone are free.
+    afterDeath: () => indexedDbStore({ indexedDB, locks: webLocks() }),
   };
 }
 
-clientStoreSuite('indexedDbStore', async () => origin());
+describe('a store in IndexedDB does what every store does', () => {
+  for (const { name, run } of storeSuite(origin)) it(name, run);
+});
 
 const message = {
   topic: 'a',

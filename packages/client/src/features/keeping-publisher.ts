@@ -54,16 +54,16 @@ export class KeepingPublisher extends Publisher {
   #restore({ kept }: Keeper): void {
     const facts: OutboundFact<Outgoing>[] = [];
     for (const { key, packetId, message } of kept.flows) {
-      const { topic = '', payload = new Uint8Array(), ...options }: Partial<StoredMessage> = message ?? {};
+      const stored: Partial<StoredMessage> = message ?? {};
+      const { topic = '', payload = new Uint8Array(), expiresAt, ...options } = stored;
       const item = new Outgoing(topic, payload, options);
+      this.#expire(item, expiresAt);
       item.promise.catch((error: MqttError) => error.code === 'CLOSED' || this.unheard(error));
       item.key = key;
       item.packetId = packetId;
       this.#lastKey = Math.max(this.#lastKey, key);
-      if (packetId === undefined) {
-        this.#expire(item);
-        this.queue.add(item);
-      } else if (message !== undefined) facts.push({ fact: 'sent', packetId, qos: message.qos, item });
+      if (packetId === undefined) this.queue.add(item);
+      else if (message !== undefined) facts.push({ fact: 'sent', packetId, qos: message.qos, item });
       else {
         facts.push({ fact: 'released', packetId });
         this.released.set(packetId, item);
@@ -112,10 +112,15 @@ export class KeepingPublisher extends Publisher {
       });
   }
 
-  /** A message waits from now on: its Message Expiry Interval runs (§3.3.2.3.3), as it does in a server. */
-  #expire(item: Outgoing): void {
+  /**
+   * From now on the Message Expiry Interval runs (§3.3.2.3.3), as it does in a server. `expiresAt`: it began in an
+   * earlier process; when the wall clock was set back since, the message has its whole interval at most.
+   */
+  #expire(item: Outgoing, expiresAt = Number.POSITIVE_INFINITY): void {
     const { messageExpiryInterval } = item.properties ?? {};
-    if (messageExpiryInterval !== undefined) item.expires = this.#clock.now() + messageExpiryInterval * 1000;
+    if (messageExpiryInterval === undefined) return;
+    const left = Math.min(messageExpiryInterval * 1000, expiresAt - this.#clock.wallTime());
+    item.expires = this.#clock.now() + left;
   }
 
   protected override enqueue(item: Outgoing): void {
@@ -127,26 +132,32 @@ export class KeepingPublisher extends Publisher {
 
   /** Tells the store of a message that is new to it. */
   #store(item: Outgoing): void {
-    const { topic, payload, qos, retain, properties } = item;
+    const { topic, payload, qos, retain, properties, expires } = item;
     if (this.#keeper === undefined || qos === 0 || item.key !== undefined) return;
     const key = ++this.#lastKey;
     item.key = key;
-    const message: StoredMessage = { topic, payload, qos, retain, properties };
+    const expiresAt =
+      expires === undefined ? undefined : Math.round(expires - this.#clock.now() + this.#clock.wallTime());
+    const message: StoredMessage = { topic, payload, qos, retain, properties, expiresAt };
     this.#keeper.tell({ fact: 'queued', key, message }, this.#onKept);
   }
 
-  /** What is left of the Message Expiry Interval goes along. @throws MqttError MESSAGE_EXPIRED */
-  #age(item: Outgoing, expires: number): void {
-    const messageExpiryInterval = Math.ceil((expires - this.#clock.now()) / 1000);
-    if (messageExpiryInterval <= 0) {
+  /** What is left of the Message Expiry Interval goes along, `least` seconds at least. */
+  #age(item: Outgoing, expires: number, least: number): number {
+    const { messageExpiryInterval: whole = 0 } = item.properties ?? {};
+    const left = Math.ceil((expires - this.#clock.now()) / 1000);
+    const messageExpiryInterval = Math.max(least, Math.min(whole, left));
+    if (messageExpiryInterval !== whole) item.properties = { ...item.properties, messageExpiryInterval };
+    return left;
+  }
+
+  /** @throws MqttError MESSAGE_EXPIRED */
+  protected override send(way: Way, item: Outgoing): void {
+    if (item.expires === undefined) this.#expire(item);
+    else if (this.#age(item, item.expires, 0) <= 0) {
       const what = `the message to ${printable(item.topic)} expired before it could leave`;
       throw new MqttError('MESSAGE_EXPIRED', what);
     }
-    item.properties = { ...item.properties, messageExpiryInterval };
-  }
-
-  protected override send(way: Way, item: Outgoing): void {
-    if (item.expires !== undefined) this.#age(item, item.expires);
     if (this.#keeper !== undefined && item.qos > 0) {
       this.check(item);
       this.#store(item);
@@ -162,6 +173,9 @@ export class KeepingPublisher extends Publisher {
   }
 
   protected override write(way: Way, packet: Publish): void {
+    // What may be with the server already is sent again though it expired [MQTT-4.4.0-1]; 0 s mean "never" to some.
+    if (packet.dup && packet instanceof Outgoing && packet.expires !== undefined)
+      this.#age(packet, packet.expires, 1);
     const alias = this.#alias;
     if (alias === undefined || packet.dup) {
       super.write(way, packet);

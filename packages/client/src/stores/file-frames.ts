@@ -3,7 +3,8 @@
  * Which part of a file is whole, and what do its facts say? Knows no disk.
  *
  * A frame is `length (4) crc32 (4) facts`; a fact is its number (1), its id (6 for a key, 2 for a packet id) and, where
- * it has one, a text or a PUBLISH packet of 5.0 behind its length (4). Numbers are big endian.
+ * it has one, a text or a PUBLISH packet of 5.0 behind its length (4). A message that expires is a fact of its own
+ * (`expiring`) with the deadline (6) before that length; earlier versions wrote it as `queued`. Numbers are big endian.
  */
 import { crc32 } from 'node:zlib';
 import { Decoder, encode } from '@mqtt/codec';
@@ -13,7 +14,7 @@ import type { Fact, StoredMessage } from '../store.ts';
 const MAGIC = 'mqtt-client-store 1\n';
 const FRAME_HEAD = 8;
 
-const FACTS = ['session', 'queued', 'sent', 'released', 'settled', 'held', 'unheld'] as const;
+const FACTS = ['session', 'queued', 'sent', 'released', 'settled', 'held', 'unheld', 'expiring'] as const;
 
 /** A file that holds `server`'s facts begins with this. */
 export function fileHead(server: string): Buffer {
@@ -40,8 +41,14 @@ function writeFact(parts: Uint8Array[], fact: Fact): void {
     head[1] = fact.isNew ? 1 : 0;
     parts.push(head.subarray(0, 2), ...counted(Buffer.from(fact.clientId)));
   } else if (fact.fact === 'queued') {
-    const packet = { type: 'PUBLISH', dup: false, packetId: 1, ...fact.message } as const;
-    parts.push(head.subarray(0, 7), ...counted(encode(packet, 5)));
+    const { expiresAt, ...message } = fact.message;
+    const packet = { type: 'PUBLISH', dup: false, packetId: 1, ...message } as const;
+    parts.push(head.subarray(0, 7));
+    if (expiresAt !== undefined) {
+      head[0] = FACTS.indexOf('expiring');
+      parts.push(deadline(expiresAt));
+    }
+    parts.push(...counted(encode(packet, 5)));
   } else if (!isKeyed) {
     head.writeUInt16BE(fact.packetId, 1);
     parts.push(head.subarray(0, 3));
@@ -49,6 +56,13 @@ function writeFact(parts: Uint8Array[], fact: Fact): void {
     head.writeUInt16BE(fact.packetId, 7);
     parts.push(head);
   } else parts.push(head.subarray(0, 7));
+}
+
+/** ms since 1970. */
+function deadline(expiresAt: number): Buffer {
+  const bytes = Buffer.alloc(6);
+  bytes.writeUIntBE(Math.max(0, Math.round(expiresAt)), 0, 6);
+  return bytes;
 }
 
 function counted(bytes: Uint8Array): Uint8Array[] {
@@ -117,9 +131,12 @@ function readFacts(body: Buffer, facts: Fact[]): void {
     } else {
       const key = body.readUIntBE(at + 1, 6);
       at += 7;
-      if (fact === 'queued') {
+      if (fact === 'queued' || fact === 'expiring') {
+        const expiresAt = fact === 'expiring' ? body.readUIntBE(at, 6) : undefined;
+        if (fact === 'expiring') at += 6;
         const end = at + 4 + body.readUInt32BE(at);
-        facts.push({ fact, key, message: readMessage(body.subarray(at + 4, end)) });
+        const message = { ...readMessage(body.subarray(at + 4, end)), expiresAt };
+        facts.push({ fact: 'queued', key, message });
         at = end;
       } else if (fact === 'sent') {
         facts.push({ fact, key, packetId: body.readUInt16BE(at) });
