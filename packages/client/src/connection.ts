@@ -136,7 +136,7 @@ export class Connection implements LinkHandler {
     if (error instanceof MqttError) this.fail(error);
     else if (error instanceof ProtocolError) {
       const { reasonCode, statement } = error;
-      const hint = error.code === 'PACKET_TOO_LARGE' ? '; raise maximumPacketSize' : '';
+      const hint = reasonCode === 0x95 ? '; raise maximumPacketSize' : '';
       const message = `the server sent what is not MQTT: ${error.message}${hint}`;
       this.fail(new MqttError('PROTOCOL_ERROR', message, { reasonCode, statement, cause: error }));
     } else throw error;

@@ -12,8 +12,9 @@ import { basename, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
-import { entryPoints, type Manifest } from './entries.ts';
+import { type Entry, entryPoints, type Manifest } from './entries.ts';
 import { licences } from './licences.ts';
+import { bundleSelfContained, internalNames } from './self-contained.ts';
 
 /** What a program imports all the same: packages with native addons, and what imports those. */
 const APART = ['@mqtt/store-lmdb', '@node-rs/*', 'lmdb'];
@@ -38,8 +39,13 @@ async function bundle(manifest: Manifest): Promise<void> {
     sourcesContent: !shipsSource,
     logLevel: 'warning',
   };
-  if (entries.library.length > 0)
-    await build({ ...options, entryPoints: [...entries.library], splitting: true });
+  const together: Entry[] = [];
+  for (const entry of entries.library) {
+    const names = internalNames(entry);
+    if (names === undefined) together.push(entry);
+    else await bundleSelfContained(options, entry, names);
+  }
+  if (together.length > 0) await build({ ...options, entryPoints: together, splitting: true });
   if (entries.programs.length === 0) return;
   // In chunks, so that a program loads what it imports dynamically only when it needs it.
   const { packages: _, ...inside } = options;
