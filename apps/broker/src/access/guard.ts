@@ -149,6 +149,11 @@ function scramUsername(data: Uint8Array): string | undefined {
   return name?.replace(/=2C/g, ',').replace(/=3D/g, '=');
 }
 
+/** Whether the same is in force at every listener. */
+function areAlike({ listeners }: Settings): boolean {
+  return new Set(listeners.map(({ security }) => JSON.stringify(security))).size === 1;
+}
+
 function bruteForceRules({ failedLogins }: Settings): BruteForceRules {
   const { slowAfter, refuseAfter, window, refuseFor } = failedLogins;
   const orNever = (count: number): number => (count === 0 ? Number.POSITIVE_INFINITY : count);
@@ -182,6 +187,8 @@ export class Guard {
   readonly #decisions: Decisions;
   readonly #worthALine: Sparing;
   #posts: Posts = new Map();
+  /** What is in force at every listener alike: for sessions of one that is there no longer, or was called otherwise. */
+  #common: Policy | undefined;
 
   private constructor(settings: Settings, around: GuardSurroundings) {
     this.bruteForce = new BruteForce(bruteForceRules(settings), around.now);
@@ -189,7 +196,10 @@ export class Guard {
     this.#worthALine = new Sparing(around.now, (lines) =>
       around.log.warn({ lines }, 'lines on logins that failed were left out'),
     );
-    this.#decisions = new Decisions((listener) => this.#posts.get(listener)?.policy, this.#watcher);
+    this.#decisions = new Decisions(
+      (listener) => this.#posts.get(listener)?.policy ?? this.#common,
+      this.#watcher,
+    );
     const { access } = this.#decisions;
     const authenticate: Access['authenticate'] = async (credentials) => {
       if (!this.#isWelcome(credentials)) return { reasonCode: 0x85 };
@@ -225,6 +235,7 @@ export class Guard {
     return () => {
       for (const [name, rules] of tokens) void this.#tokens.get(name)?.replace(rules);
       this.#posts = posts;
+      this.#common = areAlike(settings) ? posts.values().next().value?.policy : undefined;
       this.bruteForce.change(bruteForceRules(settings));
       this.#decisions.forget();
       this.#decisions.checksRetained = settings.messages.checkRetainSource;

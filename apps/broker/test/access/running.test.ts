@@ -78,6 +78,39 @@ describe('a reload of rights', () => {
   });
 });
 
+describe('a restart', () => {
+  it.each([
+    ['with the same listeners', GUARDED],
+    ['with its listener under another name', GUARDED.replace('main', 'other')],
+  ])('%s keeps the rights of sessions whose clients are away, over a reload too', async (_, after) => {
+    await users('alice', 'bob');
+    folder.write('acl', 'user alice\ntopic read a/#\nuser bob\ntopic write #\n');
+    const data = ['--data', `${folder.path}/data`];
+    const first = mqttd('-c', folder.write('mqttd.yaml', GUARDED), ...data);
+    const session = {
+      ...as('alice'),
+      clientId: 'away',
+      cleanStart: false,
+      properties: { sessionExpiryInterval: 3600 },
+    };
+    const alice = await connect((await first.ready()).mqtt, session);
+    await alice.subscribe('a/#', { qos: 1 });
+    await alice.end();
+    await first.end('SIGTERM');
+    const second = mqttd('-c', folder.write('mqttd.yaml', after), ...data);
+    const { mqtt } = await second.ready();
+    second.child.kill('SIGHUP');
+    await second.logged(({ msg }) => msg === 'configuration reloaded');
+    const bob = await connect(mqtt, as('bob'));
+    await bob.publish('a/1', 'kept', { qos: 1 });
+    await bob.end();
+    const got = new Promise<string>((resolve) => {
+      void connect(mqtt, { ...session, onMessage: (message) => resolve(message.text()) });
+    });
+    expect(await got).toBe('kept');
+  });
+});
+
 describe('a token', () => {
   it('5.0 that expires ends its connection with 0xA0', async () => {
     const secret = 'a secret of at least 32 bytes, for HS256';

@@ -112,7 +112,11 @@ export function keepSession(
 }
 
 function stateOf(client: Client, expiryInterval: number, will: KeptWill | undefined): KeptSession {
-  const { clientId, identity, username, version, peer, mountPoint } = client;
-  const kept = { username, version, peer, ...(mountPoint === undefined ? {} : { mountPoint }) };
+  const { clientId, identity, username, version, peer, listener, mountPoint } = client;
+  const place = {
+    ...(listener === undefined ? {} : { listener }),
+    ...(mountPoint === undefined ? {} : { mountPoint }),
+  };
+  const kept = { username, version, peer, ...place };
   return { clientId, identity, expiryInterval, awaySince: undefined, client: kept, will };
 }

@@ -57,6 +57,8 @@ export interface KeptClient {
   readonly username: string | undefined;
   readonly version: ProtocolVersion;
   readonly peer: string;
+  /** Name of the listener it came through: its rules hold for what waits, too. */
+  readonly listener?: string | undefined;
   /** What its topics begin with and it does not see; undefined for nothing. */
   readonly mountPoint?: string | undefined;
 }

@@ -254,6 +254,26 @@ describe('who a session belongs to after a restart', () => {
     expect(second.ask({ ...five, username: 'ada' }).takeShort()).toEqual(['CONNACK', 'PUBLISH t x q1']);
   });
 
+  it('5.0 [MQTT-3.1.2-8] hooks see the listener it came through: about what waits for it, and about its will', async () => {
+    const asked: (string | undefined)[] = [];
+    const site = new Site({
+      access: {
+        authorizeReceive: ({ listener }) => asked.push(listener) > 0,
+        authorizePublish: ({ listener }) => asked.push(listener) > 0,
+      },
+    });
+    const first = await site.start();
+    first
+      .connect({ ...five, will: { topic: 'w', properties: { willDelayInterval: 30 } }, listener: 'north' })
+      .subscribe('t', 1);
+    asked.length = 0;
+    const second = await site.start();
+    second.connect({ clientId: 's' }).publish('t', 'x', 1);
+    asked.splice(0, 1);
+    second.advance(30_200);
+    expect(asked).toEqual(['north', 'north']);
+  });
+
   it('5.0 [MQTT-4.8.2-5] what a shared subscription owes goes to the others when a restored session ends', async () => {
     const site = new Site();
     const first = await site.start();

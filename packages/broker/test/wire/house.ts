@@ -34,6 +34,8 @@ export interface Wishes {
   readonly properties?: object | undefined;
   /** Of the listener it comes through. */
   readonly terms?: Terms | undefined;
+  /** Name of that. */
+  readonly listener?: string | undefined;
 }
 
 /** The client's end of one connection. */
@@ -157,11 +159,17 @@ export class House {
   }
 
   /** A connection without a CONNECT. */
-  open(version: ProtocolVersion = 5, options: MemoryLinkOptions = {}, terms?: Terms): Wire {
+  open(
+    version: ProtocolVersion = 5,
+    options: MemoryLinkOptions = {},
+    terms?: Terms,
+    listener?: string,
+  ): Wire {
     const link = new MemoryLink(options);
     const wire = new Wire(this, link, version);
     link.near.attach(wire);
-    link.far.attach(this.broker.accept(link.far, terms));
+    const far = listener === undefined ? link.far : Object.assign(link.far, { origin: { listener } });
+    link.far.attach(this.broker.accept(far, terms));
     this.#links.push(link);
     this.settle();
     return wire;
@@ -169,7 +177,7 @@ export class House {
 
   /** A connection that has sent its CONNECT; its CONNACK is in `received`. */
   ask(wishes: Wishes = {}, options: MemoryLinkOptions = {}): Wire {
-    const wire = this.open(wishes.version, options, wishes.terms);
+    const wire = this.open(wishes.version, options, wishes.terms, wishes.listener);
     return wire.send(connect(wishes));
   }
 
