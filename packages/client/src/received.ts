@@ -72,5 +72,5 @@ export class Received<Owed extends Receipt = Receipt> implements PlainMessage {
 
 /** Copies a payload that would keep a far larger chunk of the network alive; a large one stays a view. */
 function own(payload: Uint8Array): Uint8Array {
-  return payload.length * 4 < payload.buffer.byteLength ? new Uint8Array(payload) : payload;
+  return payload.length * 8 < payload.buffer.byteLength ? new Uint8Array(payload) : payload;
 }

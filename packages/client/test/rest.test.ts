@@ -2,33 +2,34 @@
 import { describe, expect, it } from 'vitest';
 import { Rests } from '../src/transports/rest.ts';
 
-/** Reads of `bytes(rested)` each, `pause(rested)` ms apart, until `until` ms; gives the share that was followed by a rest. */
+/** Reads of `bytes(rested)` each, `pause(rested)` ms apart, until `until` ms; how many, how many rested before, for how long. */
 function flow(
   rests: Rests,
   until: number,
   pause: (rested: boolean) => number,
   bytes: (rested: boolean) => number,
-): { readonly reads: number; readonly rested: number } {
-  let [now, reads, rested, isResting] = [0, 0, 0, false];
+): { readonly reads: number; readonly rested: number; readonly msRested: number } {
+  let [now, reads, rested, msRested, isResting] = [0, 0, 0, 0, false];
   while (now < until) {
     now += pause(isResting);
+    if (isResting) msRested += pause(isResting);
     isResting = rests.read(bytes(isResting), now);
     reads += 1;
     rested += Number(isResting);
   }
-  return { reads, rested };
+  return { reads, rested, msRested };
 }
 
 describe('rests between reads', () => {
   it('are taken while a fast flow of small packets goes on as fast', () => {
     // 20 packets of 100 bytes a ms: one a read, or those of 1.2 ms at once.
-    const { reads, rested } = flow(
+    const { reads, msRested } = flow(
       new Rests(),
       1000,
       (isRested) => (isRested ? 1.2 : 0.05),
       (isRested) => (isRested ? 2400 : 100),
     );
-    expect(rested / reads).toBeGreaterThan(0.95);
+    expect(msRested).toBeGreaterThan(950);
     expect(reads).toBeLessThan(1000);
   });
 
@@ -41,6 +42,32 @@ describe('rests between reads', () => {
     );
     expect(rested).toBeLessThan(20); // one trial of four each 250 ms
     expect(reads).toBeGreaterThan(15_000); // of 16,667
+  });
+
+  it('go on where the machine is busy: a flow that comes and goes, twice as fast at times as at others', () => {
+    let turn = 0;
+    const { msRested } = flow(
+      new Rests(),
+      10_000,
+      (isRested) => (isRested ? 1.2 : 0.05),
+      (isRested) => {
+        turn += 1;
+        return (isRested ? 2400 : 100) * (turn % 9 < 3 ? 1.6 : 0.8);
+      },
+    );
+    expect(msRested).toBeGreaterThan(9000);
+  });
+
+  it('are given up when they slow the flow, though they gather: a peer that sends twenty and waits', () => {
+    // Twenty take it 0.6 ms, one by one as they are acknowledged, or at once after a rest.
+    const { rested, msRested } = flow(
+      new Rests(),
+      10_000,
+      (isRested) => (isRested ? 1.8 : 0.03),
+      (isRested) => (isRested ? 2000 : 100),
+    );
+    expect(rested).toBeGreaterThan(0);
+    expect(msRested).toBeLessThan(600); // six trials in these 10 s, then one each 4 s
   });
 
   it('are never taken when little comes, nor when a read is large', () => {

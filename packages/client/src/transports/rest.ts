@@ -1,48 +1,87 @@
 /**
  * When to read a socket less often. A peer that sends each packet alone, as fast as it can (Mosquitto), makes reading,
  * waking up and the answer to it cost many times what the packet does; a millisecond later there are fifty to read at
- * once. Rests are tried, and kept up only while they do not slow the flow: who awaits each acknowledgement before the
- * next message never rests. Knows no socket; time is an argument.
+ * once. A flow is watched; where reads are many and small, rests are tried, and kept up only while they gather and do not
+ * slow the flow: who awaits each acknowledgement before the next message hardly ever rests. Knows no socket; time is an
+ * argument.
  */
 
-/** So many reads in a row, this often a millisecond, are worth a trial. */
-const READS = 16;
-const READS_A_MS = 10;
+/** How long a flow is watched, ms, and from how many small reads a ms it is worth a rest. */
+const WATCH = 8;
+const READS_A_MS = 2;
 /** A read this large, bytes, may have left more behind. */
 const LARGE = 16_384;
-/** Rests of one verdict, the least share of the old flow that is good, and ms until the next trial after a bad one. */
-const RESTS = 4;
-const GOOD = 0.9;
+/** A rest must bring so many times a usual read; after so many in a row that do not, it is over. */
+const GATHERED = 1.5;
+const FRUITLESS = 4;
+/** Rests that are judged together, the least share of the watched flow that is good, and how often it may be less. */
+const RESTS = 24;
+const GOOD = 0.75;
+const SLOW = 2;
+/** ms after which a flow that rests is watched again; ms without rests after they never were good, doubled up to MOST. */
+const TERM = 1000;
 const AGAIN = 250;
+const MOST = 4000;
 
 /** Looks at the reads of one connection. */
 export class Rests {
   #bytes = 0;
+  /** Small reads while it is watched, rests afterwards. */
   #reads = 0;
   #since = -Infinity;
   #next = -Infinity;
-  /** Bytes a ms that came before the first rest; undefined: every read is taken as it comes. */
-  #before: number | undefined;
+  #pause = AGAIN;
+  /** Bytes a ms, and in a read, that came while it was watched; undefined: every read is taken as it comes. */
+  #rate: number | undefined;
+  #usual = 0;
+  #until = 0;
+  #fruitless = 0;
+  #slow = 0;
+  /** Since it was watched last, rests were good at least once. */
+  #isGood = false;
 
   /** `bytes` were read at `now`, ms. true: better rest for a millisecond before the next read. */
   read(bytes: number, now: number): boolean {
     this.#bytes += bytes;
-    if (bytes >= LARGE) return false;
-    this.#reads += 1;
+    if (bytes < LARGE) this.#reads += 1;
     const took = now - this.#since;
-    if (this.#before === undefined) {
-      if (this.#reads < READS) return false;
-      if (took * READS_A_MS < READS && now >= this.#next) this.#before = this.#bytes / took;
+    const rate = this.#rate;
+    if (rate === undefined) {
+      if (took < WATCH) return false;
+      // The first of what follows a silence says nothing about the flow.
+      if (took < 2 * WATCH && this.#reads > took * READS_A_MS && now >= this.#next) {
+        this.#rate = this.#bytes / took;
+        this.#usual = this.#bytes / this.#reads;
+        this.#until = now + TERM;
+        this.#fruitless = this.#slow = 0;
+        this.#isGood = false;
+      }
     } else {
-      if (this.#reads < RESTS) return true;
-      if (this.#bytes / took < this.#before * GOOD) {
-        this.#before = undefined;
-        this.#next = now + AGAIN;
+      this.#fruitless = bytes < this.#usual * GATHERED ? this.#fruitless + 1 : 0;
+      if (this.#fruitless === FRUITLESS) this.#failed(now);
+      else if (this.#reads < RESTS) return bytes < LARGE;
+      else if (this.#bytes < rate * GOOD * took) {
+        this.#slow += 1;
+        if (this.#slow === SLOW) this.#failed(now);
+      } else {
+        this.#slow = 0;
+        this.#isGood = true;
+        if (now > this.#until) this.#rate = undefined;
       }
     }
     this.#bytes = 0;
     this.#reads = 0;
     this.#since = now;
-    return this.#before !== undefined;
+    return this.#rate !== undefined && bytes < LARGE;
+  }
+
+  /** Where rests were good before, the flow itself may have changed: it is watched anew at once. */
+  #failed(now: number): void {
+    this.#rate = undefined;
+    if (this.#isGood) this.#pause = AGAIN;
+    else {
+      this.#next = now + this.#pause;
+      this.#pause = Math.min(this.#pause * 2, MOST);
+    }
   }
 }

@@ -2,6 +2,7 @@
  * Bytes over TCP and Unix sockets in Node, and what TLS shares with them. Knows sockets, nothing of MQTT.
  */
 import { connect, type NetConnectOpts, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { nextTick } from 'node:process';
 import type { Link, LinkHandler } from '@mqtt/session';
 import type { Endpoint } from '../url.ts';
 import { Rests } from './rest.ts';
@@ -14,7 +15,7 @@ import type { Transport } from './transport.ts';
 const HELD_AT_MOST = 1_048_576;
 /** Memory that many small reads share, or a large one, and a few that are larger; and what a read is given at least. Bytes. */
 const SLAB = 65_536;
-const LARGE_SLAB = 262_144;
+const LARGE_SLAB = 131_072;
 const LEAST = 16_384;
 
 /** Opens a TCP connection in place of `net.connect`: through a proxy, a tunnel. Resolves when bytes may be written. */
@@ -101,6 +102,11 @@ export function whenReady(
 
 function linkOf(socket: Socket, handler: LinkHandler): Link {
   let fault: Error | undefined;
+  let isCorked = false;
+  const uncork = (): void => {
+    isCorked = false;
+    socket.uncork();
+  };
   socket.on('error', (error) => {
     fault = error;
   });
@@ -109,7 +115,16 @@ function linkOf(socket: Socket, handler: LinkHandler): Link {
   socket.on('data', (chunk: Buffer) => handler.receive(chunk));
   socket.resume(); // who opened it may have paused it
   return {
-    write: (bytes) => (socket.writable ? socket.write(bytes) || socket.writableLength < HELD_AT_MOST : false),
+    write(bytes) {
+      if (!socket.writable) return false;
+      // Heads and large payloads, each a write of its own, leave in one system call.
+      if (!isCorked) {
+        isCorked = true;
+        socket.cork();
+        nextTick(uncork);
+      }
+      return socket.write(bytes) || socket.writableLength < HELD_AT_MOST;
+    },
     hold: () => {
       socket.pause();
     },
