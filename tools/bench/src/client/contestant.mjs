@@ -1,17 +1,23 @@
 /**
- * One client at work, in a process of its own: `@mqtt/client` as built, or MQTT.js. Words: which, the load as JSON.
+ * One client at work, in a process of its own: `@mqtt/client` as built, MQTT.js, or no client at all but a socket. Words:
+ * which, the load as JSON.
  * Says with one IPC message what it did; the parent starts and ends it.
  */
+import { readFileSync } from 'node:fs';
 import process from 'node:process';
 
 const [which, text = ''] = process.argv.slice(2);
 const load = JSON.parse(text);
-const { port, version, qos, bytes, window, seconds, messages, topic } = load;
+const { port, version, qos, bytes, window, warm, seconds, messages, topic } = load;
 const payload = Buffer.alloc(bytes, 0x78);
 const url = `mqtt://127.0.0.1:${port}`;
 
-/** Both behind the same five functions; each is used as its documents say it is fastest. */
+/** All behind the same four functions; each is used as its documents say it is fastest. */
 const clients = {
+  async bare() {
+    const { bare } = await import('./bare.mjs');
+    return bare(load);
+  },
   async ours() {
     const { connect } = await import('@mqtt/client');
     const client = await connect(url, { version });
@@ -36,6 +42,16 @@ const clients = {
       end: () => client.endAsync(),
     };
   },
+};
+
+/** System calls of this process so far that read and that write; nothing outside Linux. */
+const calls = () => {
+  try {
+    const [, reads, writes] = /syscr: (\d+)\nsyscw: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8')) ?? [];
+    return [Number(reads), Number(writes)];
+  } catch {
+    return [Number.NaN, Number.NaN];
+  }
 };
 
 const heap = () => {
@@ -68,14 +84,29 @@ function publishing(client, isOver) {
   });
 }
 
-async function published() {
-  const client = await clients[which]();
-  await publishing(client, (count) => count >= 20_000); // warm
-  await client.last();
+/** From here to the call of what it gives: what `count` messages took. The parent looks at the server meanwhile. */
+function measure() {
   process.send({ mark: 'begin' });
   const cpu = process.cpuUsage();
+  const [reads, writes] = calls();
   const begin = performance.now();
-  const end = begin + seconds * 1000;
+  return (count) => {
+    const took = performance.now() - begin;
+    const { user, system } = process.cpuUsage(cpu);
+    const [readsNow, writesNow] = calls();
+    process.send({ mark: 'end' });
+    return {
+      perSecond: (count / took) * 1000,
+      cpuEach: (user + system) / count,
+      readsEach: (readsNow - reads) / count,
+      writesEach: (writesNow - writes) / count,
+    };
+  };
+}
+
+/** Publishes for so many ms; resolves with the count when all has left. */
+async function publishingFor(client, ms) {
+  const end = performance.now() + ms;
   let isOver = false;
   let asked = 0;
   const count = await publishing(client, () => {
@@ -84,11 +115,17 @@ async function published() {
     return isOver;
   });
   await client.last(); // what QoS 0 left behind has left
-  const took = performance.now() - begin;
-  const { user, system } = process.cpuUsage(cpu);
-  process.send({ mark: 'end' });
+  return count;
+}
+
+async function published() {
+  const client = await clients[which]();
+  await publishingFor(client, warm);
+  const measured = measure();
+  const count = await publishingFor(client, seconds * 1000);
+  const result = measured(count);
   await client.end();
-  return { perSecond: (count / took) * 1000, cpuEach: (user + system) / count };
+  return result;
 }
 
 /** Subscribes, and resolves when messages come at their full speed; `state.count` is how many came. */
@@ -106,16 +143,10 @@ async function receiving() {
 
 async function received() {
   const state = await receiving();
-  process.send({ mark: 'begin' });
   const first = state.count;
-  const cpu = process.cpuUsage();
-  const begin = performance.now();
+  const measured = measure();
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-  const took = performance.now() - begin;
-  const { user, system } = process.cpuUsage(cpu);
-  process.send({ mark: 'end' });
-  const got = state.count - first;
-  return { perSecond: (got / took) * 1000, cpuEach: (user + system) / got };
+  return measured(state.count - first);
 }
 
 async function grownByReceiving() {

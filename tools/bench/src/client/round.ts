@@ -9,13 +9,16 @@ import { cpuMicroseconds } from '../broker/usage.ts';
 import type { Load } from './loads.ts';
 
 /** Who is measured. */
-export type Contestant = 'ours' | 'theirs';
+export type Contestant = 'ours' | 'theirs' | 'bare';
 
 /** What one measurement gave; what a load does not measure is not there. */
 export interface Result {
   readonly perSecond?: number;
   /** Microseconds of CPU for each message. */
   readonly cpuEach?: number;
+  /** System calls for each message; NaN where nobody counts them. */
+  readonly readsEach?: number;
+  readonly writesEach?: number;
   /** Bytes. */
   readonly heapGrown?: number;
   readonly firstMs?: number;
@@ -25,8 +28,8 @@ export interface Result {
 
 /** Messages of a load that are open at once at most. */
 const WINDOW = 256;
-/** ms in which a flood reaches its speed. */
-const WARM = 1000;
+/** ms until V8 has compiled what a load needs, and a flood has its speed: seconds before, for both. */
+const WARM = 1500;
 /** A process that has not answered by then hangs. */
 const PATIENCE = 120_000;
 
@@ -49,6 +52,7 @@ export async function round(
     seconds,
     messages,
     window: WINDOW,
+    warm: WARM,
     topic: `source/${load.bytes}/${topics++}`,
   });
   const child = start(CONTESTANT, [contestant, words]);
