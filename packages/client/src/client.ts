@@ -20,7 +20,7 @@ import {
   type CoreUnsubscribeOptions,
 } from './core-client.ts';
 import { type Grant, invalid, MqttError, unsendable } from './errors.ts';
-import { AbortError } from './features/abort.ts';
+import { AbortError, watch } from './features/abort.ts';
 import { type ConsumeOptions, handlerInbox, loopInbox, type MessageHandler } from './features/consuming.ts';
 import { IdentifiedSubscriptions } from './features/identified-subscriptions.ts';
 import { KeepingIncoming } from './features/keeping-incoming.ts';
@@ -48,6 +48,12 @@ import type { Call } from './subscriptions.ts';
 /** How topic filters are subscribed; the options are for all filters of the call. */
 export interface SubscribeOptions extends CoreSubscribeOptions<Message>, ConsumeOptions {
   /** Ends the wait for the server's answer, and the subscription with it. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A loop over what is not one subscription. */
+export interface LoopOptions {
+  /** Ends the loop, which throws then. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -132,11 +138,24 @@ export class Client extends CoreClient<Message> {
     return this.#connack;
   }
 
-  /** `state` now and after each change, for `for await`; ends when the client has ended. Each call begins anew. */
-  async *states(): AsyncGenerator<ClientState, void, void> {
-    for (let moment = this.#moment; ; moment = await moment.next.promise) {
-      yield moment.state;
-      if (moment.state.status === 'ended') return;
+  /**
+   * `state` now and after each change, for `for await`; ends when the client has ended. Each call begins anew.
+   * @throws MqttError ABORTED
+   */
+  async *states({ signal }: LoopOptions = {}): AsyncGenerator<ClientState, void, void> {
+    const aborted = new Pending<Moment>();
+    if (signal !== undefined) watch(aborted, signal);
+    aborted.promise.catch(() => {}); // it is asked for only between two states
+    try {
+      for (let moment = this.#moment; ; ) {
+        if (signal?.aborted) throw new AbortError(signal);
+        yield moment.state;
+        if (moment.state.status === 'ended') return;
+        const next = moment.next.promise;
+        moment = await (signal === undefined ? next : Promise.race([next, aborted.promise]));
+      }
+    } finally {
+      aborted.settled?.();
     }
   }
 
@@ -185,11 +204,13 @@ export class Client extends CoreClient<Message> {
     const { settings } = this;
     const server = await this.#route.next(attempt);
     const given = await settings.credentials?.(attempt);
-    return {
-      endpoint: server.endpoint,
-      username: given?.username ?? settings.username ?? server.username,
-      password: given?.password ?? settings.password ?? server.password,
-    };
+    const username = given?.username ?? settings.username ?? server.username;
+    const password = given?.password ?? settings.password ?? server.password;
+    if (this.version < 5 && username === undefined && password !== undefined)
+      throw new MqttError('INVALID_OPTION', 'a password without a username needs version 5', {
+        statement: 'MQTT-3.1.2-22',
+      });
+    return { endpoint: server.endpoint, username, password };
   }
 
   protected override async opening(attempt: Attempt): Promise<ProvingOpening> {
@@ -317,12 +338,16 @@ export class Client extends CoreClient<Message> {
     return this.#replies.request(this, topic, payload, options);
   }
 
-  /** Every message, whatever filter brought it, for `for await`. Messages are kept from this call on. */
-  messages(options: ConsumeOptions = {}): AsyncIterableIterator<Message> {
+  /**
+   * Every message, whatever filter brought it, for `for await`. Messages are kept from this call on.
+   * @throws MqttError ABORTED
+   */
+  messages(options: ConsumeOptions & LoopOptions = {}): AsyncIterableIterator<Message> {
     const { subscriptions } = this.rooms;
     const loop: LoopInbox = loopInbox(this.gate, this.settings, options, () => subscriptions.drop(loop));
     if (this.state.status === 'ended') loop.close();
     else subscriptions.add(loop);
+    if (options.signal !== undefined) loop.watch(options.signal);
     return loop as AsyncIterableIterator<PlainMessage> as AsyncIterableIterator<Message>;
   }
 

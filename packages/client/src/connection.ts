@@ -251,7 +251,9 @@ export class Connection implements LinkHandler {
       this.keepAlive === undefined
         ? unreachable(
             this.href,
-            new Error(`${why} before CONNACK; is it MQTT of this version?`, { cause: error }),
+            new Error(`${why} before CONNACK${error ? '' : '; is it MQTT of this version?'}`, {
+              cause: error,
+            }),
           )
         : new MqttError('CONNECTION_LOST', `the connection to ${this.href} was lost: ${why}`, {
             cause: error,

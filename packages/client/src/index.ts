@@ -8,6 +8,7 @@ export type { Authentication, AuthenticationExchange } from './authentication.ts
 export type {
   Client,
   EndOptions,
+  LoopOptions,
   Subscribed,
   SubscribeOptions,
   UnsubscribeOptions,

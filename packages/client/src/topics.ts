@@ -50,13 +50,17 @@ type WrongLevel<L extends string> = L extends `{${infer Name}}`
     ? L
     : never;
 type WrongRest<T extends string> = T extends `${string}#}/${string}` ? T : never;
+/** Names that stand in more than one level. */
+type Repeated<T extends string, Before extends string = never> = T extends `${infer First}/${infer Rest}`
+  ? (NameIn<First> & Before) | Repeated<Rest, Before | NameIn<First>>
+  : NameIn<T> & Before;
 
 /** `Template` itself when it is legal, else a text that says what is wrong, which no template is. */
 export type LegalTemplate<Template extends string> = Template extends ''
   ? 'a template is not empty'
-  : [WrongLevel<Level<Template>> | WrongRest<Template>] extends [never]
+  : [WrongLevel<Level<Template>> | WrongRest<Template> | Repeated<Template>] extends [never]
     ? Template
-    : 'a parameter is a whole level, {name}; {name#} is the last one; no + and #';
+    : 'a parameter is a whole level, {name}, once; {name#} is the last one; no + and #';
 
 /** A message of a typed topic. */
 export interface TypedMessage<Template extends string, Out> {

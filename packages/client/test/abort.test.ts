@@ -1,6 +1,6 @@
 /** AbortSignals of messages: before, while they wait, and after their answer, when an abort must not be heard by anybody. */
 import { describe, expect, it } from 'vitest';
-import { failure, lab, quiet, status } from './lab.ts';
+import { bytes, failure, lab, quiet, status } from './lab.ts';
 
 it('a message whose signal was aborted before is not sent', async () => {
   const { connect, server } = lab();
@@ -81,5 +81,98 @@ describe('AbortSignal of publish', () => {
     for (const qos of [0, 1, 2] as const) await client.publish('a', 'x', { qos, signal });
     expect(listeners).toBe(0);
     expect((await server.peer(0)).all('PUBLISH')).toHaveLength(3);
+  });
+});
+
+describe('AbortSignal of a loop', () => {
+  /** A signal that counts who listens to it. */
+  function counted() {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const listening = new Set<unknown>();
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (...[type, listener, options]: Parameters<typeof add>) => {
+      listening.add(listener);
+      add(type, listener, options);
+    };
+    signal.removeEventListener = (...[type, listener]: Parameters<typeof remove>) => {
+      listening.delete(listener);
+      remove(type, listener);
+    };
+    return { controller, signal, listening };
+  }
+  const publish = (packetId: number) =>
+    ({
+      type: 'PUBLISH',
+      topic: 'a',
+      payload: bytes('x'),
+      qos: 1,
+      dup: false,
+      retain: false,
+      packetId,
+    }) as const;
+
+  it('ends messages(): what waits is acknowledged, what is worked on when the loop goes on', async () => {
+    const { connect, server } = lab();
+    const client = await connect();
+    const peer = await server.peer(0);
+    const { controller, signal, listening } = counted();
+    const seen: string[] = [];
+    let goOn: () => void = () => {};
+    const loop = (async () => {
+      for await (const message of client.messages({ signal })) {
+        seen.push(message.topic);
+        await new Promise<void>((resolve) => {
+          goOn = resolve;
+        });
+      }
+    })();
+    for (const packetId of [1, 2, 3]) peer.send(publish(packetId));
+    await quiet();
+    controller.abort('why');
+    await quiet();
+    expect(peer.all('PUBACK')).toEqual([]); // 2 and 3 wait for 1 [MQTT-4.6.0-2]
+    goOn();
+    expect(await failure(loop)).toMatchObject({ code: 'ABORTED', cause: 'why' });
+    await quiet();
+    expect(peer.all('PUBACK').map(({ packetId }) => packetId)).toEqual([1, 2, 3]);
+    expect([seen, listening.size]).toEqual([['a'], 0]);
+    expect(await failure(client.messages({ signal }).next())).toMatchObject({ code: 'ABORTED' });
+    await client.end();
+  });
+
+  it('ends states(), also one that waits for the next', async () => {
+    const { connect } = lab();
+    const client = await connect();
+    const { controller, signal, listening } = counted();
+    const seen: string[] = [];
+    const loop = (async () => {
+      for await (const { status: now } of client.states({ signal })) seen.push(now);
+    })();
+    client.pause();
+    await quiet();
+    controller.abort('why');
+    expect(await failure(loop)).toMatchObject({ code: 'ABORTED', cause: 'why' });
+    expect([seen, listening.size]).toEqual([['connected', 'paused'], 0]);
+    expect(await failure(client.states({ signal }).next())).toMatchObject({ code: 'ABORTED' });
+    await client.end();
+  });
+
+  it('is not listened to when the loop has ended by itself', async () => {
+    const { connect } = lab();
+    const client = await connect();
+    const { signal, listening } = counted();
+    for await (const _ of client.states({ signal })) break;
+    await client.messages({ signal }).return?.();
+    const open = client.messages({ signal });
+    const states = client.states({ signal });
+    await states.next();
+    expect(listening.size).toBe(2);
+    await client.end();
+    for await (const _ of states);
+    expect(await open.next()).toMatchObject({ done: true });
+    client.messages({ signal });
+    expect(listening.size).toBe(0);
   });
 });

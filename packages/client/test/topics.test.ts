@@ -227,6 +227,10 @@ describe('types', () => {
       () => topic('a/{}', text),
       // @ts-expect-error the rest is the last
       () => topic('a/{b#}/c', text),
+      // @ts-expect-error the same name twice
+      () => topic('a/{b}/{c}/{b}', text),
+      // @ts-expect-error the same name twice
+      () => topic('a/{b}/{b#}', text),
       // @ts-expect-error not closed
       () => topic('a/{b', text),
       // @ts-expect-error empty

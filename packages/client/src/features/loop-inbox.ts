@@ -6,6 +6,7 @@ import type { MqttError } from '../errors.ts';
 import { Fifo } from '../fifo.ts';
 import { type Gate, Inbox } from '../inbox.ts';
 import type { PlainMessage, Received } from '../received.ts';
+import { AbortError } from './abort.ts';
 
 type Result = IteratorResult<PlainMessage, undefined>;
 const DONE: Result = { done: true, value: undefined };
@@ -18,6 +19,7 @@ export class LoopInbox extends Inbox implements AsyncIterableIterator<PlainMessa
   >();
   protected given: Received[] = [];
   #error: MqttError | undefined;
+  #unwatch: (() => void) | undefined;
 
   /** `left`: the loop was left. */
   constructor(gate: Gate, left: (inbox: LoopInbox) => void) {
@@ -57,8 +59,22 @@ export class LoopInbox extends Inbox implements AsyncIterableIterator<PlainMessa
   override close(error?: MqttError): void {
     if (this.closed) return;
     this.closed = true;
+    this.#unwatch?.();
     this.#error = error;
     this.#end();
+  }
+
+  /** When `signal` is aborted the iteration throws, and what waits is finished with. The loop counts as left then. */
+  watch(signal: AbortSignal): void {
+    if (this.closed) return;
+    const onAbort = (): void => {
+      this.close(new AbortError(signal));
+      this.clear();
+      this.#left(this);
+    };
+    this.#unwatch = () => signal.removeEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort);
   }
 
   #end(): void {

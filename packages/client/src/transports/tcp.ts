@@ -6,6 +6,7 @@ import { nextTick } from 'node:process';
 import type { Link, LinkHandler } from '@mqtt/session';
 import type { Endpoint } from '../url.ts';
 import { Rests } from './rest.ts';
+import { inWords } from './tls-failure.ts';
 import type { Transport } from './transport.ts';
 
 /**
@@ -86,7 +87,7 @@ export function whenReady(
       settled();
       socket.on('error', () => {});
       socket.destroy();
-      reject(error);
+      reject(inWords(error));
     };
     const ended = (): void => fail(new Error('the connection was closed'));
     socket.once('error', fail);
@@ -108,7 +109,7 @@ function linkOf(socket: Socket, handler: LinkHandler): Link {
     socket.uncork();
   };
   socket.on('error', (error) => {
-    fault = error;
+    fault = inWords(error);
   });
   socket.on('close', () => handler.closed(fault));
   socket.on('drain', () => handler.drained());

@@ -4,6 +4,7 @@
  */
 import type { Link, LinkHandler } from '@mqtt/session';
 import { type ClientOptions, WebSocket } from 'ws';
+import { inWords } from './tls-failure.ts';
 import { SUBPROTOCOL, type Transport } from './transport.ts';
 
 /** Bytes that may wait before `write` gives false. */
@@ -20,7 +21,7 @@ export function webSocketNode(options: ClientOptions): Transport {
       };
       const fail = (error: Error): void => {
         signal.removeEventListener('abort', abort);
-        reject(error);
+        reject(inWords(error));
       };
       socket.on('error', fail);
       socket.once('open', () => {
@@ -42,7 +43,7 @@ function linkOf(socket: WebSocket, handler: LinkHandler): Link {
     handler.drained();
   };
   socket.on('error', (error) => {
-    fault = error;
+    fault = inWords(error);
   });
   socket.on('close', (code) =>
     handler.closed(fault ?? (code === 1000 || code === 1005 ? undefined : closedWith(code))),
