@@ -5,18 +5,14 @@
 import type {
   Bounds,
   BrokerOptions,
-  Certificates,
   FeatureOptions,
   ListenerTerms,
   ListenOptions,
   OpenListener,
-  OpenSecureListener,
 } from '@mqtt/broker';
-import type { Keys } from './access/psk-file.ts';
 import { ConfigurationError, type Fault } from './config/faults.ts';
 import type { Given } from './config/given.ts';
 import { HOST, type ListenerSettings, type Settings } from './config/settings.ts';
-import type { Part } from './reload.ts';
 import {
   type Complain,
   checkCiphers,
@@ -27,31 +23,12 @@ import {
   tlsPath,
 } from './tls-files.ts';
 
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** The keys in force at a listener: a reload puts others in their place. */
-interface KeyRing {
-  keys: Keys;
-}
-
-/** How long a listener's certificate is good: a reload brings another. */
-interface Life {
-  /** Seconds since 1970. */
-  until: number;
-}
-
 /** What one listener is opened with. */
 export interface Door {
   readonly listener: ListenerSettings;
   readonly options: ListenOptions;
-  /** What a reload replaces; undefined without TLS. */
-  readonly certificates: Certificates | undefined;
-  /** What a reload replaces; undefined without pre-shared keys. */
-  readonly ring?: KeyRing | undefined;
-  /** Undefined without a certificate. */
-  readonly life?: Life | undefined;
+  /** How long its certificate is good, in seconds since 1970; undefined without one. */
+  readonly goodUntil?: number | undefined;
 }
 
 /** What is a listener's own of what holds for its clients. */
@@ -99,22 +76,21 @@ function door(
         : type === 'ws'
           ? { type, ...at, ...page }
           : { type: 'tcp', ...at };
-    return { listener, options, certificates: undefined };
+    return { listener, options };
   }
   if (tls.psk !== undefined) {
     checkCiphers(tls, complain);
     const keys = readKeys(tls.psk.file, files, complain, faults);
     if (keys === undefined) return undefined;
-    const ring: KeyRing = { keys };
     const ciphers = ciphersOf(tls);
     const given = {
-      psk: { keyOf: (identity: string) => ring.keys.get(identity), hint: tls.psk.hint },
+      psk: { keyOf: (identity: string) => keys.get(identity), hint: tls.psk.hint },
       minVersion: tls.minimumVersion,
       ...(ciphers === undefined ? {} : { ciphers }),
     };
     const options: ListenOptions =
       type === 'wss' ? { type, ...at, ...page, ...given } : { type: 'tls', ...at, ...given };
-    return { listener, options, certificates: undefined, ring };
+    return { listener, options };
   }
   const found = readCertificates(tls, files, complain);
   if (found === undefined) return undefined;
@@ -126,7 +102,7 @@ function door(
   };
   const options: ListenOptions =
     type === 'wss' ? { type, ...at, ...page, ...given } : { type: 'tls', ...at, ...given };
-  return { listener, options, certificates: found, life: { until: goodUntil(found) } };
+  return { listener, options, goodUntil: goodUntil(found) };
 }
 
 /** What every listener is opened with. @throws {ConfigurationError} for files that cannot be read or used */
@@ -168,45 +144,5 @@ export function brokerOptions(settings: Settings): BrokerOptions {
 /** A listener that is open, and what it was opened with. */
 export interface OpenDoor {
   readonly door: Door;
-  readonly opened: OpenListener | OpenSecureListener;
-}
-
-/** The part of a reload that gives open listeners their certificates, lists of revoked ones and pre-shared keys anew. */
-export function certificatesPart(all: () => readonly OpenDoor[], failed: (why: string) => void): Part {
-  return {
-    takes:
-      /^listeners\[\d+\]\.tls\.(?:cert|key|passphrase|ca|crl|minimumVersion|ciphers|cipherSuites|psk\.file)\b/,
-    prepare: (next) => {
-      const found = new Map(doors(next).map((one) => [one.listener.name, one]));
-      return () => {
-        for (const { door: at, opened } of all()) {
-          const { certificates: given, ring, life } = found.get(at.listener.name) ?? {};
-          if (at.ring !== undefined && ring !== undefined) at.ring.keys = ring.keys;
-          if (given === undefined || !('reload' in opened)) continue;
-          try {
-            opened.reload(given);
-            if (at.life !== undefined && life !== undefined) at.life.until = life.until;
-          } catch (error) {
-            failed(`${at.listener.name}: ${textOf(error)}`);
-          }
-        }
-      };
-    },
-  };
-}
-
-/** The part of a reload that gives open listeners other bounds and terms, for whoever comes from then on. */
-export function termsPart(all: () => readonly OpenDoor[]): Part {
-  return {
-    takes:
-      /^listeners\[\d+\]\.(?:maximum(?:Connections|QoS|KeepAlive|PacketSize|OutboundTopicAliases)|topicAliasMaximum|receiveMaximum|mountPoint|protocolVersions|clients\.(?:allowEmptyClientId|autoClientIdPrefix))\b/,
-    prepare: ({ settings }) => {
-      const { listeners } = settings;
-      return () => {
-        const open = all();
-        if (open.length !== listeners.length) return; // which is which is not known: that needs a restart
-        for (const [index, listener] of listeners.entries()) open[index]?.opened.setTerms(termsOf(listener));
-      };
-    },
-  };
+  readonly opened: OpenListener;
 }

@@ -7,12 +7,20 @@ import type { Logger } from 'pino';
 import { ConfigurationError, faultLine, keyOf, type Path } from './config/faults.ts';
 import type { Given } from './config/given.ts';
 
+/** A change that is ready to be made. */
+export interface Change {
+  /** Makes it; must not fail. */
+  readonly apply: () => void;
+  /** Gives back what it holds, when another part cannot change and nothing is to happen. */
+  readonly undo?: (() => void | Promise<void>) | undefined;
+}
+
 /** Something that can take new settings while the broker runs. */
 export interface Part {
   /** Which settings it takes, by key: `log.level`, `listeners[0].tls.cert`. */
   readonly takes: RegExp;
-  /** Reads what it needs and returns the change, which must not fail. @throws {ConfigurationError} */
-  prepare(next: Given): (() => void) | Promise<() => void>;
+  /** Gets what it needs. @throws {ConfigurationError}, and then it holds nothing */
+  prepare(next: Given): Change | Promise<Change>;
 }
 
 function isObject(value: unknown): value is object {
@@ -65,19 +73,20 @@ export async function reload(
   done: (result: 'applied' | 'refused') => void = () => undefined,
 ): Promise<Given> {
   let next: Given;
-  const changes: (() => void)[] = [];
+  const changes: Change[] = [];
   const paths: Path[] = [];
   try {
     next = await read();
     paths.push(...differences(now.settings, next.settings));
     for (const part of parts) changes.push(await part.prepare(next));
   } catch (error) {
+    for (const { undo } of changes.reverse()) await undo?.();
     if (!(error instanceof ConfigurationError)) throw error;
     log.error({ faults: error.faults.map(faultLine) }, 'reload refused: everything stays as it was');
     done('refused');
     return now;
   }
-  for (const change of changes) change();
+  for (const { apply } of changes) apply();
   const isTaken = (path: Path): boolean => parts.some(({ takes }) => takes.test(keyOf(path)));
   const stuck = paths.filter((path) => !isTaken(path));
   const changed = paths.filter(isTaken);

@@ -37,9 +37,10 @@ describe('a reload', () => {
   const applied: string[] = [];
   const part = (takes: RegExp, name: string): Part => ({
     takes,
-    prepare: () => () => {
-      applied.push(name);
-    },
+    prepare: () => ({
+      apply: () => void applied.push(name),
+      undo: () => void applied.push(`not ${name}`),
+    }),
   });
   const broken: Part = {
     takes: /x/,
@@ -73,9 +74,9 @@ describe('a reload', () => {
   });
 
   it('in which one part fails changes nothing', async () => {
-    const parts = [part(/./, 'all'), broken];
+    const parts = [part(/./, 'one'), part(/./, 'two'), broken, part(/./, 'three')];
     expect(await reload(base, async () => next, parts, log)).toBe(base);
-    expect(applied).toEqual([]);
+    expect(applied.splice(0)).toEqual(['not two', 'not one']);
     expect(lines.splice(0)).toMatchObject([{ faults: ['passwords: is empty'], level: 50 }]);
   });
 

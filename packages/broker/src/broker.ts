@@ -28,15 +28,8 @@ import {
   type PublishOptions,
   type ReceivedMessage,
 } from './in-process.ts';
-import {
-  hallOf,
-  type ListenOptions,
-  type OpenListener,
-  type OpenSecureListener,
-  openListener,
-  type SecureListenOptions,
-} from './listen.ts';
-import type { Listener } from './listeners/listener.ts';
+import type { ListenOptions, OpenListener, OpenSecureListener, SecureListenOptions } from './listen.ts';
+import { type ListenerChange, Listening } from './listening.ts';
 import { Message } from './message.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { reauthorize } from './reauthorize.ts';
@@ -59,6 +52,8 @@ export interface Broker {
   /** Opens a listener, on loopback unless `host` says otherwise; port 0 is any free one. @throws {BrokerError} LISTEN_FAILED, INVALID_OPTION */
   listen(options: SecureListenOptions): Promise<OpenSecureListener>;
   listen(options: ListenOptions): Promise<OpenListener>;
+  /** Begins to put another set of listeners in the place of those there are. @throws {BrokerError} BROKER_CLOSED, STORE_NOT_LOADED */
+  changeListeners(): ListenerChange;
   /**
    * Serves a link that came some other way; the link reports to what this returns. `terms`: what is different for its
    * client, as `listen` takes it for all of a listener. @throws {BrokerError} STORE_NOT_LOADED, INVALID_OPTION
@@ -197,7 +192,7 @@ class Embedded implements Broker {
   readonly #setBounds: Made['setBounds'];
   readonly #setFeatures: Made['setFeatures'];
   readonly #sysTopics: SysTopics;
-  readonly #listeners: { readonly listener: Listener; readonly hall: Hall }[] = [];
+  readonly #listening: Listening;
   readonly #connections = new Map<Connection, Hall>();
   readonly #admission: Admission<Hall>;
   /** Where links come from that the program gives itself. */
@@ -216,6 +211,7 @@ class Embedded implements Broker {
     this.#setFeatures = made.setFeatures;
     this.#byProgram = new Hall(this.#rooms, {}, true);
     this.#admission = new Admission(this.#rooms, (link, visit) => this.#serve(link, visit));
+    this.#listening = new Listening(this.#admission, this.#rooms);
     const { keeping } = this.#rooms;
     if (keeping === undefined) this.#isLoaded = true;
     else {
@@ -244,7 +240,7 @@ class Embedded implements Broker {
   setFeatures(features: FeatureOptions): void {
     this.#setFeatures(features);
     this.#byProgram.renew();
-    for (const { hall } of this.#listeners) hall.renew();
+    this.#listening.renew();
   }
 
   setSysInterval(seconds: number): void {
@@ -355,10 +351,13 @@ class Embedded implements Broker {
   async listen(options: ListenOptions): Promise<OpenListener> {
     this.#refuseWhenClosed();
     if (!this.#isLoaded) await this.open();
-    const hall = hallOf(options, this.#rooms);
-    const listener = await openListener(options, this.#admission, hall);
-    this.#listeners.push({ listener, hall });
-    return listener;
+    return await this.#listening.open(options);
+  }
+
+  changeListeners(): ListenerChange {
+    this.#refuseWhenClosed();
+    this.#refuseWhenNotLoaded();
+    return this.#listening.change();
   }
 
   accept(link: Link, terms?: Terms): LinkHandler {
@@ -391,11 +390,11 @@ class Embedded implements Broker {
     this.#isClosed = true;
     const { wheel, turn, keeping, overload } = this.#rooms;
     this.#admission.close();
-    const closing = this.#listeners.map(({ listener }) => listener.close());
+    const closing = this.#listening.close();
     for (const connection of [...this.#connections.keys()]) this.#tellEnd(connection, serverReference);
     turn.flush();
     await this.#empty(drain);
-    await Promise.all(closing);
+    await closing;
     overload.close();
     wheel.stop();
     if (this.#opened !== undefined) await keeping?.store.close();

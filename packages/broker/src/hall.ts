@@ -26,7 +26,7 @@ function mostOf({ maximumConnections: most = Number.POSITIVE_INFINITY }: Listene
 /** One listener's share, and the rooms its connections are given. */
 export class Hall implements Place {
   maximumConnections: number;
-  readonly isAnswering: boolean;
+  isAnswering: boolean;
   open = 0;
   name: string | undefined;
   rooms: Rooms;

@@ -51,6 +51,7 @@ export type { ListenOptions, OpenListener, OpenSecureListener, SecureListenOptio
 export type { ListenerOptions, PortOptions, ProxyProtocol } from './listeners/listener.ts';
 export type { PreSharedKeys, PskOptions } from './listeners/psk.ts';
 export type { Certificates, SecureOptions } from './listeners/tls.ts';
+export type { ListenerChange } from './listening.ts';
 export { type CounterName, counters, type Metrics } from './metrics.ts';
 export { type LimitName, type Limits, limits, type Overflow } from './options.ts';
 export type { Load, Probe } from './overload/probe.ts';

@@ -1,23 +1,27 @@
 /**
- * Opens a listener as a program asks for it: checks what it says, picks the kind, and turns what goes wrong into a
- * BrokerError that says what to do. Sockets are the listeners' business, who gets in is `admission.ts`'s.
+ * What a listener is, as a program asks for it: checks what it says, picks the kind, and turns what goes wrong into a
+ * BrokerError that says what to do. Sockets are the listeners' business, who gets in is `admission.ts`'s, which listeners
+ * there are is `listening.ts`'s.
  */
+import { resolve } from 'node:path';
 import type { Admission } from './admission.ts';
 import type { Rooms } from './connection/rooms.ts';
 import { TERMS, type Terms } from './connection/terms.ts';
 import { BrokerError } from './errors.ts';
 import { Hall, type ListenerTerms } from './hall.ts';
-import { type Listener, ListenerFault, type PortOptions, type Reception } from './listeners/listener.ts';
-import { listenTcp } from './listeners/tcp.ts';
+import { type Behind, Entrance } from './listeners/entrance.ts';
+import { ListenerFault, type PortOptions } from './listeners/listener.ts';
+import { type Trust, trusted } from './listeners/proxied.ts';
+import { BEHIND_TCP } from './listeners/tcp.ts';
 import {
+  behindTls,
   type Certificates,
-  listenTls,
-  type SecureListener,
+  type SecureBehind,
   type Security,
   type TlsListenerOptions,
 } from './listeners/tls.ts';
-import { listenUnix, type UnixOptions } from './listeners/unix.ts';
-import { listenSecureWebSocket, listenWebSocket, type WebSocketOptions } from './listeners/websocket.ts';
+import { behindUnix, changeMode, openUnix, placeOf, type UnixOptions } from './listeners/unix.ts';
+import { behindSecureWebSocket, behindWebSocket, type WebSocketOptions } from './listeners/websocket.ts';
 
 /** Where to listen over TLS; its certificates can be replaced while it runs. */
 export type SecureListenOptions = Terms &
@@ -55,6 +59,8 @@ export interface OpenListener {
    * nothing has changed
    */
   setTerms(terms: ListenerTerms): void;
+  /** Takes no more connections, and its port is free; connections that are open go on. */
+  close(): void;
 }
 
 /** An open listener over TLS. */
@@ -81,43 +87,15 @@ const KEYS: Readonly<Record<ListenOptions['type'], readonly string[]>> = {
   unix: [...ALL, 'path', 'mode'],
 };
 
-/** Opens a listener whose connections `admission` admits, under the terms of `hall`. @throws {BrokerError} LISTEN_FAILED, INVALID_OPTION */
-export async function openListener(
-  options: ListenOptions,
-  admission: Admission<Hall>,
-  hall: Hall,
-): Promise<Listener & OpenListener> {
-  try {
-    const listener = await open(options, { arrive: (peer) => admission.arrive(hall, peer) }, hall);
-    const opened = isSecure(listener) ? withErrors(listener) : listener;
-    hall.name = opened.name;
-    return {
-      ...opened,
-      get bytesReceived() {
-        return hall.traffic.received;
-      },
-      get bytesSent() {
-        return hall.traffic.sent;
-      },
-      get connections() {
-        return hall.open;
-      },
-      setTerms: (terms) => {
-        refuseOthers(terms, CHANGING, 'setTerms');
-        hall.change(terms);
-      },
-    };
-  } catch (error) {
-    if (error instanceof ListenerFault) throw new BrokerError('INVALID_OPTION', error.message, error);
-    const where = options.type === 'unix' ? options.path : `${options.host ?? '127.0.0.1'}:${options.port}`;
-    throw new BrokerError('LISTEN_FAILED', `cannot listen on ${where}: ${textOf(error)}`, error);
-  }
-}
-
 /** The hall of a listener that is to be opened with these options. @throws {BrokerError} INVALID_OPTION */
 export function hallOf(options: ListenOptions, broker: Rooms): Hall {
   check(options);
-  return new Hall(broker, options, options.type !== 'tls' && options.type !== 'wss');
+  return new Hall(broker, options, isAnswering(options));
+}
+
+/** Whether whoever comes too often is told so. */
+export function isAnswering({ type }: ListenOptions): boolean {
+  return type !== 'tls' && type !== 'wss';
 }
 
 function check(options: ListenOptions): void {
@@ -137,7 +115,33 @@ function refuseOthers(given: object, known: readonly string[], who: string): voi
   }
 }
 
-function open(options: ListenOptions, reception: Reception, hall: Hall): Promise<Listener | SecureListener> {
+/** A listener before its port is open: all that can be wrong with its options is known. */
+export interface Plan {
+  readonly options: ListenOptions;
+  readonly hall: Hall;
+  readonly behind: Behind | SecureBehind;
+  readonly trust: Trust | undefined;
+  /** What its port is known by; two plans of one key want the same. */
+  readonly key: string;
+}
+
+/** What to do for a listener with these options in `hall`. @throws {BrokerError} INVALID_OPTION */
+export function plan(options: ListenOptions, hall: Hall): Plan {
+  const { type, name, fd, proxyProtocol } = options;
+  return withErrors(options, () => {
+    const place = type === 'unix' ? placeOf(options).path : `${options.host ?? '127.0.0.1'}:${options.port}`;
+    const isAnyPort = type !== 'unix' && options.port === 0;
+    return {
+      options,
+      hall,
+      behind: behindOf(options, hall),
+      trust: proxyProtocol && trusted(proxyProtocol, type === 'unix'),
+      key: fd === undefined ? `${place}${isAnyPort ? ` of ${name}` : ''}` : `descriptor ${fd}`,
+    };
+  });
+}
+
+function behindOf(options: ListenOptions, hall: Hall): Behind | SecureBehind {
   const frames = {
     get maximumFrame() {
       return hall.rooms.limits.maximumPacketSize + 65_536;
@@ -148,32 +152,143 @@ function open(options: ListenOptions, reception: Reception, hall: Hall): Promise
   };
   switch (options.type) {
     case 'tcp':
-      return listenTcp(options, reception);
+      return BEHIND_TCP;
     case 'tls':
-      return listenTls(options, reception);
+      return behindTls(options);
     case 'ws':
-      return listenWebSocket(options, frames, reception);
+      return behindWebSocket(options, frames);
     case 'wss':
-      return listenSecureWebSocket(options, frames, reception);
+      return behindSecureWebSocket(options, frames);
     case 'unix':
-      return listenUnix(options, reception);
+      return behindUnix(resolve(options.path));
   }
 }
 
-function isSecure(listener: Listener | SecureListener): listener is SecureListener {
-  return 'reload' in listener;
+/** Opens the port; whoever comes waits until there is somebody to serve. @throws {BrokerError} LISTEN_FAILED, INVALID_OPTION */
+export async function openEntrance(options: ListenOptions): Promise<Entrance> {
+  return await withErrors(options, async () => {
+    if (options.type === 'unix') {
+      const { path, mode } = placeOf(options);
+      const entrance = new Entrance({ path }, options);
+      // Whoever made a socket that is given looks after its file.
+      await (options.fd === undefined ? openUnix(entrance, path, mode) : entrance.open());
+      return entrance;
+    }
+    const { host = '127.0.0.1', port } = options;
+    const entrance = new Entrance({ host, port }, options);
+    await entrance.open();
+    return entrance;
+  });
 }
 
-function withErrors(listener: SecureListener): SecureListener {
-  const reload = (certificates: Certificates): void => {
+/** Gives the file of a Unix socket that stays the permissions it is to have; returns what undoes it. @throws {BrokerError} LISTEN_FAILED */
+export function keepMode(options: ListenOptions): () => void {
+  if (options.type !== 'unix' || options.fd !== undefined) return () => undefined;
+  const { path, mode } = placeOf(options);
+  return withErrors(options, () => changeMode(path, mode));
+}
+
+/** An open listener, as the program has it in hand. */
+export class Opened implements OpenListener {
+  readonly hall: Hall;
+  readonly entrance: Entrance;
+  readonly key: string;
+  readonly name: string;
+  readonly url: string;
+  readonly port: number;
+  readonly #closed: (listener: Opened) => void;
+
+  constructor({ options, hall, behind, key }: Plan, entrance: Entrance, closed: (listener: Opened) => void) {
+    this.hall = hall;
+    this.entrance = entrance;
+    this.key = key;
+    this.url = behind.url(entrance.port, entrance.host);
+    this.name = options.name ?? this.url;
+    this.port = entrance.port;
+    this.#closed = closed;
+  }
+
+  get connections(): number {
+    return this.hall.open;
+  }
+
+  get bytesReceived(): number {
+    return this.hall.traffic.received;
+  }
+
+  get bytesSent(): number {
+    return this.hall.traffic.sent;
+  }
+
+  setTerms(terms: ListenerTerms): void {
+    refuseOthers(terms, CHANGING, 'setTerms');
+    this.hall.change(terms);
+  }
+
+  close(): void {
+    this.#closed(this);
+  }
+}
+
+/** An open listener over TLS. */
+class SecureOpened extends Opened implements OpenSecureListener {
+  readonly #replace: SecureBehind['reload'];
+
+  constructor(
+    plan: Plan,
+    entrance: Entrance,
+    closed: (listener: Opened) => void,
+    replace: SecureBehind['reload'],
+  ) {
+    super(plan, entrance, closed);
+    this.#replace = replace;
+  }
+
+  reload(certificates: Certificates): void {
     refuseOthers(certificates, CONTEXT, 'reload');
     try {
-      listener.reload(certificates);
+      this.#replace(certificates);
     } catch (error) {
       throw new BrokerError('INVALID_OPTION', textOf(error), error);
     }
+  }
+}
+
+/** The listener that was planned, at its port: whoever comes is served from now on, whoever waits first. */
+export function begin(
+  planned: Plan,
+  entrance: Entrance,
+  admission: Admission<Hall>,
+  closed: (listener: Opened) => void,
+): Opened {
+  const { hall, behind, trust } = planned;
+  const opened =
+    'reload' in behind
+      ? new SecureOpened(planned, entrance, closed, behind.reload)
+      : new Opened(planned, entrance, closed);
+  hall.name = opened.name;
+  entrance.serve({
+    behind,
+    trust,
+    origin: { listener: opened.name },
+    reception: { arrive: (peer) => admission.arrive(hall, peer) },
+  });
+  return opened;
+}
+
+/** Runs what opens a listener; what it throws becomes what a program can use. */
+function withErrors<T>(options: ListenOptions, run: () => T): T {
+  const failed = (error: unknown): never => {
+    if (error instanceof ListenerFault) throw new BrokerError('INVALID_OPTION', error.message, error);
+    const where = options.type === 'unix' ? options.path : `${options.host ?? '127.0.0.1'}:${options.port}`;
+    throw new BrokerError('LISTEN_FAILED', `cannot listen on ${where}: ${textOf(error)}`, error);
   };
-  return { ...listener, reload };
+  try {
+    const result = run();
+    return result instanceof Promise ? (result.catch(failed) as T) : result;
+  } catch (error) {
+    return failed(error);
+  }
 }
 
 function textOf(error: unknown): string {

@@ -55,6 +55,7 @@ export const BROKER_LAYERS: readonly Layer[] = [
   },
   { rooms: ['hall'], siblings: 'apart' },
   { rooms: ['listen', 'assemble'], siblings: 'apart' },
+  { rooms: ['listening'], siblings: 'apart' },
   { rooms: ['broker'], siblings: 'apart' },
   { rooms: ['index', 'testing'], siblings: 'apart' },
 ];

@@ -19,7 +19,7 @@ import type {
   HttpConfiguration,
   JwtConfiguration,
 } from '../config/configuration.ts';
-import { ConfigurationError, type Fault, type Path } from '../config/faults.ts';
+import { ConfigurationError, type Fault, faultLine, type Path } from '../config/faults.ts';
 import type { FileKind } from '../config/files.ts';
 import type { Given } from '../config/given.ts';
 import type { ListenerSettings, Settings } from '../config/settings.ts';
@@ -215,14 +215,21 @@ export class Guard {
   }
 
   /** @throws {ConfigurationError} for files that cannot be read or used */
-  static async create(given: Given, around: GuardSurroundings): Promise<Guard> {
+  static async create(
+    given: Given,
+    around: GuardSurroundings,
+    gone?: readonly ListenerSettings[],
+  ): Promise<Guard> {
     const guard = new Guard(given.settings, around);
-    (await guard.prepare(given))();
+    (await guard.prepare(given, gone))();
     return guard;
   }
 
-  /** Reads everything anew; what is returned puts it in force. @throws {ConfigurationError} and nothing has changed */
-  async prepare(given: Given): Promise<() => void> {
+  /**
+   * Reads everything anew; what is returned puts it in force. `gone`: listeners that are no longer there, whose rules go on
+   * for who came through them. @throws {ConfigurationError} and nothing has changed
+   */
+  async prepare(given: Given, gone: readonly ListenerSettings[] = []): Promise<() => void> {
     const { settings } = given;
     const files = new Files(given);
     const tokens = await this.#goodTokens(settings.listeners, files);
@@ -232,6 +239,10 @@ export class Guard {
       ),
     );
     if (files.faults.length > 0) throw new ConfigurationError(files.faults);
+    for (const listener of gone) {
+      const post = this.#lastPost(listener, given);
+      if (post !== undefined) posts.set(listener.name, post);
+    }
     return () => {
       for (const [name, rules] of tokens) void this.#tokens.get(name)?.replace(rules);
       this.#posts = posts;
@@ -296,6 +307,17 @@ export class Guard {
     const { anonymous } = security;
     const policy: Policy = { anonymous, authenticators, authorizers };
     return { policy, scram: this.#scramOf(passwords), clients };
+  }
+
+  /** The rules of a listener that is gone; those it had when their files can no longer be read. */
+  #lastPost(listener: ListenerSettings, { settings, files: named }: Given): Post | undefined {
+    const fault = (_path: Path, message: string): Fault => ({ where: listener.name, key: '', message });
+    const files = new Files({ settings, files: named, fault });
+    const post = this.#post(listener, 0, files, new Map());
+    if (files.faults.length === 0) return post;
+    const faults = files.faults.map(faultLine);
+    this.#around.log.warn({ faults }, 'the rules of a listener that is gone stay as they were');
+    return this.#posts.get(listener.name);
   }
 
   #jwt(name: string, rules: JwtRules | undefined): readonly JwtAccess[] {

@@ -1,7 +1,7 @@
 /**
  * Opens the listeners, and says in a person's words why one cannot be had. Knows nothing of what they let in.
  */
-import { type Broker, BrokerError, type OpenListener } from '@mqtt/broker';
+import { type Broker, BrokerError, type ListenOptions } from '@mqtt/broker';
 import type { Door, OpenDoor } from '../compose.ts';
 import { faultLine } from '../config/faults.ts';
 import type { Given } from '../config/given.ts';
@@ -30,7 +30,7 @@ function textOf(error: unknown): string {
 }
 
 /** What a person reads when a port is not to be had: which, why, and what to do. */
-function explain(error: unknown, { type, host, port, path }: ListenerSettings): string {
+export function explain(error: unknown, { type, host, port, path }: ListenerSettings): string {
   const where = `${type === 'unix' ? path : `${host}:${port}`} (${PROTOCOLS[type]})`;
   const another = `choose another port${OPTIONS[type] ?? ' in the configuration'}`;
   switch (reasonOf(error)) {
@@ -50,13 +50,16 @@ function explain(error: unknown, { type, host, port, path }: ListenerSettings): 
 }
 
 /** Opens a listener; on machines without IPv6 everywhere is 0.0.0.0. */
-async function listen(broker: Broker, { options }: Door): Promise<OpenListener> {
+export async function orWithoutIpv6<T>(
+  options: ListenOptions,
+  open: (options: ListenOptions) => Promise<T>,
+): Promise<T> {
   try {
-    return await broker.listen(options);
+    return await open(options);
   } catch (error) {
     const isWithoutIpv6 = ['EAFNOSUPPORT', 'EADDRNOTAVAIL'].includes(String(reasonOf(error)));
     if (!isWithoutIpv6 || !('host' in options) || options.host !== '::') throw error;
-    return await broker.listen({ ...options, host: '0.0.0.0' });
+    return await open({ ...options, host: '0.0.0.0' });
   }
 }
 
@@ -84,7 +87,7 @@ export async function openDoors(
   };
   for (const [index, door] of all.entries()) {
     try {
-      const open = { door, opened: await listen(broker, door) };
+      const open = { door, opened: await orWithoutIpv6(door.options, (options) => broker.listen(options)) };
       opened.push(open);
       const problem = exposed(door, open.opened.url);
       if (problem !== undefined) return placed(index, problem);

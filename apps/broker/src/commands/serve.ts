@@ -9,7 +9,7 @@ import { brokerOptions, type Door, doors, isGuarded, type OpenDoor } from '../co
 import { ConfigurationError, EXIT_CONFIGURATION } from '../config/faults.ts';
 import type { Given } from '../config/given.ts';
 import type { Loaded } from '../config/load.ts';
-import { MEMORY, type Settings } from '../config/settings.ts';
+import { type ListenerSettings, MEMORY, type Settings } from '../config/settings.ts';
 import { checkGround } from '../ground.ts';
 import type { Watched } from '../observe/admin-pages.ts';
 import { AdminPort } from '../observe/admin-port.ts';
@@ -19,7 +19,9 @@ import type { ListenerNumbers } from '../observe/own.ts';
 import { growWithTraffic } from '../observe/young-generation.ts';
 import { Progress, storeHooks, storeOf } from '../persistence.ts';
 import { type GivenSocket, withSockets } from './activation.ts';
+import { counted, type Doors } from './move-doors.ts';
 import { openDoors } from './open-doors.ts';
+import { PidFile } from './pid-file.ts';
 import { reloadOnSignal, type Watch } from './reloading.ts';
 
 /** Milliseconds that clients get at the end to take what was sent to them. */
@@ -94,19 +96,28 @@ async function restore(
   }
 }
 
-/** What was found out when the ports were open, to be undone at the end. */
-function settle(settings: Settings, around: Surroundings): () => void {
-  const remove = settings.pidFile === undefined ? () => undefined : around.writePid(settings.pidFile);
+/** What is done when the ports are open; returns what to tell the user when that cannot be. */
+function settle(settings: Settings, pid: PidFile, around: Surroundings): string | undefined {
   const { data } = settings.persistence;
-  if (settings.user !== undefined) around.become(settings.user, data === MEMORY ? undefined : data);
-  return remove;
+  try {
+    pid.move(settings.pidFile).apply();
+    if (settings.user !== undefined) around.become(settings.user, data === MEMORY ? undefined : data);
+    return undefined;
+  } catch (error) {
+    return textOf(error);
+  }
 }
 
 /** Who may do what; undefined where everybody may do everything. What it takes is loaded only when it is needed. */
-async function guardOf(given: Given, log: Logger, around: Surroundings): Promise<Guard | undefined> {
+async function guardOf(
+  given: Given,
+  log: Logger,
+  around: Surroundings,
+  gone: readonly ListenerSettings[] = [],
+): Promise<Guard | undefined> {
   if (!isGuarded(given.settings)) return undefined;
   const { Guard } = await import('../access/guard.ts');
-  return Guard.create(given, { log, ...around.clock });
+  return Guard.create(given, { log, ...around.clock }, gone);
 }
 
 /** Ends connections whose token has expired (0xA0). */
@@ -125,7 +136,7 @@ function watchOf(guard: Guard | undefined, broker: Broker, log: Logger, around: 
   if (guard !== undefined) endExpired(guard, broker, around);
   return {
     guard,
-    summon: (given) => guardOf(given, log, around),
+    summon: (given, gone) => guardOf(given, log, around, gone),
     appoint(next) {
       this.guard = next;
       broker.setAccess(next.access);
@@ -194,7 +205,24 @@ async function brokerOf(
 
 function numbersOf({ door, opened }: OpenDoor): ListenerNumbers {
   const { name, connections, bytesReceived, bytesSent } = opened;
-  return { name, connections, bytesReceived, bytesSent, certificateUntil: door.life?.until };
+  return { name, connections, bytesReceived, bytesSent, certificateUntil: door.goodUntil };
+}
+
+/** Says that it is ready: in the log, on stdout, to the service manager. */
+function announce(
+  listeners: readonly OpenDoor[],
+  { persistence: { data } }: Settings,
+  pages: string | undefined,
+  broker: Broker,
+  log: Logger,
+  around: Surroundings,
+): void {
+  const urls = listeners.map(({ opened: { url } }) => url);
+  const kept = data === MEMORY ? 'in memory and end with this process' : `in ${data}`;
+  const admin = pages === undefined ? {} : { admin: pages };
+  log.info({ urls, ...admin }, `ready; sessions and retained messages are kept ${kept}`);
+  around.stdout.write(`mqttd ready ${urls.join(' ')}\n`);
+  around.manager.ready(urls.join(' '), () => broker.failed === undefined);
 }
 
 /** Runs mqttd. Resolves when it is ready, or has asked for its exit because it could not start. */
@@ -205,9 +233,9 @@ export async function serve(loaded: Loaded, read: () => Promise<Given>, around: 
     await finish(code);
   };
   let opened: Log | undefined;
-  let undo = (): void => undefined;
+  const pid = new PidFile(around.writePid);
   const finish = async (code: number): Promise<void> => {
-    undo();
+    pid.remove();
     await opened?.close(LAST_LINES);
     around.exit(code);
   };
@@ -231,14 +259,21 @@ export async function serve(loaded: Loaded, read: () => Promise<Given>, around: 
   const ending = endOnSignal(broker, log, around, finish);
   const watch = watchOf(guard, broker, log, around);
   const listeners: OpenDoor[] = [];
+  const open: Doors = { open: listeners, closed: [] };
   const pages = new AdminPort(async () => (await import('../observe/admin-pages.ts')).adminPages(watched));
-  const running = { opened, worth, showPackets, broker, watch, pages, listeners: () => listeners };
-  const { given, reloads } = reloadOnSignal(loaded, read, running, around.manager, around.onReload);
+  const running = { opened, worth, showPackets, broker, watch, pages, doors: open, pid };
+  let started = (): void => undefined;
+  const { given, reloads } = reloadOnSignal(loaded, read, running, {
+    ...around,
+    started: new Promise((resolve) => {
+      started = resolve;
+    }),
+  });
   const watched: Watched = {
     broker,
     limits: () => given().settings.limits,
     version: around.version,
-    listeners: () => listeners.map(numbersOf),
+    listeners: () => counted(open).map(numbersOf),
     logins: () => watch.guard,
     reloads,
     unready: () => (ending.isEnding ? 'it is ending' : broker.failed && 'the store has failed'),
@@ -247,23 +282,13 @@ export async function serve(loaded: Loaded, read: () => Promise<Given>, around: 
   const problem =
     (await restore(broker, settings, around)) ??
     (await openDoors(broker, all, listeners, loaded.fault)) ??
-    (await pages.move(given().settings.admin));
+    (await pages.move(settings.admin));
   if (ending.isEnding) return;
-  if (problem !== undefined) {
+  const why = problem ?? settle(settings, pid, around);
+  if (why !== undefined) {
     await broker.close({ drain: 0 });
-    return give(problem, 1);
+    return give(why, 1);
   }
-  try {
-    undo = settle(settings, around);
-  } catch (error) {
-    await broker.close({ drain: 0 });
-    return give(textOf(error), 1);
-  }
-  const urls = listeners.map(({ opened: { url } }) => url);
-  const { data } = settings.persistence;
-  const kept = data === MEMORY ? 'in memory and end with this process' : `in ${data}`;
-  const admin = pages.url === undefined ? {} : { admin: pages.url };
-  log.info({ urls, ...admin }, `ready; sessions and retained messages are kept ${kept}`);
-  around.stdout.write(`mqttd ready ${urls.join(' ')}\n`);
-  around.manager.ready(urls.join(' '), () => broker.failed === undefined);
+  announce(listeners, settings, pages.url, broker, log, around);
+  started();
 }

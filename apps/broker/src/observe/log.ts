@@ -8,6 +8,8 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 
 /** Log lines that may wait for a slow reader of stderr, in bytes; what comes beyond is dropped and counted. */
 const MAXIMUM_WAITING = 4 * 1024 * 1024;
+/** ms that lines on their way to a destination get when it is none any more. */
+const LAST_LINES = 1000;
 
 const LEVELS: Readonly<Record<number, string>> = {
   10: 'TRACE',
@@ -40,13 +42,12 @@ function readable(json: string): string {
 }
 
 /** What a logger writes to: its lines, harmless, and readable where people look at them. */
-export function lineWriter(write: (line: string) => void, forPeople: boolean): DestinationStream {
-  return { write: (json) => write(harmless(forPeople ? readable(json) : json)) };
+export function lineWriter(write: (line: string) => void, forPeople: () => boolean): DestinationStream {
+  return { write: (json) => write(harmless(forPeople() ? readable(json) : json)) };
 }
 
-/** What a log is like. */
-export interface LogOptions {
-  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+/** How a log is written, and where to. */
+export interface LogForm {
   readonly timestamp: boolean;
   /** `auto`: text on a terminal, else JSON. */
   readonly format: 'auto' | 'json' | 'text';
@@ -54,17 +55,28 @@ export interface LogOptions {
   readonly destinations: readonly string[];
 }
 
+/** What a log is like. */
+export interface LogOptions extends LogForm {
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
 /** An open log. */
 export interface Log {
   readonly log: Logger;
-  /** Begins files anew that were moved away. */
-  reopen(): void;
+  /**
+   * Readies another form: opens files that are new. `apply` writes so from then on and begins files anew that were moved
+   * away; `undo` closes what was opened. @throws the system's error for a file that cannot be written
+   */
+  change(form: LogForm): { readonly apply: () => void; readonly undo: () => Promise<void> };
   /** Waits until all lines are written, but no longer than `patience` ms for a reader that does not read. */
   close(patience: number): Promise<void>;
 }
 
 /** One place where lines go. */
 interface Outlet {
+  readonly to: string;
+  /** Whether people look at it. */
+  forPeople: boolean;
   readonly write: (json: string) => void;
   readonly reopen: () => void;
   readonly close: (patience: number) => Promise<void>;
@@ -79,10 +91,13 @@ function openOutlet(to: string, forPeople: boolean, lost: (lines: number) => voi
   const stream = pino.destination({ dest, sync: false, maxLength: MAXIMUM_WAITING, append: true });
   let dropped = 0;
   let isWaiting = false;
-  const lines = lineWriter((line) => {
-    isWaiting = true;
-    stream.write(line);
-  }, forPeople);
+  const lines = lineWriter(
+    (line) => {
+      isWaiting = true;
+      stream.write(line);
+    },
+    () => outlet.forPeople,
+  );
   stream.on('drop', () => {
     dropped += 1;
   });
@@ -103,38 +118,68 @@ function openOutlet(to: string, forPeople: boolean, lost: (lines: number) => voi
     }
     stream.destroy(); // otherwise it would be written out at exit, however long nobody reads
   };
-  return {
+  const outlet: Outlet = {
+    to,
+    forPeople,
     write: (json) => lines.write(json),
     reopen: () => {
       if (isFile) stream.reopen();
     },
     close,
   };
+  return outlet;
 }
 
 /** Opens the log. `isTerminal` says which of the standard streams a person looks at. @throws the system's error for a file that cannot be written */
 export function openLog(options: LogOptions, isTerminal: (to: string) => boolean): Log {
-  const { level, timestamp, format, destinations } = options;
-  const outlets = destinations.map((to) =>
-    openOutlet(to, format === 'text' || (format === 'auto' && isTerminal(to)), (lines) =>
-      log.warn({ lines }, 'log lines were dropped: the log is read too slowly'),
-    ),
-  );
+  let outlets: readonly Outlet[] = [];
+  let hasTime = options.timestamp;
   const log: Logger = pino(
-    { level, base: null, timestamp },
+    {
+      level: options.level,
+      base: null,
+      timestamp: () => (hasTime ? pino.stdTimeFunctions.epochTime() : ''),
+    },
     {
       write: (json: string) => {
         for (const outlet of outlets) outlet.write(json);
       },
     },
   );
-  return {
-    log,
-    reopen: () => {
-      for (const outlet of outlets) outlet.reopen();
-    },
-    close: async (patience) => {
-      await Promise.all(outlets.map((outlet) => outlet.close(patience)));
-    },
+  const lost = (lines: number): void =>
+    log.warn({ lines }, 'log lines were dropped: the log is read too slowly');
+  const change: Log['change'] = ({ timestamp, format, destinations }) => {
+    const forPeople = (to: string): boolean => format === 'text' || (format === 'auto' && isTerminal(to));
+    const fresh: Outlet[] = [];
+    const next: Outlet[] = [];
+    const undo = (): Promise<void> => closeAll(fresh, 0);
+    try {
+      for (const to of destinations) {
+        const kept = outlets.find((outlet) => outlet.to === to && !next.includes(outlet));
+        const outlet = kept ?? openOutlet(to, forPeople(to), lost);
+        if (kept === undefined) fresh.push(outlet);
+        next.push(outlet);
+      }
+    } catch (error) {
+      void undo();
+      throw error;
+    }
+    const apply = (): void => {
+      const gone = outlets.filter((outlet) => !next.includes(outlet));
+      for (const outlet of next) {
+        outlet.forPeople = forPeople(outlet.to);
+        if (!fresh.includes(outlet)) outlet.reopen();
+      }
+      outlets = next;
+      hasTime = timestamp;
+      void closeAll(gone, LAST_LINES);
+    };
+    return { apply, undo };
   };
+  change(options).apply();
+  return { log, change, close: (patience) => closeAll(outlets, patience) };
+}
+
+async function closeAll(outlets: readonly Outlet[], patience: number): Promise<void> {
+  await Promise.all(outlets.map((outlet) => outlet.close(patience)));
 }

@@ -1,4 +1,6 @@
 /** What a reload changes in a running mqttd besides rights and certificates, and what it says it did. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { connect } from '@mqtt/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeHash } from '../../src/access/password-hash.ts';
@@ -199,8 +201,41 @@ describe('a reload', () => {
   it('says by its key what needs a restart', async () => {
     const daemon = start();
     await daemon.ready();
-    await reloaded(daemon, 'persistence: { durability: relaxed }', 'pidFile: pid');
+    await reloaded(daemon, 'persistence: { durability: relaxed }', 'user: nobody');
     const stuck = daemon.log.filter(({ msg }) => String(msg).includes('restart it')).map(({ key }) => key);
-    expect(stuck.sort()).toEqual(['persistence.durability', 'pidFile']);
+    expect(stuck.sort()).toEqual(['persistence.durability', 'user']);
+  });
+
+  it('writes the log elsewhere and in another form; a place that cannot be written refuses it', async () => {
+    const daemon = start();
+    const { mqtt } = await daemon.ready();
+    const to = join(folder.path, 'log');
+    folder.write('mqttd.yaml', `${ONE}log: { destinations: [stderr, log], timestamp: false }`);
+    daemon.child.kill('SIGHUP');
+    await daemon.logged(({ msg }) => msg === 'configuration reloaded');
+    await (await connect(mqtt, { clientId: 'both', reconnect: false })).end();
+    const left = await daemon.logged(({ msg }) => msg === 'client disconnected');
+    expect(left.time).toBeUndefined();
+    const line = await reloaded(daemon, 'log: { destinations: [stderr, no/such/folder/log] }');
+    expect(String(line.faults)).toMatch(/mqttd\.yaml:2:22: log\.destinations: ENOENT/);
+    expect(readFileSync(to, 'utf8')).toContain('"clientId":"both"');
+    await reloaded(daemon, 'log: { destinations: [stderr] }');
+    const before = readFileSync(to, 'utf8');
+    await (await connect(mqtt, { clientId: 'one', reconnect: false })).end();
+    await daemon.logged(({ clientId }) => clientId === 'one');
+    expect(readFileSync(to, 'utf8')).toBe(before);
+  });
+
+  it('moves the file with the process id', async () => {
+    const daemon = start('pidFile: pid');
+    await daemon.ready();
+    const file = (name: string): string => join(folder.path, name);
+    await reloaded(daemon, 'pidFile: other');
+    expect(readFileSync(file('other'), 'utf8')).toBe(`${daemon.child.pid}\n`);
+    expect(existsSync(file('pid'))).toBe(false);
+    const line = await reloaded(daemon, 'pidFile: no/such/folder/pid');
+    expect(String(line.faults)).toContain('pidFile: ENOENT');
+    await daemon.end('SIGTERM');
+    expect(existsSync(file('other'))).toBe(false);
   });
 });

@@ -9,7 +9,10 @@ function lineOf(value: unknown, forPeople: boolean): string {
   const lines: string[] = [];
   const log = pino(
     { base: null, timestamp: () => ',"time":0' },
-    lineWriter((line) => lines.push(line), forPeople),
+    lineWriter(
+      (line) => lines.push(line),
+      () => forPeople,
+    ),
   );
   log.info({ value }, 'client connected');
   expect(lines).toHaveLength(1);

@@ -42,7 +42,7 @@ export interface ListenerOptions {
   readonly name?: string | undefined;
   /** Connections, handshakes included, that it may have open; default: as many as the broker. */
   readonly maximumConnections?: number | undefined;
-  /** Connections that the system keeps for us while we are busy; default 4096. */
+  /** Connections that the system keeps for us while we are busy; default 4096. A port that stays open keeps what it had. */
   readonly backlog?: number | undefined;
   /**
    * The descriptor of a socket that listens already, as systemd hands them over: taken instead of opening one. `host`,
@@ -59,18 +59,6 @@ export interface PortOptions extends ListenerOptions {
   readonly host?: string | undefined;
   /** 0: any free port. */
   readonly port: number;
-}
-
-/** An open listener. */
-export interface Listener {
-  /** Its name, or else its URL. */
-  readonly name: string;
-  /** Where clients connect to, with the real port. */
-  readonly url: string;
-  /** 0 for a Unix socket. */
-  readonly port: number;
-  /** Takes no more connections; those that are open go on. Resolves when the port is free. */
-  close(): Promise<void>;
 }
 
 /** Options that cannot be used; the message says which and why. */

@@ -1,15 +1,15 @@
 /** MQTT over TCP (§4.2): sockets as links. Knows bytes and peers, no packets. */
 import type { Socket } from 'node:net';
 import type { Link, LinkHandler, LinkOrigin } from '@mqtt/session';
-import { Entrance, HIGH_WATER_MARK, urlHost } from './entrance.ts';
-import type { Arrival, Listener, PortOptions, Reception } from './listener.ts';
+import { type Behind, HIGH_WATER_MARK, urlHost } from './entrance.ts';
+import type { Arrival } from './listener.ts';
 
-/** Opens a TCP listener; rejects with the system's error when the port is not to be had. @throws {ListenerFault} */
-export async function listenTcp(options: PortOptions, reception: Reception): Promise<Listener> {
-  const { host = '127.0.0.1', port } = options;
-  const entrance = new Entrance(options, reception, acceptSocket);
-  return await entrance.open({ host, port }, (real, at) => `mqtt://${urlHost(at)}:${real}`);
-}
+/** What a TCP listener has behind its port. */
+export const BEHIND_TCP: Behind = {
+  stage: acceptSocket,
+  allowHalfOpen: false,
+  url: (port, host) => `mqtt://${urlHost(host)}:${port}`,
+};
 
 /** Wires a connected socket, its handshakes done, to the broker. */
 export function acceptSocket(socket: Socket, arrival: Arrival, origin: LinkOrigin): void {

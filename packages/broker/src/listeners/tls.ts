@@ -14,9 +14,9 @@ import {
 } from 'node:tls';
 import type { LinkOrigin } from '@mqtt/session';
 import { describeCertificate } from './certificate.ts';
-import { Entrance, HIGH_WATER_MARK, urlHost } from './entrance.ts';
+import { type Behind, HIGH_WATER_MARK, urlHost } from './entrance.ts';
 import { type Handshake, Handshakes } from './handshakes.ts';
-import { type Listener, ListenerFault, type PortOptions, type Reception } from './listener.ts';
+import { ListenerFault, type PortOptions } from './listener.ts';
 import { type PskOptions, provenIdentity, pskOptions, pskTrouble, type TlsVersion } from './psk.ts';
 import { acceptSocket } from './tcp.ts';
 
@@ -64,8 +64,8 @@ export type TlsListenerOptions = PortOptions &
     readonly alpn?: readonly string[] | undefined;
   };
 
-/** A listener that takes new certificates while it runs. */
-export interface SecureListener extends Listener {
+/** What takes new certificates while it is in use. */
+export interface SecureBehind extends Behind {
   /** For handshakes from now on; connections stay, old sessions are not resumed. @throws {ListenerFault} nothing has changed then */
   reload(certificates: Certificates): void;
 }
@@ -193,9 +193,9 @@ export function secured(
   socket.destroy();
 }
 
-/** Opens a TLS listener; rejects as `listenTcp` does. @throws {ListenerFault} */
-export async function listenTls(options: TlsListenerOptions, reception: Reception): Promise<SecureListener> {
-  const { host = '127.0.0.1', port, alpn } = options;
+/** What a TLS listener has behind its port. @throws {ListenerFault} */
+export function behindTls(options: TlsListenerOptions): SecureBehind {
+  const { alpn } = options;
   const handshakes = new Handshakes();
   const server = createServer({
     ...secureOptions(options),
@@ -208,19 +208,22 @@ export async function listenTls(options: TlsListenerOptions, reception: Receptio
     );
   });
   endFailed(server, handshakes);
-  const entrance = new Entrance(options, reception, (socket, arrival, origin) => {
-    handshakes.start(socket, arrival, origin, true);
-    server.emit('connection', socket);
-  });
-  const listener = await entrance.open({ host, port }, (real, at) => `mqtts://${urlHost(at)}:${real}`);
-  return { ...listener, reload: reloader(server, options) };
+  return {
+    stage: (socket, arrival, origin) => {
+      handshakes.start(socket, arrival, origin, true);
+      server.emit('connection', socket);
+    },
+    allowHalfOpen: false,
+    url: (port, host) => `mqtts://${urlHost(host)}:${port}`,
+    reload: reloader(server, options),
+  };
 }
 
 /** Replaces a server's certificates. */
 export function reloader(
   server: Pick<Server, 'setSecureContext'>,
   { psk }: Pick<Security, 'psk'>,
-): SecureListener['reload'] {
+): SecureBehind['reload'] {
   return (certificates) => {
     if (psk !== undefined)
       throw new ListenerFault(

@@ -5,9 +5,9 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { resolve } from 'node:path';
-import { Entrance } from './entrance.ts';
-import { type Listener, ListenerFault, type ListenerOptions, type Reception } from './listener.ts';
-import { acceptSocket } from './tcp.ts';
+import type { Behind, Entrance } from './entrance.ts';
+import { ListenerFault, type ListenerOptions } from './listener.ts';
+import { BEHIND_TCP } from './tcp.ts';
 
 /** Bytes of a path that every system takes; Linux takes 107. What is longer would be cut in silence. */
 const MAXIMUM_PATH = process.platform === 'linux' ? 107 : 103;
@@ -19,24 +19,42 @@ export interface UnixOptions extends ListenerOptions {
   readonly mode?: number | undefined;
 }
 
-/** Opens a Unix socket listener; rejects with the system's error when the file is not to be had. @throws {ListenerFault} */
-export async function listenUnix(options: UnixOptions, reception: Reception): Promise<Listener> {
-  const { mode = 0o600 } = options;
-  const path = checkPath(options.path);
+/** What a listener at this path has behind its socket. */
+export function behindUnix(path: string): Behind {
+  const url = `mqtt+unix://${path.split('/').map(encodeURIComponent).join('/')}`;
+  return { ...BEHIND_TCP, url: () => url };
+}
+
+/** The whole path, and the permissions. @throws {ListenerFault} */
+export function placeOf({ path, mode = 0o600 }: UnixOptions): {
+  readonly path: string;
+  readonly mode: number;
+} {
+  const whole = checkPath(path);
   if (!(Number.isInteger(mode) && mode >= 0 && mode <= 0o777)) {
     throw new ListenerFault(`mode must be permissions from 0 to 0o777, not ${mode}`);
   }
-  const url = `mqtt+unix://${path.split('/').map(encodeURIComponent).join('/')}`;
-  const open = (): Promise<Listener> =>
-    masked(mode, () => new Entrance(options, reception, acceptSocket).open({ path }, () => url));
-  if (options.fd !== undefined) return await open(); // whoever made the socket looks after its file
-  const listener = await open().catch(async (error: unknown) => {
+  return { path: whole, mode };
+}
+
+/** Makes the file; rejects with the system's error when it is not to be had. */
+export async function openUnix(entrance: Entrance, path: string, mode: number): Promise<void> {
+  const open = (): Promise<void> => masked(mode, () => entrance.open());
+  await open().catch(async (error: unknown) => {
     if (!isInUse(error)) throw error;
     await removeStale(path);
-    return await open();
+    await open();
   });
   chmodSync(path, mode);
-  return listener;
+}
+
+/** Other permissions for a file that is there; returns what puts the old ones back. @throws the system's error */
+export function changeMode(path: string, mode: number): () => void {
+  const before = lstatSync(path).mode & 0o777;
+  if (before !== mode) chmodSync(path, mode);
+  return () => {
+    if (before !== mode) chmodSync(path, before);
+  };
 }
 
 function checkPath(given: string): string {

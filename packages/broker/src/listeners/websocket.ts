@@ -8,10 +8,10 @@ import type { Server, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Link, LinkHandler, LinkOrigin } from '@mqtt/session';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
-import { Entrance, HIGH_WATER_MARK, urlHost } from './entrance.ts';
+import { type Behind, HIGH_WATER_MARK, urlHost } from './entrance.ts';
 import { type Handshake, Handshakes } from './handshakes.ts';
-import type { Arrival, Listener, PortOptions, Reception } from './listener.ts';
-import { endFailed, reloader, type SecureListener, type Security, secured, secureOptions } from './tls.ts';
+import type { Arrival, PortOptions } from './listener.ts';
+import { endFailed, reloader, type SecureBehind, type Security, secured, secureOptions } from './tls.ts';
 
 const UNSUPPORTED_DATA = 1003;
 /** `mqtt` is the specification's [MQTT-6.0.0-4]; `mqttv3.1` is what clients of 3.1 ask for. */
@@ -38,22 +38,17 @@ export interface FrameLimits {
   readonly maximumBeforeConnect: number;
 }
 
-/** Opens a WebSocket listener; rejects with the system's error when the port is not to be had. @throws {ListenerFault} */
-export function listenWebSocket(
-  options: WebSocketOptions,
-  limits: FrameLimits,
-  reception: Reception,
-): Promise<Listener> {
+/** What a WebSocket listener has behind its port. */
+export function behindWebSocket(options: WebSocketOptions, limits: FrameLimits): Behind {
   const server = Object.assign(createServer(HTTP_LIMITS, answerPlain), HTTP_LIMITS);
-  return serve(server, new Handshakes(), options, limits, reception, 'ws');
+  return behind(server, new Handshakes(), options, limits, 'ws');
 }
 
-/** Opens a WebSocket listener over TLS. @throws {ListenerFault} */
-export async function listenSecureWebSocket(
+/** What a WebSocket listener over TLS has behind its port. @throws {ListenerFault} */
+export function behindSecureWebSocket(
   options: WebSocketOptions & Security,
   limits: FrameLimits,
-  reception: Reception,
-): Promise<SecureListener> {
+): SecureBehind {
   const handshakes = new Handshakes();
   const secure = { ...secureOptions(options), ...HTTP_LIMITS };
   const server = Object.assign(createSecureServer(secure, answerPlain), HTTP_LIMITS);
@@ -61,8 +56,7 @@ export async function listenSecureWebSocket(
   server.on('secureConnection', (socket) => {
     handshakes.secured(socket)?.arrival.wait(() => refuse(socket, '408 Request Timeout'));
   });
-  const listener = await serve(server, handshakes, options, limits, reception, 'wss');
-  return { ...listener, reload: reloader(server, options) };
+  return { ...behind(server, handshakes, options, limits, 'wss'), reload: reloader(server, options) };
 }
 
 function answerPlain(_request: IncomingMessage, response: ServerResponse): void {
@@ -70,15 +64,14 @@ function answerPlain(_request: IncomingMessage, response: ServerResponse): void 
 }
 
 /** `server` never listens itself: it is given the sockets that were let in. */
-function serve(
+function behind(
   server: Server,
   handshakes: Handshakes,
   options: WebSocketOptions & Pick<Security, 'psk'>,
   limits: FrameLimits,
-  reception: Reception,
   scheme: 'ws' | 'wss',
-): Promise<Listener> {
-  const { host = '127.0.0.1', port, path = '/mqtt' } = options;
+): Behind {
+  const { path = '/mqtt' } = options;
   const sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -112,20 +105,15 @@ function serve(
       else socket.destroy();
     });
   });
-  const entrance = new Entrance(
-    options,
-    reception,
-    (socket, arrival, origin) => {
+  return {
+    stage: (socket, arrival, origin) => {
       handshakes.start(socket, arrival, origin, scheme === 'wss');
       if (scheme === 'ws') arrival.wait(() => refuse(socket, '408 Request Timeout'));
       server.emit('connection', socket);
     },
-    scheme === 'ws', // HTTP answers a client that has closed its side
-  );
-  return entrance.open(
-    { host, port },
-    (real, at) => `${scheme}://${urlHost(at)}:${real}${path === '*' ? '/' : path}`,
-  );
+    allowHalfOpen: scheme === 'ws', // HTTP answers a client that has closed its side
+    url: (port, host) => `${scheme}://${urlHost(host)}:${port}${path === '*' ? '/' : path}`,
+  };
 }
 
 /** Why an upgrade is refused: an HTTP status line. */
