@@ -7,6 +7,10 @@ import { describe, expect, it } from 'vitest';
 
 const { resolve } = createRequire(import.meta.url);
 const types = readFileSync(join(dirname(resolve('mqtt/package.json')), 'build/lib/client.d.ts'), 'utf8');
+const packets = readFileSync(
+  createRequire(resolve('mqtt/package.json')).resolve('mqtt-packet/types/index.d.ts'),
+  'utf8',
+);
 const guide = readFileSync(new URL('../../../docs/migrate-from-mqttjs.md', import.meta.url), 'utf8');
 
 /** Cells of the tables, from the heading on. */
@@ -57,6 +61,35 @@ describe('the guide from MQTT.js', () => {
     expect(wanted).toContain('publishAsync');
     const known = named([...cells('Publish, subscribe, end', 0), ...cells('Events and state', 0)]);
     expect(wanted.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('names every property of 5.0 that a caller may give', () => {
+    const bodies = [...packets.matchAll(/interface I(\w+)Packet [^{]*\{\n([\s\S]*?)\n\}/g)];
+    const given = bodies.filter(([, name = '']) =>
+      /^(Connect|Publish|(Uns|S)ubscribe|Disconnect)$/.test(name),
+    );
+    const names = given.flatMap(([, , body = '']) =>
+      [...body.matchAll(/properties\?: \{([\s\S]*?)\}/g)].flatMap(([, inside = '']) =>
+        [...inside.matchAll(/(\w+)\?:/g)].map(([, name = '']) => name),
+      ),
+    );
+    expect(new Set(names).size).toBeGreaterThanOrEqual(19);
+    const known = named(cells('Properties (5.0)', 0));
+    expect([...new Set(names)].filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('names every export of the module, and exports of ours that there are', async () => {
+    const wanted = Object.keys(await import('mqtt')).filter((name) => !/^_|^module/.test(name));
+    expect(wanted).toContain('connectAsync');
+    const known = named(cells('Beside the client', 0));
+    expect(wanted.filter((name) => !known.has(name))).toEqual([]);
+    const { isTopicFilter } = await import('@mqtt/codec');
+    const { durable } = await import('@mqtt/client/store');
+    const { storeSuite } = await import('@mqtt/client/testing');
+    const client = await import('@mqtt/client');
+    for (const there of [isTopicFilter, durable, storeSuite]) expect(there).toBeTypeOf('function');
+    for (const name of ['connect', 'reasonCodeNames', 'RefusedError', 'SubscribeRefusedError', 'MqttError'])
+      expect(Object.keys(client)).toContain(name);
   });
 
   it('names options of ours that there are', async () => {
