@@ -47,7 +47,10 @@ import type { Call } from './subscriptions.ts';
 
 /** How topic filters are subscribed; the options are for all filters of the call. */
 export interface SubscribeOptions extends CoreSubscribeOptions<Message>, ConsumeOptions {
-  /** Ends the wait for the server's answer, and the subscription with it. */
+  /**
+   * Ends the wait for the server's answer, and the subscription with it; later the loops over it, which throw then. A
+   * handler stays until `unsubscribe`.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -271,6 +274,7 @@ export class Client extends CoreClient<Message> {
         () => call.filters.size > 0 || loop.close(),
         (error: MqttError) => loop.close(error), // the loop throws it
       );
+      if (options.signal !== undefined) loop.watch(options.signal);
       return loop as AsyncIterator<unknown> as AsyncIterator<Message, undefined>;
     };
     return Object.assign(grants, { [Symbol.asyncIterator]: iterate });

@@ -142,6 +142,60 @@ describe('AbortSignal of a loop', () => {
     await client.end();
   });
 
+  it('ends the loop over a subscription, and unsubscribes it', async () => {
+    const { connect, server } = lab();
+    const client = await connect();
+    const peer = await server.peer(0);
+    const { controller, signal, listening } = counted();
+    const subscribed = client.subscribe('a', { qos: 1, signal });
+    const loop = (async () => {
+      for await (const _ of subscribed);
+    })();
+    await subscribed;
+    await quiet();
+    expect(listening.size).toBe(1);
+    controller.abort('why');
+    expect(await failure(loop)).toMatchObject({ code: 'ABORTED', cause: 'why' });
+    expect((await peer.first('UNSUBSCRIBE')).topicFilters).toEqual(['a']);
+    expect(listening.size).toBe(0);
+    await client.end();
+  });
+
+  it('ends a subscription that waits for its grant, and the loop over it, and unsubscribes once', async () => {
+    const { connect, server } = lab({ SUBSCRIBE: () => {} });
+    const client = await connect();
+    const peer = await server.peer(0);
+    const { controller, signal, listening } = counted();
+    const subscribed = client.subscribe('a', { signal });
+    const loop = failure(
+      (async () => {
+        for await (const _ of subscribed);
+      })(),
+    );
+    const granted = failure(subscribed);
+    await peer.first('SUBSCRIBE');
+    controller.abort('why');
+    for (const ended of [granted, loop]) expect(await ended).toMatchObject({ code: 'ABORTED', cause: 'why' });
+    await peer.first('UNSUBSCRIBE');
+    await quiet();
+    expect([peer.all('UNSUBSCRIBE').length, listening.size]).toEqual([1, 0]);
+    await client.end();
+  });
+
+  it('leaves a handler where it is', async () => {
+    const { connect, server } = lab();
+    const client = await connect();
+    const peer = await server.peer(0);
+    const { controller, signal } = counted();
+    const seen: string[] = [];
+    await client.subscribe('a', { signal, onMessage: ({ topic }) => seen.push(topic) });
+    controller.abort();
+    peer.send(publish(1));
+    await peer.first('PUBACK');
+    expect([seen, peer.all('UNSUBSCRIBE')]).toEqual([['a'], []]);
+    await client.end();
+  });
+
   it('ends states(), also one that waits for the next', async () => {
     const { connect } = lab();
     const client = await connect();
