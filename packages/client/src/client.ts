@@ -146,19 +146,15 @@ export class Client extends CoreClient<Message> {
    * @throws MqttError ABORTED
    */
   async *states({ signal }: LoopOptions = {}): AsyncGenerator<ClientState, void, void> {
-    const aborted = new Pending<Moment>();
-    if (signal !== undefined) watch(aborted, signal);
-    aborted.promise.catch(() => {}); // it is asked for only between two states
-    try {
-      for (let moment = this.#moment; ; ) {
-        if (signal?.aborted) throw new AbortError(signal);
-        yield moment.state;
-        if (moment.state.status === 'ended') return;
-        const next = moment.next.promise;
-        moment = await (signal === undefined ? next : Promise.race([next, aborted.promise]));
-      }
-    } finally {
-      aborted.settled?.();
+    let coming = Promise.resolve(this.#moment);
+    for (;;) {
+      const turn = new Pending<Moment>();
+      coming.then((moment) => turn.resolve(moment));
+      if (signal !== undefined) watch(turn, signal);
+      const { state, next } = await turn.promise;
+      yield state;
+      if (state.status === 'ended') return;
+      coming = next.promise;
     }
   }
 

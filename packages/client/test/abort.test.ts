@@ -222,8 +222,11 @@ describe('AbortSignal of a loop', () => {
     const open = client.messages({ signal });
     const states = client.states({ signal });
     await states.next();
+    const ending = states.next();
+    await quiet();
     expect(listening.size).toBe(2);
     await client.end();
+    await ending;
     for await (const _ of states);
     expect(await open.next()).toMatchObject({ done: true });
     client.messages({ signal });
