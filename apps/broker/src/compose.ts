@@ -115,9 +115,11 @@ export function doors(given: Given): readonly Door[] {
 }
 
 /** Whether anybody has to be asked who may do what: where everybody may do everything, no message pays for a question. */
-export function isGuarded({ listeners }: Settings): boolean {
+export function isGuarded({ listeners, banned }: Settings): boolean {
+  if (Object.values(banned).some((list) => list.length > 0)) return true;
   return listeners.some(
-    ({ security, clients }) =>
+    ({ security, clients, tls }) =>
+      tls?.psk !== undefined ||
       !security.anonymous ||
       security.authenticate.length > 0 ||
       security.authorize.length > 0 ||

@@ -17,6 +17,7 @@ import type { Rooms } from './connection/rooms.ts';
 import type { Terms } from './connection/terms.ts';
 import { BrokerError } from './errors.ts';
 import type { EventListener, EventName } from './events.ts';
+import { type Expelled, expel, type Judge } from './expel.ts';
 import type { FeatureOptions } from './features.ts';
 import { Hall } from './hall.ts';
 import type { OverloadLevel } from './hooks.ts';
@@ -90,6 +91,12 @@ export interface Broker {
     reasonCode?: ReasonCodeOf<'DISCONNECT_SERVER'>,
     details?: Explanation,
   ): boolean;
+  /**
+   * Puts out whoever `judge` names, there or away: the connection ends (0x98), nothing it sent is published any more, nor
+   * its will; the session ends too where it says so. Refusing whoever comes again is up to `authenticate`: let it know
+   * first. Rejects with what `judge` throws. @throws {BrokerError} INVALID_OPTION for texts that MQTT cannot carry
+   */
+  expel(judge: Judge): Promise<Expelled>;
   /** Why the store keeps nothing any more; undefined while all is well. See the hook `onStore`. */
   readonly failed: Error | undefined;
   /**
@@ -344,6 +351,10 @@ class Embedded implements Broker {
 
   async reauthorize(): Promise<number> {
     return await reauthorize(this.#rooms, (run) => this.#clock.defer(run));
+  }
+
+  async expel(judge: Judge): Promise<Expelled> {
+    return await expel(this.#rooms, this.#connections.keys(), judge, (run) => this.#clock.defer(run));
   }
 
   listen(options: SecureListenOptions): Promise<OpenSecureListener>;

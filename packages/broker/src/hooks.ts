@@ -17,6 +17,8 @@ export interface Ending {
   readonly statement?: string | undefined;
   /** true: the broker ended it. */
   readonly byBroker: boolean;
+  /** What the broker said about it in DISCONNECT, or would have said to a 5.0 client. */
+  readonly reasonString?: string | undefined;
 }
 
 /** What is known of a connection that no session came of. */

@@ -31,6 +31,7 @@ export type { HandshakeOptions } from './connection/handshake.ts';
 export type { Terms } from './connection/terms.ts';
 export { BrokerError, type BrokerErrorCode } from './errors.ts';
 export type { EventListener, EventName } from './events.ts';
+export type { Expelled, Expulsion, Judge } from './expel.ts';
 export type { FeatureOptions, Features, SharedStrategy } from './features.ts';
 export type { ListenerTerms } from './hall.ts';
 export type {

@@ -19,6 +19,8 @@ export type CounterName =
   | 'keepAliveTimeouts'
   | 'connectionsStalled'
   | 'sessionsTakenOver'
+  | 'connectionsExpelled'
+  | 'sessionsExpelled'
   | 'sessionsExpired'
   | 'protocolErrors'
   | 'packetsTooLarge'
@@ -86,6 +88,8 @@ export const counters: Readonly<Record<CounterName, string>> = {
   keepAliveTimeouts: 'connections that sent no whole packet for 1.5 times their keep alive',
   connectionsStalled: 'connections that took no byte within drainTimeout',
   sessionsTakenOver: 'connections replaced by a new one with the same client id',
+  connectionsExpelled: 'connections that were ended because their client may stay no longer',
+  sessionsExpelled: 'sessions that were ended because nobody is to have them any more',
   sessionsExpired: 'sessions that ended without their client coming back',
   protocolErrors: 'connections ended because of what the client sent',
   packetsTooLarge: 'packets above the maximum packet size',

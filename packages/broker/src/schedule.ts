@@ -77,6 +77,14 @@ export class Schedule {
     }
   }
 
+  /** The will of a session whose client is away is not published any more. */
+  dropWill(session: Session): void {
+    if (session.heldWill === undefined) return;
+    this.#wills.cancel(session);
+    this.#hold(session, undefined);
+    session.record?.willDone();
+  }
+
   /** Ends a session: its subscriptions, its state, and the will that waited for it [MQTT-3.1.2-8]. */
   endSession(session: Session): void {
     this.#expiry.cancel(session);

@@ -50,7 +50,7 @@ export const BROKER_LAYERS: readonly Layer[] = [
   { rooms: ['outbox'], siblings: 'apart' },
   { rooms: ['session', 'router'], siblings: 'apart' },
   {
-    rooms: ['connection', 'schedule', 'recovery', 'reauthorize', 'sys-topics', 'in-process'],
+    rooms: ['connection', 'schedule', 'recovery', 'reauthorize', 'expel', 'sys-topics', 'in-process'],
     siblings: 'together',
   },
   { rooms: ['hall'], siblings: 'apart' },

@@ -23,6 +23,12 @@ export type Finding =
 export interface Authenticator {
   readonly name: string;
   authenticate(credentials: Credentials): Answer<Finding>;
+  /**
+   * What a connected client must have proved here, if it was here; the same text as long as the proof is good. `isNow`:
+   * asked of rules in force, else of those before. undefined: it did not come this way, or its proof is good no longer.
+   * Absent where that cannot be known without the proof.
+   */
+  vouch?(client: Client, isNow: boolean): string | undefined;
 }
 
 /** `undefined`: no opinion. */
@@ -49,7 +55,7 @@ export interface Policy {
 }
 
 /** Why a login failed, for the log and the counters. */
-export type LoginFailure = 'wrong' | 'anonymous' | 'unknown' | 'busy' | 'refused';
+export type LoginFailure = 'wrong' | 'anonymous' | 'unknown' | 'busy' | 'refused' | 'banned';
 
 /** Told of logins. */
 export interface LoginWatcher {
@@ -69,7 +75,14 @@ const CLOSED: Policy = {
 };
 
 /** What the client of a failed login is told (§3.2.2.2): what it may do about it, nothing about which part was wrong. */
-const REFUSALS = { wrong: 0x86, anonymous: 0x87, unknown: 0x86, busy: 0x89, refused: 0x8a } as const;
+const REFUSALS = {
+  wrong: 0x86,
+  anonymous: 0x87,
+  unknown: 0x86,
+  busy: 0x89,
+  refused: 0x8a,
+  banned: 0x8a,
+} as const;
 
 /** How many answers about deliveries are remembered for one client. */
 const REMEMBERED = 256;
@@ -95,15 +108,20 @@ export class Decisions {
   /** For `createBroker({ access })`. */
   readonly access: Access = {
     authenticate: (credentials) => this.#authenticate(credentials),
-    authorizePublish: (client, topic) => this.#ask(client, (authorizer) => authorizer.publish(client, topic)),
+    authorizePublish: (client, topic) => this.mayPublish(client, topic),
     authorizeSubscribe: (client, topicFilter) =>
       this.#ask(client, (authorizer) => authorizer.subscribe(client, topicFilter)),
     authorizeReceive: (client, topic) => this.#mayReceive(client, topic),
-    authorizeRetained: (publisher, topic) => this.#mayStay(publisher, topic),
+    authorizeRetained: (publisher, topic) => this.mayStay(publisher, topic),
   };
 
-  /** [E04]; what a token or a web service granted was looked at when the message came, and cannot be asked for now. */
-  #mayStay(publisher: Publisher, topic: string): boolean {
+  /** May `client` publish to `topic`? */
+  mayPublish(client: Client, topic: string): Answer<boolean> {
+    return this.#ask(client, (authorizer) => authorizer.publish(client, topic));
+  }
+
+  /** May what somebody published be delivered still? [E04]; what a token or a web service granted was looked at when the message came, and cannot be asked for now. */
+  mayStay(publisher: Publisher, topic: string): boolean {
     const { authorizers = [] } = this.#policies(publisher.listener ?? '') ?? {};
     if (!this.checksRetained || authorizers.length === 0) return true;
     for (const authorizer of authorizers) {

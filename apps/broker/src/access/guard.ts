@@ -7,12 +7,15 @@ import { randomBytes } from 'node:crypto';
 import {
   type Acceptance,
   type Access,
+  type Answer,
   type AuthenticationMethod,
+  type Client,
   type Credentials,
+  type Expulsion,
+  type Judge,
   type Refusal,
   scramSha256,
 } from '@mqtt/broker';
-import type { JSONWebKeySet } from 'jose';
 import type { Logger } from 'pino';
 import type {
   Authenticator as AuthenticatorSettings,
@@ -20,13 +23,12 @@ import type {
   JwtConfiguration,
 } from '../config/configuration.ts';
 import { ConfigurationError, type Fault, faultLine, type Path } from '../config/faults.ts';
-import type { FileKind } from '../config/files.ts';
 import type { Given } from '../config/given.ts';
 import type { ListenerSettings, Settings } from '../config/settings.ts';
 import { Sparing } from '../observe/sparing.ts';
-import { AccessFileError } from './access-file-error.ts';
 import { AclAuthorizer } from './acl.ts';
 import { Acl } from './acl-file.ts';
+import { Bans, type Suspect } from './bans.ts';
 import { BruteForce, type BruteForceRules, STANDARD_RULES } from './brute-force.ts';
 import { CertificateAuthenticator } from './certificate.ts';
 import {
@@ -39,10 +41,12 @@ import {
 } from './decision.ts';
 import { HashQueue } from './hash-queue.ts';
 import { HttpHook } from './http-hook.ts';
-import { type ExpiredClient, JwtAccess, type JwtKey, type JwtRules } from './jwt.ts';
+import { type ExpiredClient, JwtAccess, type JwtRules } from './jwt.ts';
 import { PasswordAuthenticator } from './password.ts';
 import { Passwords } from './password-file.ts';
-import { PskAuthenticator } from './psk-file.ts';
+import { type Keys, PskAuthenticator, parseKeys } from './psk-file.ts';
+import { Files, jwtRules } from './reading.ts';
+import { stands, UNGUARDED } from './standing.ts';
 
 /** Questions to one web service under way at once. */
 const QUESTIONS = 64;
@@ -63,84 +67,19 @@ interface Post {
   readonly policy: Policy;
   /** undefined: nobody has a record that it needs. */
   readonly scram: AuthenticationMethod | undefined;
+  /** A user's line in its password files. */
+  readonly lineOf: (user: string) => string | undefined;
+  /** Its pre-shared keys. */
+  readonly keys: Keys | undefined;
   readonly clients: ListenerSettings['clients'];
 }
 
 type Posts = ReadonlyMap<string, Post>;
 
-/** Reads files once each, and collects what is wrong with them. */
-class Files {
-  readonly faults: Fault[] = [];
-  readonly #given: Given;
-  readonly #read = new Map<string, unknown>();
-
-  constructor(given: Given) {
-    this.#given = given;
-  }
-
-  /** What `parse` makes of the file that is named at `path`; undefined when it cannot be read or used. */
-  get<T>(file: string, kind: FileKind, path: Path, parse: (text: string, file: string) => T): T | undefined {
-    if (!this.#read.has(file)) this.#read.set(file, this.#load(file, kind, path, parse));
-    return this.#read.get(file) as T | undefined;
-  }
-
-  /** Something is wrong with what stands at `path`. */
-  complain(path: Path, message: string): void {
-    this.faults.push(this.#given.fault(path, message));
-  }
-
-  #load<T>(
-    file: string,
-    kind: FileKind,
-    path: Path,
-    parse: (text: string, file: string) => T,
-  ): T | undefined {
-    try {
-      return parse(this.#given.files.text(file, kind), file);
-    } catch (error) {
-      if (error instanceof AccessFileError) this.faults.push(...error.faults);
-      else this.complain(path, error instanceof Error ? error.message : String(error));
-      return undefined;
-    }
-  }
-}
-
-/** @throws when it is none */
-function keySet(text: string, file: string): JSONWebKeySet {
-  let found: unknown;
-  try {
-    found = JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${file}: is no JSON: ${error instanceof Error ? error.message : error}`);
-  }
-  const isSet = typeof found === 'object' && found !== null && Array.isArray(Reflect.get(found, 'keys'));
-  if (!isSet) throw new Error(`${file}: is no JSON Web Key Set: { "keys": [...] }`);
-  return found as JSONWebKeySet;
-}
-
-function jwtKey(given: JwtConfiguration, path: Path, files: Files): JwtKey | undefined {
-  const { jwks, publicKeyFile, secretFile } = given;
-  if (jwks !== undefined) {
-    const keys = files.get(jwks, 'jwks', [...path, 'jwks'], keySet);
-    return keys === undefined ? undefined : { jwks: keys };
-  }
-  if (publicKeyFile !== undefined) {
-    const publicKey = files.get(publicKeyFile, 'key', [...path, 'publicKeyFile'], (text) => text);
-    return publicKey === undefined ? undefined : { publicKey };
-  }
-  const secret = files.get(secretFile ?? '', 'secret', [...path, 'secretFile'], (text) =>
-    new TextEncoder().encode(text.replace(/\r?\n$/, '')),
-  );
-  return secret === undefined ? undefined : { secret };
-}
-
-function jwtRules(given: JwtConfiguration, path: Path, files: Files): JwtRules | undefined {
-  const key = jwtKey(given, path, files);
-  if (key === undefined) return undefined;
-  const { issuer, audience, usernameClaim = 'sub', aclClaim = 'acl', clockTolerance = 5 } = given;
-  const standard = 'secret' in key ? (['HS256'] as const) : (['RS256', 'ES256', 'EdDSA'] as const);
-  const algorithms = given.algorithms ?? standard;
-  return { key, algorithms, issuer, audience, identityClaim: usernameClaim, aclClaim, clockTolerance };
+/** Whether the pre-shared key of a client, if it has one, is what it was. */
+function hasSameKey({ pskIdentity }: Client, before: Keys | undefined, now: Keys | undefined): boolean {
+  const key = pskIdentity === undefined ? undefined : before?.get(pskIdentity);
+  return key === undefined || Buffer.from(key).equals(now?.get(pskIdentity ?? '') ?? new Uint8Array());
 }
 
 /** The name in a client-first-message (RFC 5802 §7), for counting failures; whether it is well-formed says the method. */
@@ -177,6 +116,7 @@ export class Guard {
     unknown: 0,
     busy: 0,
     refused: 0,
+    banned: 0,
   };
   readonly #around: GuardSurroundings;
   readonly #queue = new HashQueue();
@@ -189,6 +129,9 @@ export class Guard {
   #posts: Posts = new Map();
   /** What is in force at every listener alike: for sessions of one that is there no longer, or was called otherwise. */
   #common: Policy | undefined;
+  #bans = new Bans({});
+  #judge: Judge = () => undefined;
+  #settled: Promise<unknown> = Promise.resolve();
 
   private constructor(settings: Settings, around: GuardSurroundings) {
     this.bruteForce = new BruteForce(bruteForceRules(settings), around.now);
@@ -200,13 +143,15 @@ export class Guard {
       (listener) => this.#posts.get(listener)?.policy ?? this.#common,
       this.#watcher,
     );
-    const { access } = this.#decisions;
-    const authenticate: Access['authenticate'] = async (credentials) => {
-      if (!this.#isWelcome(credentials)) return { reasonCode: 0x85 };
-      const answer = await access.authenticate?.(credentials);
-      return typeof answer === 'string' ? this.#named(credentials, answer) : (answer ?? false);
+    this.access = {
+      ...this.#decisions.access,
+      authenticate: (credentials) => this.#authenticate(credentials),
+      enhanced: { [METHOD]: this.#scram },
+      authorizePublish: (client, topic) => this.#mayPublish(client, topic),
+      // What the banned left behind is delivered no more [C28].
+      authorizeRetained: (publisher, topic) =>
+        this.#bans.of(publisher) === undefined && this.#decisions.mayStay(publisher, topic),
     };
-    this.access = { ...access, authenticate, enhanced: { [METHOD]: this.#scram } };
   }
 
   /** Passwords that wait to be hashed. */
@@ -226,6 +171,17 @@ export class Guard {
   }
 
   /**
+   * Who may stay no longer, by the rules in force and those before: the banned, and whoever would not be let in any more
+   * by what let him in. For `broker.expel`, once it is `settled`.
+   */
+  readonly judge: Judge = (client, isConnected) => this.#judge(client, isConnected);
+
+  /** Resolves when `judge` knows all that was put in force. */
+  get settled(): Promise<unknown> {
+    return this.#settled;
+  }
+
+  /**
    * Reads everything anew; what is returned puts it in force. `gone`: listeners that are no longer there, whose rules go on
    * for who came through them. @throws {ConfigurationError} and nothing has changed
    */
@@ -233,7 +189,8 @@ export class Guard {
     const { settings } = given;
     const files = new Files(given);
     const tokens = await this.#goodTokens(settings.listeners, files);
-    const posts = new Map(
+    const bans = new Bans(settings.banned);
+    const posts: Posts = new Map(
       settings.listeners.map(
         (listener, index) => [listener.name, this.#post(listener, index, files, tokens)] as const,
       ),
@@ -244,9 +201,14 @@ export class Guard {
       if (post !== undefined) posts.set(listener.name, post);
     }
     return () => {
-      for (const [name, rules] of tokens) void this.#tokens.get(name)?.replace(rules);
+      const before = this.#posts;
+      this.#settled = Promise.all(
+        Array.from(tokens, ([name, rules]) => this.#tokens.get(name)?.replace(rules)),
+      );
       this.#posts = posts;
       this.#common = areAlike(settings) ? posts.values().next().value?.policy : undefined;
+      this.#bans = bans;
+      this.#judge = (client, isConnected) => this.#verdict(client, isConnected, before);
       this.bruteForce.change(bruteForceRules(settings));
       this.#decisions.forget();
       this.#decisions.checksRetained = settings.messages.checkRetainSource;
@@ -306,7 +268,12 @@ export class Guard {
     });
     const { anonymous } = security;
     const policy: Policy = { anonymous, authenticators, authorizers };
-    return { policy, scram: this.#scramOf(passwords), clients };
+    const lineOf: Post['lineOf'] = (user) =>
+      passwords.map((one) => one.lineOf(user)).find((line) => line !== undefined);
+    const psk = listener.tls?.psk;
+    const at: Path = ['listeners', index, 'tls', 'psk', 'file'];
+    const keys = psk && files.get(psk.file, 'psk', at, parseKeys);
+    return { policy, scram: this.#scramOf(passwords), lineOf, keys, clients };
   }
 
   /** The rules of a listener that is gone; those it had when their files can no longer be read. */
@@ -321,8 +288,10 @@ export class Guard {
   }
 
   #jwt(name: string, rules: JwtRules | undefined): readonly JwtAccess[] {
-    if (rules === undefined) return []; // said in faults
-    const jwt = this.#tokens.get(name) ?? new JwtAccess(rules, this.#around.date);
+    const known = this.#tokens.get(name);
+    // Said in faults; or its listener is gone, and who came through it is known by its token still.
+    if (rules === undefined) return known === undefined ? [] : [known];
+    const jwt = known ?? new JwtAccess(rules, this.#around.date);
     this.#tokens.set(name, jwt);
     return [jwt];
   }
@@ -351,6 +320,58 @@ export class Guard {
     return new HttpHook(rules, this.#around.now, (why) =>
       this.#around.log.error({ why }, 'a question to a web service had no answer: refused'),
     );
+  }
+
+  /** Who it is, if it may come in. */
+  async #authenticate(credentials: Credentials): Promise<boolean | string | Acceptance | Refusal> {
+    for (;;) {
+      const posts = this.#posts;
+      const answer = await this.#decide(credentials);
+      // A reload meanwhile: what was asked of the rules before is asked of those in force, or nobody would see it.
+      if (posts === this.#posts) return answer;
+    }
+  }
+
+  async #decide(credentials: Credentials): Promise<boolean | string | Acceptance | Refusal> {
+    if (this.#isBanned(credentials, credentials)) return { reasonCode: 0x8a };
+    if (!this.#isWelcome(credentials)) return { reasonCode: 0x85 };
+    const answer = await this.#decisions.access.authenticate?.(credentials);
+    return typeof answer === 'string' ? this.#admit(credentials, answer) : (answer ?? false);
+  }
+
+  /** It is known who it is: a name that is banned is banned under any other, too. */
+  #admit(credentials: Credentials, identity: string): string | Acceptance | Refusal {
+    const named = this.#named(credentials, identity);
+    const clientId = typeof named === 'object' && 'clientId' in named ? named.clientId : credentials.clientId;
+    return this.#isBanned(credentials, { ...credentials, identity, clientId }) ? { reasonCode: 0x8a } : named;
+  }
+
+  /** Whether somebody who comes with these credentials is not to come in, whatever they prove [C28]. */
+  #isBanned(credentials: Credentials, suspect: Suspect): boolean {
+    const ban = this.#bans.of(suspect);
+    if (ban !== undefined) this.#watcher.failed(credentials, 'banned', ban);
+    return ban !== undefined;
+  }
+
+  /** Asked again about the ban when the answer took its time: what the banned sent before is not published after. */
+  #mayPublish(client: Client, topic: string): Answer<boolean> {
+    const isAllowed = this.#decisions.mayPublish(client, topic);
+    return isAllowed instanceof Promise
+      ? isAllowed.then((later) => later && !this.#bans.hasBanned(client))
+      : isAllowed && (this.#bans.isEmpty || !this.#bans.hasBanned(client));
+  }
+
+  #verdict(client: Client, isConnected: boolean, before: Posts): Expulsion | undefined {
+    const ban = this.#bans.of(client);
+    if (ban !== undefined) return { reasonCode: 0x98, reasonString: `banned by ${ban}`, endsSession: true };
+    if (!isConnected) return undefined;
+    const now = this.#posts.get(client.listener ?? '');
+    const then = before.get(client.listener ?? '');
+    // Where nobody was asked, nobody knows a listener; where somebody was, it is one that has gone or come.
+    const policy = before.size === 0 ? UNGUARDED : then?.policy;
+    if (now === undefined || policy === undefined) return undefined;
+    const isGood = hasSameKey(client, then?.keys, now.keys) && stands(client, policy, now.policy);
+    return isGood ? undefined : { reasonCode: 0x87, reasonString: 'what it proved is good no longer' };
   }
 
   /** Whether the client id that a client brings may come in; one that its name will replace is not looked at. */
@@ -383,12 +404,16 @@ export class Guard {
     const { credentials } = opening;
     const { scram } = this.#posts.get(credentials.listener ?? '') ?? {};
     if (scram === undefined) return () => ({ reasonCode: 0x8c });
+    if (this.#isBanned(credentials, credentials)) return () => ({ reasonCode: 0x8a });
     if (!this.#isWelcome(credentials)) return () => ({ reasonCode: 0x85 });
     const exchange = scram(opening);
     let who: Credentials | undefined;
+    const before = this.#posts.get(credentials.listener ?? '');
     return async (data) => {
       if (who === undefined && data !== undefined) {
-        who = { ...credentials, username: credentials.username ?? scramUsername(data) };
+        const name = scramUsername(data);
+        who = { ...credentials, username: credentials.username ?? name };
+        if (this.#isBanned(who, { username: name })) return { reasonCode: 0x8a };
         const wait = this.#watcher.before(who);
         if (wait === 'refused') {
           this.#watcher.failed(who, 'refused');
@@ -400,7 +425,10 @@ export class Guard {
       if (step.reasonCode === 0) this.#watcher.succeeded(who ?? credentials, METHOD);
       else if (step.reasonCode !== 0x18) this.#watcher.failed(who ?? credentials, 'wrong');
       if (step.reasonCode !== 0) return step;
-      const named = this.#named(credentials, step.identity);
+      // A reload meanwhile: the record that was proved is there no longer.
+      const now = this.#posts.get(credentials.listener ?? '');
+      if (now?.lineOf(step.identity) !== before?.lineOf(step.identity)) return { reasonCode: 0x86 };
+      const named = this.#admit(credentials, step.identity);
       return typeof named === 'string' ? step : 'reasonCode' in named ? named : { ...step, ...named };
     };
   };

@@ -4,9 +4,19 @@
  * beyond the claims that are named here changes nothing [E18].
  */
 
+import { KeyObject } from 'node:crypto';
 import type { Client, Credentials } from '@mqtt/broker';
 import { matches } from '@mqtt/codec/topics';
-import { createLocalJWKSet, importSPKI, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
+import {
+  type CryptoKey,
+  createLocalJWKSet,
+  importSPKI,
+  type JSONWebKeySet,
+  type JWTHeaderParameters,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  jwtVerify,
+} from 'jose';
 import { covers } from './acl-file.ts';
 import type { Authenticator, Authorizer, Finding, Opinion } from './decision.ts';
 
@@ -48,6 +58,22 @@ interface Grant {
   readonly subscribe: readonly string[] | undefined;
   /** Seconds since 1970. */
   readonly expiresAt: number;
+  readonly proof: Proof;
+}
+
+type Key = CryptoKey | Uint8Array;
+
+/** Finds the key for a token's header; rejects when there is none. */
+type KeyRing = (header: JWTHeaderParameters) => Promise<Key>;
+
+/** What of a good token tells whether it would be good under other rules: never the token itself. */
+interface Proof {
+  readonly header: JWTHeaderParameters;
+  readonly key: Key;
+  readonly issuer: string | undefined;
+  readonly audience: readonly string[];
+  /** The rules that it was good under have changed, and it is not any more. */
+  isLost: boolean;
 }
 
 /** Clients whose grants are remembered; the least recent is forgotten, and may then do nothing. */
@@ -58,40 +84,56 @@ export class JwtAccess implements Authenticator, Authorizer {
   readonly name = 'jwt';
   readonly #now: () => number;
   #rules: JwtRules;
-  #verify: Promise<(token: string) => Promise<JWTPayload>>;
+  #keys: Promise<KeyRing>;
   readonly #grants = new Map<string, Grant>();
 
   /** @param now ms since 1970 */
   constructor(rules: JwtRules, now: () => number) {
     this.#rules = rules;
     this.#now = now;
-    this.#verify = verifier(rules, now);
+    this.#keys = keyRing(rules);
   }
 
   /** Resolves when the keys can be used. @throws when they cannot */
   async ready(): Promise<void> {
-    await this.#verify;
+    await this.#keys;
   }
 
-  /** From here on these rules hold for new connections. */
+  /** From here on these rules hold for new connections; and it is known whose token is not good under them. */
   async replace(rules: JwtRules): Promise<void> {
-    const verify = verifier(rules, this.#now);
-    await verify;
+    const ring = keyRing(rules);
+    const keys = await ring;
+    const { identityClaim, aclClaim } = this.#rules;
     this.#rules = rules;
-    this.#verify = verify;
+    this.#keys = ring;
+    const isSameMeaning = rules.identityClaim === identityClaim && rules.aclClaim === aclClaim;
+    const sameKeys = new SameKeys(keys);
+    for (const { proof } of this.#grants.values())
+      proof.isLost ||= !isSameMeaning || !isGoodUnder(proof, rules) || !(await sameKeys.has(proof));
+  }
+
+  vouch({ clientId, identity }: Client, isNow: boolean): string | undefined {
+    const grant = this.#grants.get(keyOf(clientId, identity));
+    return grant === undefined || (isNow && grant.proof.isLost) ? undefined : 'token';
   }
 
   async authenticate({ clientId, password }: Credentials): Promise<Finding> {
     const token = password === undefined ? '' : new TextDecoder().decode(password);
     if (!isToken(token)) return { is: 'unknown' };
+    const rules = this.#rules;
     let claims: JWTPayload;
+    let proof: Proof;
     try {
-      claims = await (await this.#verify)(token);
+      const { payload, protectedHeader, key } = await jwtVerify(token, await this.#keys, this.#checks(rules));
+      claims = payload;
+      const audience = [payload.aud ?? []].flat();
+      proof = { header: protectedHeader, key: key as Key, issuer: payload.iss, audience, isLost: false };
     } catch (error) {
       return { is: 'wrong', because: error instanceof Error ? error.message : String(error) };
     }
-    const grant = grantOf(claims, this.#rules, clientId);
-    if (typeof grant === 'string') return { is: 'wrong', because: grant };
+    const granted = grantOf(claims, rules, clientId);
+    if (typeof granted === 'string') return { is: 'wrong', because: granted };
+    const grant = { ...granted, proof };
     const key = keyOf(clientId, grant.identity);
     this.#grants.delete(key);
     this.#grants.set(key, grant);
@@ -127,6 +169,16 @@ export class JwtAccess implements Authenticator, Authorizer {
     return gone;
   }
 
+  #checks({ algorithms, issuer, audience, clockTolerance }: JwtRules): JWTVerifyOptions {
+    return {
+      algorithms: [...algorithms],
+      clockTolerance,
+      ...(issuer === undefined ? {} : { issuer }),
+      ...(audience === undefined ? {} : { audience }),
+      currentDate: new Date(this.#now()),
+    };
+  }
+
   #grantOf({ clientId, identity }: Client): Grant | undefined {
     return this.#grants.get(keyOf(clientId, identity));
   }
@@ -142,31 +194,55 @@ function isToken(text: string): boolean {
   return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text);
 }
 
-async function verifier(
-  { key, algorithms, issuer, audience, clockTolerance }: JwtRules,
-  now: () => number,
-): Promise<(token: string) => Promise<JWTPayload>> {
-  const options = {
-    algorithms: [...algorithms],
-    clockTolerance,
-    ...(issuer === undefined ? {} : { issuer }),
-    ...(audience === undefined ? {} : { audience }),
-  };
-  const at = (): typeof options & { readonly currentDate: Date } => ({
-    ...options,
-    currentDate: new Date(now()),
-  });
-  if ('jwks' in key) {
-    const keys = createLocalJWKSet(key.jwks);
-    return async (token) => (await jwtVerify(token, keys, at())).payload;
-  }
+async function keyRing({ key, algorithms }: JwtRules): Promise<KeyRing> {
+  if ('jwks' in key) return createLocalJWKSet(key.jwks);
   const [algorithm = 'RS256'] = algorithms;
   const one = 'secret' in key ? key.secret : await importSPKI(key.publicKey, algorithm);
-  return async (token) => (await jwtVerify(token, one, at())).payload;
+  return async () => one;
+}
+
+/** Whether a token would be good under these rules, as far as its key is not concerned. */
+function isGoodUnder({ header, issuer, audience }: Proof, rules: JwtRules): boolean {
+  return (
+    rules.algorithms.some((algorithm) => algorithm === header.alg) &&
+    (rules.issuer === undefined || rules.issuer === issuer) &&
+    (rules.audience === undefined || audience.includes(rules.audience))
+  );
+}
+
+function isSameKey(one: Key, other: Key): boolean {
+  if (one instanceof Uint8Array || other instanceof Uint8Array)
+    return one instanceof Uint8Array && other instanceof Uint8Array && Buffer.from(one).equals(other);
+  return KeyObject.from(one).equals(KeyObject.from(other));
+}
+
+/** Which keys are there still. Thousands of tokens have one key: it is looked up once. */
+class SameKeys {
+  readonly #keys: KeyRing;
+  readonly #found = new Map<Key, Map<string, Promise<boolean>>>();
+
+  constructor(keys: KeyRing) {
+    this.#keys = keys;
+  }
+
+  /** Whether the key that proved a token would prove it again. */
+  has({ header, key }: Proof): Promise<boolean> {
+    const name = `${header.alg} ${header.kid ?? ''}`;
+    const known = this.#found.get(key) ?? new Map<string, Promise<boolean>>();
+    this.#found.set(key, known);
+    const found =
+      known.get(name) ??
+      this.#keys(header).then(
+        (other) => isSameKey(key, other),
+        () => false,
+      );
+    known.set(name, found);
+    return found;
+  }
 }
 
 /** What the claims give; in words why nothing, when they name nobody, or in a form that is not ours. */
-function grantOf(claims: JWTPayload, rules: JwtRules, clientId: string): Grant | string {
+function grantOf(claims: JWTPayload, rules: JwtRules, clientId: string): Omit<Grant, 'proof'> | string {
   const identity = claims[rules.identityClaim];
   if (typeof identity !== 'string' || identity === '' || identity.includes('\0'))
     return `its claim "${rules.identityClaim}" names nobody`;

@@ -61,6 +61,11 @@ export class Passwords {
   has(user: string): boolean {
     return this.#users.has(user);
   }
+
+  /** The hash of `user` as the file has it: another one is another password, or the same with another salt. */
+  lineOf(user: string): string | undefined {
+    return this.#users.get(user)?.text;
+  }
 }
 
 /** One line of a password file. */

@@ -2,7 +2,7 @@
  * A file of pre-shared keys as Mosquitto's: a line `identity:key` for each identity, the key in hexadecimal digits; and
  * who a client is that proved one. Knows neither files nor handshakes: it is given text.
  */
-import type { Credentials } from '@mqtt/broker';
+import type { Client, Credentials } from '@mqtt/broker';
 import { type Flaw, throwFlaws } from './access-file-error.ts';
 import type { Authenticator, Finding } from './decision.ts';
 
@@ -37,6 +37,11 @@ export function parseKeys(text: string, file: string): Keys {
 /** Takes the listener's word that a key was proved: its identity is who the client is. */
 export class PskAuthenticator implements Authenticator {
   readonly name = 'psk';
+
+  /** Whether its key is the same still, the guard knows: it is asked of every listener that has keys. */
+  vouch({ pskIdentity, identity }: Client): string | undefined {
+    return pskIdentity === identity ? 'key' : undefined;
+  }
 
   authenticate({ pskIdentity }: Credentials): Finding {
     return pskIdentity === undefined ? { is: 'unknown' } : { is: 'known', identity: pskIdentity };

@@ -58,7 +58,7 @@ export const TAKES: Readonly<
   log: /^log\b/,
   bounds: /^(?:limits\.|overflow$)/,
   messages: /^(?:messages\.|sysInterval$)/,
-  guard: /^failedLogins\./,
+  guard: /^(?:banned\b|failedLogins\.)/,
   pid: /^pidFile$/,
   doors: /^listeners\b/,
   admin: /^admin\b/,
@@ -145,6 +145,14 @@ function adminPart({ pages, opened: { log } }: Running): Part {
   };
 }
 
+/** Ends connections and sessions of those who may stay no longer [C28]; each connection has its own line in the log. */
+export async function putOut(broker: Broker, guard: Guard, log: Logger): Promise<void> {
+  await guard.settled;
+  const { connections, sessions } = await broker.expel(guard.judge);
+  if (connections + sessions === 0) return;
+  log.warn({ connections, sessions }, 'connections and sessions ended: they may stay no longer');
+}
+
 /**
  * Passwords, ACLs, keys of tokens, who is asked at which listener, and what is done about guessing. Who came through a
  * listener that is gone, and sessions from there, keep its rules; their files are read again too.
@@ -152,6 +160,7 @@ function adminPart({ pages, opened: { log } }: Running): Part {
 function guardPart({ broker, watch, opened: { log } }: Running, now: () => Given): Part {
   let gone: readonly ListenerSettings[] = [];
   const askAgain = async (): Promise<void> => {
+    if (watch.guard !== undefined) await putOut(broker, watch.guard, log);
     const subscriptions = await broker.reauthorize(); // [E06]
     if (subscriptions > 0) log.warn({ subscriptions }, 'subscriptions ended: they are no longer allowed');
   };

@@ -22,7 +22,7 @@ import { type GivenSocket, withSockets } from './activation.ts';
 import { counted, type Doors } from './move-doors.ts';
 import { openDoors } from './open-doors.ts';
 import { PidFile } from './pid-file.ts';
-import { reloadOnSignal, type Watch } from './reloading.ts';
+import { putOut, reloadOnSignal, type Watch } from './reloading.ts';
 
 /** Milliseconds that clients get at the end to take what was sent to them. */
 const DRAIN = 5000;
@@ -279,8 +279,10 @@ export async function serve(loaded: Loaded, read: () => Promise<Given>, around: 
     unready: () => (ending.isEnding ? 'it is ending' : broker.failed && 'the store has failed'),
   };
   for (const { where, message } of notes) log.warn({ where }, message);
+  const unrestored = await restore(broker, settings, around);
+  if (unrestored === undefined && guard !== undefined) await putOut(broker, guard, log);
   const problem =
-    (await restore(broker, settings, around)) ??
+    unrestored ??
     (await openDoors(broker, all, listeners, loaded.fault)) ??
     (await pages.move(settings.admin));
   if (ending.isEnding) return;

@@ -150,6 +150,16 @@ export interface FailedLoginsConfiguration {
   readonly refuseFor?: number | undefined;
 }
 
+/** Who comes in no more, whatever he proves. */
+export interface BannedConfiguration {
+  /** As they are, or with `*` at the end: all that begin so. */
+  readonly clientIds?: readonly string[] | undefined;
+  /** Likewise: user names as CONNECT gives them, and who a client was found to be. */
+  readonly users?: readonly string[] | undefined;
+  /** Addresses, or networks as 10.0.0.0/8. */
+  readonly addresses?: readonly string[] | undefined;
+}
+
 /** What is logged, and where to. */
 export interface LogConfiguration {
   readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent' | undefined;
@@ -177,6 +187,7 @@ export interface Configuration {
   readonly listeners?: readonly ListenerConfiguration[] | undefined;
   readonly security?: SecurityConfiguration | undefined;
   readonly clients?: ClientsConfiguration | undefined;
+  readonly banned?: BannedConfiguration | undefined;
   readonly failedLogins?: FailedLoginsConfiguration | undefined;
   readonly limits?: { readonly [N in LimitName]?: number | undefined } | undefined;
   readonly overflow?: Overflow | undefined;

@@ -2,9 +2,9 @@
  * The rules that concern more than one key: what a schema cannot say. Answers: may these settings be in force?
  * First of all, whoever opens a port to the network says who may come in.
  */
-import { isIP } from 'node:net';
 import type { Configuration } from './configuration.ts';
 import type { Path } from './faults.ts';
+import { networkOf } from './network.ts';
 import { isLocal, type ListenerSettings, type Objection, type Settings } from './settings.ts';
 
 /** A port to the network needs authentication, or the word that it wants none. */
@@ -100,12 +100,15 @@ function proxies({ proxyProtocol, type }: ListenerSettings, index: number): Obje
     return isRight ? [] : [{ path, message: 'must be [unix] on a Unix socket' }];
   }
   return proxyProtocol.from.flatMap((entry, place) => {
-    const [, address = '', bits = '0'] = /^([^/%]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
-    const version = isIP(address);
-    if (version !== 0 && Number(bits) <= (version === 4 ? 32 : 128)) return [];
-    const message = `must be an address or a network, as 10.0.0.1 or 10.0.0.0/8, not ${JSON.stringify(entry)}`;
-    return [{ path: [...path, place], message }];
+    return network(entry, [...path, place]);
   });
+}
+
+/** Something that is to be an address or a network. */
+function network(entry: string, path: Path): Objection[] {
+  if (networkOf(entry) !== undefined) return [];
+  const message = `must be an address or a network, as 10.0.0.1 or 10.0.0.0/8, not ${JSON.stringify(entry)}`;
+  return [{ path, message }];
 }
 
 function tokens(security: Settings['listeners'][number]['security'], path: Objection['path']): Objection[] {
@@ -174,6 +177,7 @@ export function objections(given: Configuration, settings: Settings): readonly O
         ...webServices(listener.security, path, settings.limits),
       ];
     }),
+    ...settings.banned.addresses.flatMap((entry, place) => network(entry, ['banned', 'addresses', place])),
     ...places(settings),
     ...names(settings.listeners),
   ];

@@ -111,6 +111,25 @@ const security = z
   })
   .describe('Who may come in, and what they may do.');
 
+const names = (what: string): z.ZodOptional<z.ZodArray<z.ZodString>> =>
+  z
+    .array(text(`A ${what}, or how it begins, with * at the end.`))
+    .describe(`Banned ${what}s.`)
+    .optional();
+
+const banned = z
+  .strictObject({
+    clientIds: names('client id'),
+    users: names('user name'),
+    addresses: z
+      .array(text('An address, or a network as 10.0.0.0/8.'))
+      .describe('Banned addresses of clients, those that a proxy gives where there is one.')
+      .optional(),
+  })
+  .describe(
+    'Who comes in no more, at any listener. In force at a reload: connections and sessions of the banned end.',
+  );
+
 const clients = z
   .strictObject({
     allowEmptyClientId: yes('A client without a client id gets one. Default true.'),
@@ -254,6 +273,7 @@ export const schema: z.ZodType<Configuration> = z
       .optional(),
     security: security.optional(),
     clients: clients.optional(),
+    banned: banned.optional(),
     failedLogins: z
       .strictObject({
         slowAfter: whole(0, 1_000_000, 'Failures in `window` before answers come late; 0 never. Default 5.'),

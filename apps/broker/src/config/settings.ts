@@ -7,6 +7,7 @@ import { type LimitName, type Limits, limits, type Overflow } from '@mqtt/broker
 import type {
   Authenticator,
   Authorizer,
+  BannedConfiguration,
   ClientsConfiguration,
   Configuration,
   FailedLoginsConfiguration,
@@ -79,6 +80,7 @@ export interface ListenerSettings extends ListenerConfiguration {
 /** A complete set of settings. It is a configuration too: read again, it means the same. */
 export interface Settings extends Omit<Configuration, 'security' | 'clients' | '$schema'> {
   readonly listeners: readonly ListenerSettings[];
+  readonly banned: Complete<BannedConfiguration>;
   readonly failedLogins: Complete<FailedLoginsConfiguration>;
   readonly limits: Limits;
   readonly overflow: Overflow;
@@ -237,6 +239,7 @@ export function settingsOf(configuration: Configuration, locate: Locate): Settin
   const { data = MEMORY, durability = 'full' } = persistence;
   return {
     listeners: listeners.map((listener, index) => listenerOf(listener, index, configuration, locate)),
+    banned: filled({ clientIds: [], users: [], addresses: [] }, configuration.banned),
     failedLogins: filled(FAILED_LOGINS, configuration.failedLogins),
     limits: limitsOf(configuration.limits ?? {}),
     overflow: configuration.overflow ?? 'drop-newest',

@@ -33,11 +33,11 @@ function whoever(attempt: Attempt | undefined): object {
 }
 
 function why(ending: Ending, trouble?: string): object {
-  const { reasonCode, statement, byBroker } = ending;
+  const { reasonCode, statement, byBroker, reasonString: because } = ending;
   const name = reasonCode === 0 ? 'Normal disconnection' : NAMES[reasonCode];
   const lost = reasonCode === UNSPECIFIED && !byBroker ? 'Connection lost' : name;
   const reason = trouble === undefined ? lost : 'TLS handshake failed';
-  return { reasonCode, reason, statement, endedBy: byBroker ? 'broker' : 'client' };
+  return { reasonCode, reason, statement, because, endedBy: byBroker ? 'broker' : 'client' };
 }
 
 /** Which events are worth a line; it may change while mqttd runs. */

@@ -64,7 +64,7 @@ export function* ownFamilies(
   yield {
     name: 'mqttd_login_failures_total',
     type: 'counter',
-    help: 'logins that failed: wrong, anonymous where that is not allowed, unknown to all, busy, refused unseen',
+    help: 'logins that failed: wrong, anonymous where that is not allowed, unknown to all, busy, refused unseen, banned',
     samples: Object.entries(failures).map(([reason, value]) => ({ labels: { reason }, value })),
   };
   const refusing = 'names and addresses that are refused for a while because they guessed';

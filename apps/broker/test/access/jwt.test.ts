@@ -217,3 +217,57 @@ describe('replace', () => {
     });
   });
 });
+
+describe('a token under other rules', () => {
+  const sure = async (one: JwtAccess, token: string): Promise<void> => {
+    expect(await one.authenticate(credentials(token))).toMatchObject({ is: 'known' });
+    expect(one.vouch(client(), true)).toBe('token');
+  };
+
+  it.each<[string, Partial<JwtRules>, boolean]>([
+    ['the same', {}, true],
+    ['another tolerance', { clockTolerance: 9 }, true],
+    ['its issuer', { issuer: 'us' }, true],
+    ['another issuer', { issuer: 'them' }, false],
+    ['its audience', { audience: 'mqtt' }, true],
+    ['another audience', { audience: 'http' }, false],
+    ['another secret', { key: { secret: SECRET.slice().fill(1, 0, 1) } }, false],
+    ['another claim for the name', { identityClaim: 'name' }, false],
+    ['another claim for rights', { aclClaim: 'rights' }, false],
+  ])('%s', async (_, rules, isGood) => {
+    const one = access();
+    await sure(one, await hs256({ iss: 'us', aud: ['mqtt', 'x'] }));
+    await one.replace({ ...RULES, ...rules });
+    expect(one.vouch(client(), true)).toBe(isGood ? 'token' : undefined);
+    expect(one.vouch(client(), false)).toBe('token');
+    expect(one.vouch(client('somebody else'), true)).toBe(undefined);
+  });
+
+  it('a key that stays among others, one that goes, and one that another takes the id of', async () => {
+    const [mine, other] = [await generateKeyPair('ES256'), await generateKeyPair('ES256')];
+    const jwk = async ({ publicKey }: typeof mine, kid: string) => ({
+      ...(await exportJWK(publicKey)),
+      kid,
+      alg: 'ES256',
+    });
+    const token = await signer({ sub: 'dev1', exp: NOW / 1000 + 60 }, 'ES256', 'k1').sign(mine.privateKey);
+    const rules = async (
+      ...keys: readonly (readonly [typeof mine, string])[]
+    ): Promise<Partial<JwtRules>> => ({
+      key: { jwks: { keys: await Promise.all(keys.map(([pair, kid]) => jwk(pair, kid))) } },
+      algorithms: ['ES256'],
+    });
+    for (const [next, isGood] of [
+      [await rules([other, 'k2'], [mine, 'k1']), true],
+      [await rules([other, 'k2']), false],
+      [await rules([other, 'k1']), false],
+      [{ algorithms: ['RS256'] as const }, false],
+    ] as const) {
+      const before = await rules([mine, 'k1']);
+      const one = access(before);
+      await sure(one, token);
+      await one.replace({ ...RULES, ...before, ...next });
+      expect(one.vouch(client(), true)).toBe(isGood ? 'token' : undefined);
+    }
+  });
+});

@@ -43,7 +43,7 @@ export function disconnect(peer: Peer, reasonCode: ReasonCode, statement?: strin
     // [MQTT-3.14.0-1] only after CONNACK
     peer.send({ type: 'DISCONNECT', reasonCode, properties: details } as Disconnect);
   }
-  finish(peer, { reasonCode, statement, byBroker: true });
+  finish(peer, { reasonCode, statement, byBroker: true, reasonString: details?.reasonString });
   peer.outbox.end();
   linger(peer);
 }

@@ -65,6 +65,8 @@ export abstract class Peer implements Attachment, OutboxOwner, Waiter {
   caller: { readonly clientId: string; readonly username: string | undefined } | undefined;
   client: Client | undefined;
   will: StoredWill | undefined;
+  /** It was put out: what it sent and is not decided on is not published. */
+  isExpelled = false;
   aliases: InboundAliases | undefined;
   /** Set when CONNECT named an authentication method that is served. */
   authentication: Authentication | undefined;

@@ -75,6 +75,7 @@ export function receivePublish(peer: Peer, packet: Publish): void {
     const { session } = peer;
     later(peer, packet, session, rooms.gate.pass(peer.client, message), (passed) => {
       if (typeof passed === 'number') refuse(peer, packet, passed, session);
+      else if (peer.isExpelled) refuse(peer, packet, 0x87, session);
       else route(peer, packet, passed, session);
     });
   } else route(peer, packet, message, peer.session);
@@ -114,7 +115,11 @@ function route(peer: Peer, packet: Publish, message: Message, session: Session |
       if (!peer.rooms.features.upgradeOutgoingQoS) router.publish(message); // it is not retained, and nobody keeps it
     } else if (peer.version === 5) refuse(peer, packet, 0x97, session);
     // 3.x has no way to say no.
-    else later(peer, packet, session, keeping.room(), () => route(peer, packet, message, session));
+    else
+      later(peer, packet, session, keeping.room(), () => {
+        if (peer.isExpelled) refuse(peer, packet, 0x87, session);
+        else route(peer, packet, message, session);
+      });
     return;
   }
   if (message.retain && peer.client !== undefined) message.source = peer.rooms.door.originOf(peer.client);

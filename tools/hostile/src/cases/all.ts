@@ -1,5 +1,6 @@
 /** Every case, in the order of its id. */
 import type { Case } from '../case.ts';
+import { bans } from './bans.ts';
 import { borders } from './borders.ts';
 import { certificates } from './certificates.ts';
 import { connecting } from './connect.ts';
@@ -27,6 +28,7 @@ export const all: readonly Case[] = [
   ...connecting,
   ...sessions,
   ...logins,
+  ...bans,
   ...exchanges,
   ...certificates,
   ...tokens,

@@ -1,13 +1,12 @@
-/** Groups C and N: enhanced authentication (§4.12), SCRAM-SHA-256 spoken by hand; and whoever is banned. */
+/** Groups C and N: enhanced authentication (§4.12), SCRAM-SHA-256 spoken by hand. */
 import { deepEqual, equal, match } from 'node:assert/strict';
-import { type Arena, withArena } from '../arena.ts';
-import { bytes, type Hello, packet, publish, subscribe, text, times, u32 } from '../bytes.ts';
+import type { Arena } from '../arena.ts';
+import { bytes, type Hello, packet, text, times } from '../bytes.ts';
 import type { Case } from '../case.ts';
-import { attempt, leave, ownId, subscriber } from '../clients.ts';
+import { attempt, ownId } from '../clients.ts';
 import type { Peer } from '../peer.ts';
-import { as, passwordFile, SCRAM_USER, scramProof, WITNESS } from '../secrets.ts';
+import { SCRAM_USER, scramProof } from '../secrets.ts';
 
-const EXPIRY = bytes('11', u32(3600));
 const SCRAM = 'SCRAM-SHA-256';
 const NONCE = 'fyko+d2lbbFgONRv9qkxdawL';
 const FIRST = `n=${SCRAM_USER.username},r=${NONCE}`;
@@ -46,8 +45,6 @@ async function proven(arena: Arena): Promise<Peer> {
   match(dataOf(peer), /^v=/);
   return peer;
 }
-
-const BANNED = 'user witness\ntopic readwrite #\nuser bob\ntopic readwrite #\n';
 
 /** The cases. */
 export const exchanges: readonly Case[] = [
@@ -118,55 +115,6 @@ export const exchanges: readonly Case[] = [
           equal(all.length <= 3, true, all.join());
           peer.cut();
         },
-      },
-    ],
-  },
-  {
-    id: 'C28',
-    title: 'a banned identity',
-    note: 'taken out of the password file and the ACL, then `mqttd reload`; a program that embeds the broker has `broker.disconnect`',
-    tries: [
-      {
-        answer:
-          'comes in no more; who is there may do nothing, gets nothing, and its will is not published; what waited stays unread',
-        play: () =>
-          withArena(
-            {
-              listeners: ['tcp'],
-              witness: WITNESS,
-              files: { passwords: passwordFile(), acl: `${BANNED}user alice\ntopic readwrite #\n` },
-              yaml: `
-listeners: [{ type: tcp, port: 0, name: tcp }]
-security: { authenticate: [{ type: password-file, file: "@passwords" }], authorize: [{ type: acl-file, file: "@acl" }] }
-failedLogins: { slowAfter: 0, refuseAfter: 0 }
-`,
-            },
-            async (arena) => {
-              const away = { id: ownId(), ...as('alice'), clean: false, properties: EXPIRY };
-              await leave(await subscriber(arena, 'c28/#', 1, away));
-              const bob = await subscriber(arena, 'c28/#', 0, as('bob'));
-              const will = { topic: 'c28/will' };
-              const alice = await subscriber(arena, 'c28/#', 0, { ...as('alice'), will });
-              bob.send(publish('c28/before', { qos: 1 }));
-              await bob.toPing();
-              deepEqual(await alice.toPing(), ['PUBLISH c28/before']);
-              arena.folder.write('passwords', passwordFile().replace(/^alice:.*\n/m, ''));
-              arena.folder.write('acl', BANNED);
-              await arena.reload();
-              bob.send(publish('c28/after', { qos: 1 }));
-              deepEqual(await bob.toPing(), ['PUBLISH c28/after', 'PUBACK 1']);
-              alice.send(publish('c28/x', { qos: 1 }), subscribe('c28/x'));
-              deepEqual(await alice.toPing(), ['PUBACK 1 0x87', 'SUBACK 1 0x87']);
-              alice.cut();
-              for (const hello of [away, { ...as('alice'), id: ownId() }]) {
-                const [peer, connack] = await attempt(arena, hello);
-                equal(connack, 'CONNACK 0x86');
-                peer.cut();
-              }
-              deepEqual(await bob.toPing(), []);
-              bob.cut();
-            },
-          ),
       },
     ],
   },
