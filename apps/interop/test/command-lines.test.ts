@@ -1,11 +1,15 @@
 /** The same command lines with Mosquitto's programs and with `mqtt`, against Mosquitto and against mqttd: the same output. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mosquittoTools, ourTools, playRow } from '../src/command-lines/play.ts';
 import { EXCHANGES, ROWS } from '../src/command-lines/table.ts';
 import { startMosquitto } from '../src/peers/mosquitto.ts';
-import { startMqttd } from '../src/peers/mqttd.ts';
+import { mqttdPath, startMqttd } from '../src/peers/mqttd.ts';
 import type { RunningBroker } from '../src/peers/peer.ts';
 
 describe.each([
@@ -47,5 +51,34 @@ describe('the table of options in the README of mqtt', () => {
     const known = [...column(at).matchAll(/`(--?[\w-]+)`/g)].map(([, option]) => option);
     expect(theirs.length).toBeGreaterThan(30);
     expect(theirs.filter((option) => !known.includes(option))).toEqual([]);
+  });
+});
+
+describe('against mqttd with users of SCRAM-SHA-256', () => {
+  let folder: string;
+  let broker: RunningBroker;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'interop-scram-'));
+    await writeFile(join(folder, 'passwd'), '');
+    const words = ['passwd', '--hash', 'scram-sha-256', '-b', join(folder, 'passwd'), 'ada', 'correct horse'];
+    expect(spawnSync(process.execPath, [mqttdPath(), ...words]).status).toBe(0);
+    const listeners = 'listeners: [{ type: tcp, port: 0 }, { type: ws, port: 0 }]';
+    const security = 'security: { authenticate: [{ type: password-file, file: passwd }] }';
+    await writeFile(join(folder, 'mqttd.yaml'), `${listeners}\n${security}\n`);
+    broker = await startMqttd([], ['-c', join(folder, 'mqttd.yaml'), '--data', ':memory:']);
+  });
+  afterAll(async () => {
+    await broker.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it.each([
+    ['correct horse', 0],
+    ['wrong', 3],
+  ])('mqtt --auth-method proves %j: %i', (password, status) => {
+    const [program = '', ...words] = ourTools().sub;
+    const login = ['-L', `${broker.addresses.tcp}/t`, '-u', 'ada', '--auth-method', 'SCRAM-SHA-256', '-E'];
+    const env = { ...process.env, MQTT_PASSWORD: password };
+    expect(spawnSync(program, [...words, ...login], { env }).status).toBe(status);
   });
 });

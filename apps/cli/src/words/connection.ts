@@ -9,11 +9,11 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../exit-codes.ts';
 import { throughProxy, toProxy } from '../socks.ts';
 import type { World } from '../world.ts';
+import { authMethod, decoded, type LoginWords, toLogin } from './login.ts';
 import type { Given } from './properties.ts';
-import { passwordOf, type SecretWords } from './secret.ts';
 
 /** What a user may say about the connection. */
-export interface ConnectionWords extends SecretWords {
+export interface ConnectionWords extends LoginWords {
   readonly url?: string;
   readonly host?: string;
   readonly port?: number;
@@ -26,8 +26,6 @@ export interface ConnectionWords extends SecretWords {
   readonly proxy?: string;
   readonly id?: string;
   readonly idPrefix?: string;
-  readonly username?: string;
-  readonly protocolVersion: 3 | 4 | 5;
   readonly keepalive?: number;
   readonly disableCleanSession?: boolean;
   readonly sessionExpiry?: number;
@@ -117,6 +115,11 @@ export function addConnectionOptions(command: Command): Command {
     .option('-P, --pw <password>', 'password; better from $MQTT_PASSWORD or one of the next two')
     .option('--password-file <file>', 'the password is the first line of this file')
     .option('--ask-password', 'ask for the password on the terminal')
+    .option(
+      '--auth-method <method>',
+      'SCRAM-SHA-256: prove name and password without sending them (5.0)',
+      authMethod,
+    )
     .option('-V, --protocol-version <version>', '5, 311 or 31', version, 5)
     .option('-k, --keepalive <seconds>', 'keep alive (default: 60)', whole(0, 65_535))
     .option('-c, --disable-clean-session', 'keep the session after the end (needs -i)')
@@ -209,14 +212,6 @@ function toWay({ bind, proxy, ws, unix, url = '' }: ConnectionWords): NodeConnec
   return { openSocket: (to, signal) => throughProxy(through, to, signal, bind) };
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 async function file(world: World, option: string, path: string): Promise<string> {
   try {
     return new TextDecoder().decode(await world.readFile(path));
@@ -293,10 +288,6 @@ function toSession(words: ConnectionWords, given: Given): NodeConnectOptions {
     if (Object.keys(given).length > 0) throw new UsageError('-D needs version 5: -V 5');
     return { cleanStart: !disableCleanSession };
   }
-  if ('authenticationMethod' in connect || 'authenticationData' in connect)
-    throw new UsageError(
-      '-D connect authentication-…: enhanced authentication is not a matter of fixed words',
-    );
   const { maximumPacketSize, ...others } = connect as { maximumPacketSize?: number };
   const kept = sessionExpiry ?? (disableCleanSession ? FOR_EVER : undefined);
   return {
@@ -308,19 +299,18 @@ function toSession(words: ConnectionWords, given: Given): NodeConnectOptions {
 
 /** @throws UsageError */
 export async function toConnection(words: ConnectionWords, given: Given, world: World): Promise<Connection> {
-  const { id, idPrefix, username, keepalive, protocolVersion } = words;
+  const { id, idPrefix, keepalive, protocolVersion } = words;
   if (id !== undefined && idPrefix !== undefined) throw new UsageError('-i and -I: one of them');
-  const { url, topic } =
+  const { url: named, topic } =
     words.srv === true ? { url: await servers(words, world), topic: undefined } : toUrl(words);
-  const password = await passwordOf(words, world);
+  const { url, login } = await toLogin(words, world, named);
   const clientId = idPrefix === undefined ? id : `${idPrefix}${world.processId}`;
   const options = {
     version: protocolVersion,
     ...toSession(words, given),
     ...toWill(words, given),
     ...(clientId !== undefined && { clientId }),
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
+    ...login,
     ...(keepalive !== undefined && { keepAlive: keepalive }),
     tls: await toTls(words, world),
     ...toWay(words),

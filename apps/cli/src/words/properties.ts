@@ -19,13 +19,21 @@ function wordOf(name: string): string {
   return name.replace(/QoS$/, 'Qos').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/**
+ * Not for a user to give: only a server says which subscriptions a message is for [MQTT-3.3.4-6], and an authentication
+ * is an exchange, no fixed words (§4.12).
+ */
+const NOT_GIVEN: ReadonlySet<PropertyName> = new Set([
+  'subscriptionIdentifiers',
+  'authenticationMethod',
+  'authenticationData',
+]);
+
 /** The properties of a packet: word -> name. */
 function namesOf(owner: Owner): ReadonlyMap<string, PropertyName> {
   const all = Object.entries(properties) as [PropertyName, readonly [number, string, string]][];
   const own = all.filter(
-    // Only a server says which subscriptions a message is for [MQTT-3.3.4-6].
-    ([name, [, , owners]]) =>
-      owners.split(' ').includes(owner.toUpperCase()) && name !== 'subscriptionIdentifiers',
+    ([name, [, , owners]]) => owners.split(' ').includes(owner.toUpperCase()) && !NOT_GIVEN.has(name),
   );
   return new Map(own.map(([name]) => [wordOf(name), name]));
 }
@@ -61,6 +69,8 @@ export function takeProperty(words: readonly string[], at: number, given: Given)
     throw new UsageError(
       `-D ${owner}: not a packet whose properties can be set; one of ${OWNERS.join(', ')}`,
     );
+  if (/^authentication-(method|data)$/.test(word))
+    throw new UsageError(`-D ${packet} ${word}: an authentication is no fixed words; see --auth-method`);
   const names = namesOf(packet);
   const name = names.get(word);
   if (name === undefined)
