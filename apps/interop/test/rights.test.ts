@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { killPrograms } from '../src/peers/program.ts';
 import { Files, type Guarded, guardedMosquitto, guardedMqttd } from '../src/rights.ts';
 import { act } from '../src/rights-play.ts';
+import { type Connected, type Fate, type Maker, reloaded } from '../src/rights-reload.ts';
 import { actions, departureOf, wordsOf } from '../src/rights-table.ts';
 
 const answers = { mosquitto: new Map<string, string>(), mqttd: new Map<string, string>() };
@@ -55,4 +56,28 @@ describe('the same files, the same answers', () => {
       );
     });
   }
+});
+
+describe('the same files, changed, and SIGHUP: whoever would not be let in any more is disconnected, without a will', () => {
+  const fates = new Map<Maker, ReadonlyMap<Connected, Fate>>();
+  beforeAll(async () => {
+    for (const maker of ['mosquitto', 'mqttd'] as const) fates.set(maker, await reloaded(maker));
+  }, 60_000);
+
+  it.each<[Connected, string]>([
+    ['kept', 'whose line is the same'],
+    ['observer', 'who sees it'],
+    ['removed', 'who was taken out of the password file'],
+    ['changed', 'who has another password'],
+    ['nobody', 'without a name, where allow_anonymous is false now'],
+  ])('%s: %s', (who) => {
+    const [theirs, ours] = [fates.get('mosquitto')?.get(who), fates.get('mqttd')?.get(who)];
+    expect(theirs).toEqual({ stays: who === 'kept' || who === 'observer', willed: false });
+    expect(ours).toEqual(theirs);
+  });
+
+  it('resalted: whose password is the same with another salt; otherwise on purpose: mqttd keeps no password to try', () => {
+    expect(fates.get('mosquitto')?.get('resalted')).toEqual({ stays: true, willed: false });
+    expect(fates.get('mqttd')?.get('resalted')).toEqual({ stays: false, willed: false });
+  });
 });
