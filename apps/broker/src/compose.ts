@@ -114,10 +114,15 @@ export function doors(given: Given): readonly Door[] {
   return found;
 }
 
+/** Whether somebody is banned. */
+export function bansAnybody({ banned }: Settings): boolean {
+  return Object.values(banned).some((list) => list.length > 0);
+}
+
 /** Whether anybody has to be asked who may do what: where everybody may do everything, no message pays for a question. */
-export function isGuarded({ listeners, banned }: Settings): boolean {
-  if (Object.values(banned).some((list) => list.length > 0)) return true;
-  return listeners.some(
+export function isGuarded(settings: Settings): boolean {
+  if (bansAnybody(settings)) return true;
+  return settings.listeners.some(
     ({ security, clients, tls }) =>
       tls?.psk !== undefined ||
       !security.anonymous ||

@@ -5,7 +5,7 @@
 import { type Broker, createBroker } from '@mqtt/broker';
 import type { Logger } from 'pino';
 import type { Guard } from '../access/guard.ts';
-import { brokerOptions, type Door, doors, isGuarded, type OpenDoor } from '../compose.ts';
+import { bansAnybody, brokerOptions, type Door, doors, isGuarded, type OpenDoor } from '../compose.ts';
 import { ConfigurationError, EXIT_CONFIGURATION } from '../config/faults.ts';
 import type { Given } from '../config/given.ts';
 import type { Loaded } from '../config/load.ts';
@@ -280,7 +280,8 @@ export async function serve(loaded: Loaded, read: () => Promise<Given>, around: 
   };
   for (const { where, message } of notes) log.warn({ where }, message);
   const unrestored = await restore(broker, settings, around);
-  if (unrestored === undefined && guard !== undefined) await putOut(broker, guard, log);
+  if (unrestored === undefined && guard !== undefined && bansAnybody(settings))
+    await putOut(broker, guard, log);
   const problem =
     unrestored ??
     (await openDoors(broker, all, listeners, loaded.fault)) ??
