@@ -96,6 +96,16 @@ async function restore(
   }
 }
 
+/** Ends what was kept of those who are banned. A start without bans looks at no session. */
+async function putOutBanned(
+  broker: Broker,
+  guard: Guard | undefined,
+  settings: Settings,
+  log: Logger,
+): Promise<undefined> {
+  if (guard !== undefined && bansAnybody(settings)) await putOut(broker, guard, log);
+}
+
 /** What is done when the ports are open; returns what to tell the user when that cannot be. */
 function settle(settings: Settings, pid: PidFile, around: Surroundings): string | undefined {
   const { data } = settings.persistence;
@@ -279,11 +289,9 @@ export async function serve(loaded: Loaded, read: () => Promise<Given>, around: 
     unready: () => (ending.isEnding ? 'it is ending' : broker.failed && 'the store has failed'),
   };
   for (const { where, message } of notes) log.warn({ where }, message);
-  const unrestored = await restore(broker, settings, around);
-  if (unrestored === undefined && guard !== undefined && bansAnybody(settings))
-    await putOut(broker, guard, log);
   const problem =
-    unrestored ??
+    (await restore(broker, settings, around)) ??
+    (await putOutBanned(broker, guard, settings, log)) ??
     (await openDoors(broker, all, listeners, loaded.fault)) ??
     (await pages.move(settings.admin));
   if (ending.isEnding) return;
