@@ -190,7 +190,7 @@ export class Guard {
     const files = new Files(given);
     const tokens = await this.#goodTokens(settings.listeners, files);
     const bans = new Bans(settings.banned);
-    const posts: Posts = new Map(
+    const posts = new Map<string, Post>(
       settings.listeners.map(
         (listener, index) => [listener.name, this.#post(listener, index, files, tokens)] as const,
       ),
