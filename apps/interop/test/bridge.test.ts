@@ -5,9 +5,10 @@
 import { readFileSync } from 'node:fs';
 import { connect } from '@mqtt/client';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Block, Bridge, blockOf } from '../src/bridge/ends.ts';
+import { type Block, type Bridge, blockOf } from '../src/bridge/ends.ts';
 import { Stream } from '../src/bridge/stream.ts';
 import { Tap } from '../src/bridge/tap.ts';
+import { bridged } from '../src/bridge/turns.ts';
 import { Inbox } from '../src/peers/inbox.ts';
 import { killPrograms } from '../src/peers/program.ts';
 
@@ -22,25 +23,6 @@ const kept = ways.slice(1);
 
 // Of a test that ran out of time, too.
 afterAll(killPrograms);
-
-/** Bridges at a time: each starts programs, which takes processors. */
-const AT_ONCE = 3;
-const turns: Promise<void>[] = Array.from({ length: AT_ONCE }, () => Promise.resolve());
-
-/** Runs `act` with the bridge of this block, when it is its turn. */
-function bridged(block: readonly string[], act: (bridge: Bridge) => Promise<void>): Promise<void> {
-  const before = turns.shift() ?? Promise.resolve();
-  const mine = before.then(async () => {
-    const bridge = await Bridge.make(block);
-    try {
-      await act(bridge);
-    } finally {
-      await bridge.stop();
-    }
-  });
-  turns.push(mine.catch(() => undefined));
-  return mine;
-}
 
 /** A client that remembers what came: `topic payload qos retain`. */
 async function listen(

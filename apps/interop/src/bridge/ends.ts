@@ -87,8 +87,11 @@ export class Bridge {
     this.mosquitto = mosquitto;
   }
 
-  /** Writes the files; starts nothing. */
-  static async make(block: readonly string[]): Promise<Bridge> {
+  /**
+   * Writes the files; starts nothing.
+   * @param settings lines of mosquitto.conf that stand before the block
+   */
+  static async make(block: readonly string[], settings: readonly string[] = []): Promise<Bridge> {
     const folder = await mkdtemp(join(tmpdir(), 'interop-bridge-'));
     await chmod(folder, 0o755);
     const [ours = 0, theirs = 0, link = 0] = await freePorts(3);
@@ -96,7 +99,7 @@ export class Bridge {
     await writeFile(mqttdFile, mqttdConfiguration(ours, join(folder, 'data')));
     const mosquittoFile = join(folder, 'mosquitto.conf');
     const lines = block.map((line) => line.replace(/^address .*/, `address 127.0.0.1:${link}`));
-    await writeFile(mosquittoFile, mosquittoConfiguration(theirs, folder, lines));
+    await writeFile(mosquittoFile, mosquittoConfiguration(theirs, folder, [...settings, ...lines]));
     return new Bridge(
       folder,
       link,

@@ -1,13 +1,18 @@
 /**
- * A row of numbered QoS 2 messages from a client at one broker to a client at another, both of which come back when
+ * A row of numbered messages from a client at one broker to a client at another, both of which come back when
  * their broker does: which came, and how often. Knows nothing of bridges.
  */
-import { type Client, type ConnectOptions, connect } from '@mqtt/client';
+import { type Client, type ConnectOptions, connect, MqttError } from '@mqtt/client';
 import { within } from '../peers/deadline.ts';
 
 const PATIENCE = 20_000;
 /** Messages that are on their way at a time: less than Mosquitto queues. */
 const WINDOW = 50;
+
+/** A broker that was killed has forgotten a message on its way: whether it has it nobody knows; it is not sent again. */
+function unlessSessionLost(error: unknown): void {
+  if (!(error instanceof MqttError) || error.code !== 'SESSION_LOST') throw error;
+}
 
 function kept(clientId: string): ConnectOptions {
   return {
@@ -27,6 +32,8 @@ export interface Route {
   /** Topic at the first broker, and at the second. */
   readonly published: string;
   readonly received: string;
+  /** Of each message and of the subscription; 2 unless it is said. */
+  readonly qos?: 1 | 2;
 }
 
 /** A stream, and its two clients. */
@@ -37,6 +44,7 @@ export class Stream {
   readonly #came: number[] = [];
   readonly #watchers = new Set<() => void>();
   #sent = 0;
+  #fulfilled = 0;
 
   private constructor(route: Route, writer: Client, reader: Client) {
     this.#route = route;
@@ -52,11 +60,11 @@ export class Stream {
       onMessage: (message) => tell(Number(message.text())),
     });
     const writer = await connect(route.from, kept(`${route.name}-writer`));
-    await reader.subscribe(route.received, { qos: 2 });
+    await reader.subscribe(route.received, { qos: route.qos ?? 2 });
     const stream = new Stream(route, writer, reader);
     tell = (number) => {
       stream.#came.push(number);
-      for (const watch of [...stream.#watchers]) watch();
+      stream.#look();
     };
     return stream;
   }
@@ -66,9 +74,10 @@ export class Stream {
     const open = new Set<Promise<void>>();
     for (let left = count; left > 0; left--) {
       this.#sent += 1;
-      const one = this.#writer
-        .publish(this.#route.published, String(this.#sent), { qos: 2 })
-        .then(() => void open.delete(one));
+      const one: Promise<void> = this.#writer
+        .publish(this.#route.published, String(this.#sent), { qos: this.#route.qos ?? 2 })
+        .catch(unlessSessionLost)
+        .then(() => this.#settle(one, open));
       open.add(one);
       if (open.size >= WINDOW)
         await within(Promise.race(open), this.#what('an acknowledgement'), { patience: PATIENCE });
@@ -76,17 +85,21 @@ export class Stream {
     await within(Promise.all(open), this.#what('all acknowledgements'), { patience: PATIENCE });
   }
 
+  /** Resolves when so many have been acknowledged to their publisher, or forgotten by who should. */
+  async acknowledged(count: number): Promise<void> {
+    await this.#until(() => this.#fulfilled >= count, `acknowledgement ${count}`);
+  }
+
   /** Resolves when so many different ones have come. */
   async arrived(count: number): Promise<void> {
-    const isThere = (): boolean => new Set(this.#came).size >= count;
-    if (isThere()) return;
-    const coming = new Promise<void>((resolve) => {
-      this.#watchers.add(() => isThere() && resolve());
-    });
-    await within(coming, this.#what(`message ${count}`), {
-      patience: PATIENCE,
-      detail: () => `: ${JSON.stringify(this.verdict(new Set()))}`,
-    });
+    await this.#until(() => new Set(this.#came).size >= count, `message ${count}`);
+  }
+
+  /** How often each message came, by its number - 1. */
+  get times(): readonly number[] {
+    const times = Array.from({ length: this.#sent }, () => 0);
+    for (const one of this.#came) times[one - 1] = (times[one - 1] ?? 0) + 1;
+    return times;
   }
 
   /** Of what was sent: what never came, and what came again though it was not `sentAgain` as a new message. */
@@ -105,6 +118,40 @@ export class Stream {
     await this.send(1);
     await this.arrived(this.#sent);
     await Promise.all([this.#writer.end(), this.#reader.end()]);
+  }
+
+  /** Whatever was lost before: subscribes once more, and sends a message that must come. Then both clients leave. */
+  async goOn(): Promise<void> {
+    await this.#reader.subscribe(this.#route.received, { qos: this.#route.qos ?? 2 });
+    await this.send(1);
+    await this.#until(() => this.#came.includes(this.#sent), 'a message of now');
+    await Promise.all([this.#writer.end(), this.#reader.end()]);
+  }
+
+  #settle(one: Promise<void>, open: Set<Promise<void>>): void {
+    open.delete(one);
+    this.#fulfilled += 1;
+    this.#look();
+  }
+
+  #look(): void {
+    for (const watch of [...this.#watchers]) watch();
+  }
+
+  async #until(isSo: () => boolean, what: string): Promise<void> {
+    if (isSo()) return;
+    const coming = new Promise<void>((resolve) => {
+      const watch = (): void => {
+        if (!isSo()) return;
+        this.#watchers.delete(watch);
+        resolve();
+      };
+      this.#watchers.add(watch);
+    });
+    await within(coming, this.#what(what), {
+      patience: PATIENCE,
+      detail: () => `: ${JSON.stringify(this.verdict(new Set()))}`,
+    });
   }
 
   #what(what: string): string {

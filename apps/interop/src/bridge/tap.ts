@@ -13,6 +13,7 @@ export class Tap {
   /** Packet ids for which PUBREL was sent, until they are used anew. */
   readonly #released = new Set<number>();
   readonly #again = new Set<string>();
+  readonly #watchers: ((packet: Packet, from: 'client' | 'broker') => void)[] = [];
   #relay: PacketRelay | undefined;
 
   /**
@@ -39,6 +40,11 @@ export class Tap {
     return this.#relay.url;
   }
 
+  /** Shows every packet of either side, before it goes on. */
+  watch(onPacket: (packet: Packet, from: 'client' | 'broker') => void): void {
+    this.#watchers.push(onPacket);
+  }
+
   async close(): Promise<void> {
     await this.#relay?.stop();
   }
@@ -46,6 +52,7 @@ export class Tap {
   #spoiler(): Spoiler {
     const seen = (from: 'client' | 'broker') => (packet: Packet) => {
       this.#see(packet, from);
+      for (const watch of this.#watchers) watch(packet, from);
       return [packet];
     };
     return { fromClient: seen('client'), fromBroker: seen('broker') };
