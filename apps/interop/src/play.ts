@@ -29,6 +29,8 @@ export interface Cast {
   readonly witness: Client;
   /** Milliseconds to wait for a message; default 10,000. */
   readonly patience?: number;
+  /** Milliseconds that a publisher may take; as many as its client allows unless it is said. */
+  readonly publishPatience?: number | undefined;
 }
 
 /** A scenario that did not go as it says: where, and what passed. */
@@ -160,7 +162,9 @@ class Player {
 
   async #send(client: Client, messages: readonly Message[], topicAliases = false): Promise<Tape> {
     const { door, tape } = await this.network.open('publisher', client);
-    await client.publish(door, messages, { topicAliases });
+    const publishing = client.publish(door, messages, { topicAliases });
+    const { publishPatience: patience } = this.#cast;
+    await (patience === undefined ? publishing : within(publishing, 'what was published', { patience }));
     return tape;
   }
 

@@ -132,6 +132,7 @@ allow_anonymous true
 ${files}
 listener ${web} 127.0.0.1
 protocol websockets
+socket_domain ipv4
 allow_anonymous true
 ${files}
 listener ${closed} 127.0.0.1

@@ -99,6 +99,11 @@ export class Project {
     return spawn(path, args, { cwd: this.folder, env: cleanEnvironment() });
   }
 
+  /** Runs an installed program to its end. */
+  run(program: string, args: readonly string[]): Promise<Ended> {
+    return this.#end(this.start(program, args));
+  }
+
   async #end(child: ChildProcess): Promise<Ended> {
     let stdout = '';
     let stderr = '';

@@ -148,3 +148,34 @@ describe('mqttd', () => {
     expect(await daemon.stop()).toBe(0);
   }, 120_000);
 });
+
+describe('mqtt-conformance', () => {
+  it('plays statements against a broker and against a client, and says when nobody answers', async () => {
+    const made = await project('@mqtt/interop');
+    const daemon = await startDaemon(await project('mqttd'), ['-p', '0', '--data', ':memory:']);
+    const url = `mqtt://127.0.0.1:${daemon.ports.mqtt}`;
+    try {
+      const broker = await made.run('mqtt-conformance', [
+        url,
+        '--version',
+        '5.0',
+        '--filter',
+        'MQTT-3.3.4-6',
+      ]);
+      expect(broker).toMatchObject({ code: 0, stderr: '' });
+      expect(broker.stdout).toContain('5.0: 1 passed');
+    } finally {
+      await daemon.stop();
+    }
+    expect(await made.run('mqtt-conformance', [url])).toMatchObject({ code: 69, stdout: '' });
+    const client = await made.run('mqtt-conformance', [
+      '--client',
+      '--driver',
+      'ours',
+      '--filter',
+      'MQTT-4.3.1-1',
+    ]);
+    expect(client).toMatchObject({ code: 0, stderr: '' });
+    expect(client.stdout).toContain('@mqtt/client, statements that bind a client');
+  }, 120_000);
+});

@@ -139,7 +139,7 @@ function soak(args) {
  */
 function conformance(file, args) {
   buildQuietly('@mqtt/interop^...');
-  process.exit(run('tsx', [`apps/interop/src/conformance/${file}`, ...args]).status ?? 1);
+  process.exit(run('tsx', [`apps/interop/src/${file}`, ...args]).status ?? 1);
 }
 
 /**
@@ -185,7 +185,7 @@ const COMMANDS = {
   'conformance:run': (args) => conformance('main.ts', args),
   'conformance:peers': (args) => {
     peersPresent(); // It says itself which peer is missing.
-    conformance('compare.ts', args);
+    conformance('conformance/compare.ts', args);
   },
   size,
   'bench:codec': (args) => bench('codec', args),

@@ -25,6 +25,11 @@ export function numberOf(name: string, text: string): number {
   return number;
 }
 
+/** Empties the files that a run is to be written to, so that one which cannot be is known before. @throws {Error} */
+export function makeFiles(...files: readonly (string | undefined)[]): void {
+  for (const file of files) if (file !== undefined) writeFileSync(file, '');
+}
+
 /** Prints, and gives the exit code. */
 export function say(text: string, code: number): number {
   process.stdout.write(text);

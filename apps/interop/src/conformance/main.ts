@@ -6,7 +6,7 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { mainOfClient } from './client/main.ts';
-import { numberOf, say, tell, versionsNamed } from './command-line.ts';
+import { makeFiles, numberOf, say, tell, versionsNamed } from './command-line.ts';
 import { knownBrokers } from './departures.ts';
 import { newRunName, playsOf, run } from './run.ts';
 import { statementsOf } from './statements.ts';
@@ -35,14 +35,22 @@ Exit code 0: no departure. 1: a statement failed. 2: a case did not reach its po
 const USAGE = 64;
 const UNAVAILABLE = 69;
 
-async function main(): Promise<number> {
-  const words = process.argv.slice(2);
-  if (words.includes('--client')) return mainOfClient(words.filter((word) => word !== '--client'));
-  return mainOfServer();
+/** Runs it with the words of a command line; gives the exit code. Wrong use is said on stderr. */
+export async function main(words: readonly string[]): Promise<number> {
+  try {
+    return words.includes('--client')
+      ? await mainOfClient(words.filter((word) => word !== '--client'))
+      : await mainOfServer(words);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${text}\nmqtt-conformance --help\n`);
+    return USAGE;
+  }
 }
 
-async function mainOfServer(): Promise<number> {
+async function mainOfServer(words: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
+    args: [...words],
     allowPositionals: true,
     options: {
       version: { type: 'string' },
@@ -56,7 +64,7 @@ async function mainOfServer(): Promise<number> {
       parallel: { type: 'string', default: '8' },
       patience: { type: 'string', default: '2000' },
       list: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return say(HELP, 0);
@@ -81,6 +89,7 @@ async function mainOfServer(): Promise<number> {
   const patience = numberOf('patience', values.patience);
   const target = { url, webSocket, credentials, patience, run: newRunName() };
   const parallel = numberOf('parallel', values.parallel);
+  makeFiles(values.json, values.junit);
   const outcomes = await run({
     target,
     versions,
@@ -101,10 +110,3 @@ async function mainOfServer(): Promise<number> {
 function progress(_: unknown, done: number, all: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${all} cases${done === all ? '\n' : ''}`);
 }
-
-process.exitCode = await main().catch((error: unknown) => {
-  process.stderr.write(
-    `${error instanceof Error ? error.message : String(error)}\nmqtt-conformance --help\n`,
-  );
-  return USAGE;
-});

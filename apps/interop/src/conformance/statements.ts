@@ -2,7 +2,7 @@
  * The normative statements and whom they bind, from the table that docs/conformance.md is made of, and the ids that
  * a case names. The texts are our paraphrases.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Version } from './case.ts';
 
@@ -18,7 +18,10 @@ export interface Statement {
   readonly clientReason: string;
 }
 
-const TABLE = new URL('../../../../tools/spec/statements.tsv', import.meta.url);
+/** Beside the program where it is built, in its own place here. */
+const TABLE =
+  [new URL('./statements.tsv', import.meta.url)].find((url) => existsSync(url)) ??
+  new URL('../../../../tools/spec/statements.tsv', import.meta.url);
 
 /** Every statement of both versions, in the order of the specification. */
 export function readStatements(text: string = readFileSync(fileURLToPath(TABLE), 'utf8')): Statement[] {

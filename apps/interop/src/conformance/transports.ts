@@ -2,7 +2,7 @@
  * Byte pipes to the address under test: TCP, TLS and WebSocket, by the scheme of its URL. Knows nothing of MQTT
  * beyond the subprotocol's name. Certificates are not judged: that is not what is tested.
  */
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { WebSocket } from 'ws';
 
@@ -25,10 +25,10 @@ export interface Listener {
 
 const PORTS: Readonly<Record<string, number>> = { 'mqtt:': 1883, 'mqtts:': 8883, 'ws:': 80, 'wss:': 443 };
 
-/** The URL that an address is. @throws {Error} for another scheme than mqtt, mqtts, ws and wss */
+/** The URL that an address is. @throws {Error} without a host, and for another scheme than mqtt, mqtts, ws and wss */
 export function addressOf(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !(url.protocol in PORTS))
+  if (url === undefined || !(url.protocol in PORTS) || url.hostname === '')
     throw new Error(
       `${text} is no address of a broker: mqtt://host:1883, mqtts://, ws://host:8083/mqtt or wss://`,
     );
@@ -46,9 +46,11 @@ function openSocket(url: URL, listener: Listener): Promise<Pipe> {
     port: Number(url.port) || PORTS[url.protocol] || 1883,
   };
   const isTls = url.protocol === 'mqtts:';
+  // An address is no name that could be asked for (RFC 6066 §3).
+  const servername = isIP(at.host) === 0 ? at.host : '';
   return new Promise((resolve, reject) => {
     const socket: Socket = isTls
-      ? connectTls({ ...at, rejectUnauthorized: false, servername: url.hostname })
+      ? connectTls({ ...at, rejectUnauthorized: false, servername })
       : connectTcp({ ...at, noDelay: true });
     socket.on('data', (chunk: Uint8Array) => listener.bytes(chunk));
     socket.on('error', (error) => reject(new Error(`${url.href}: ${error.message}`)));

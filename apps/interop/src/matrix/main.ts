@@ -64,7 +64,7 @@ function optionsOf(words: readonly string[]) {
       json: { type: 'string', default: join(REPORTS, 'interop.json') },
       junit: { type: 'string', default: join(REPORTS, 'interop.xml') },
       html: { type: 'string', default: join(REPORTS, 'interop.html') },
-      help: flag,
+      help: { ...flag, short: 'h' },
     },
   }).values;
 }
@@ -106,16 +106,31 @@ function say(text: string): void {
   if (text !== '') process.stdout.write(`${text}\n`);
 }
 
-/** One line that changes on a terminal; nothing where the output is a file. */
+/** Plays between two lines of progress where the output is a file. */
+const LINE_EVERY = 250;
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
+}
+
+/** One line that changes on a terminal; a line now and then, and for each failure, where the output is a file. */
 function progressOf(all: number): (outcome: Outcome) => void {
+  const began = performance.now();
   let done = 0;
   let bad = 0;
   return (outcome) => {
     done += 1;
     if (isBad(outcome)) bad += 1;
-    if (!process.stderr.isTTY) return;
     const { broker, reader } = outcome.play;
-    const text = `${done} of ${all}, ${bad} failed | ${reader.name} ${reader.way.version} ${reader.way.transport} | ${broker.name}`;
+    const sum = `${done} of ${all}, ${bad} failed`;
+    if (!process.stderr.isTTY) {
+      if (isBad(outcome))
+        process.stderr.write(`failed: ${broker.name} | ${title(outcome.play)}: ${firstLine(outcome.reason)}\n`);
+      const seconds = Math.round((performance.now() - began) / 1000);
+      if (done % LINE_EVERY === 0) process.stderr.write(`${sum}, ${seconds} s\n`);
+      return;
+    }
+    const text = `${sum} | ${reader.name} ${reader.way.version} ${reader.way.transport} | ${broker.name}`;
     process.stderr.write(`\r\u001b[K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
     if (done === all) process.stderr.write('\r\u001b[K');
   };

@@ -23,7 +23,10 @@ import { Together } from './together.ts';
 /** How it is played. */
 export interface RunOptions {
   readonly plan: Plan;
-  /** Plays at a time; 12 unless it is said. Those that wait for time to pass are not counted. */
+  /**
+   * Plays at a time; 12 unless it is said. Twice as many of those that only wait for time to pass go beside them, and
+   * three times as many where a broker is started again.
+   */
   readonly parallel?: number;
   /** ms to wait for a message; 15,000 unless it is said. */
   readonly patience?: number;
@@ -37,10 +40,12 @@ const PATIENCE = 15_000;
 const LITTLE_PATIENCE = 500;
 /** ms to wait for one that sometimes does not come. */
 const SOME_PATIENCE = 3000;
-/** Plays that wait for time to pass, at a time. */
-const PARALLEL_SLOW = 24;
-/** Plays that have one broker started again together. */
-const TOGETHER = 32;
+/** ms for a publisher that is known to hang at times: enough for one that does not, where much else runs. */
+const PUBLISH_PATIENCE = 8000;
+/** Plays that wait for time to pass, for one that does not. */
+const SLOW = 2;
+/** Plays that have one broker started again together, for one that does not. */
+const TOGETHER = 3;
 /** Brokers that are started again at a time. */
 const PARALLEL_RESTARTS = 2;
 /** Longest exchange that is kept, in lines from each end. */
@@ -115,7 +120,7 @@ class Run {
     });
     const at = (play: Play) => this.#one(play, this.#placeOf(running.get(play.broker)));
     await Promise.all([
-      pool(inTurns(parts.map(({ slow }) => slow)), PARALLEL_SLOW, at),
+      pool(inTurns(parts.map(({ slow }) => slow)), SLOW * parallel, at),
       pool(inTurns(parts.map(({ swift }) => swift)), parallel, at),
       pool(parts, PARALLEL_RESTARTS, ({ broker, restarts }) => this.#restarts(broker, restarts)),
     ]);
@@ -150,8 +155,9 @@ class Run {
 
   /** A broker of their own for those that have it started again, in groups. */
   async #restarts(broker: Broker, plays: readonly Play[]): Promise<void> {
-    for (let first = 0; first < plays.length; first += TOGETHER)
-      await this.#group(broker, plays.slice(first, first + TOGETHER));
+    const size = TOGETHER * (this.#options.parallel ?? PARALLEL);
+    for (let first = 0; first < plays.length; first += size)
+      await this.#group(broker, plays.slice(first, first + size));
   }
 
   async #group(broker: Broker, plays: readonly Play[]): Promise<void> {
@@ -199,8 +205,13 @@ class Run {
     const cast = { ...play, witness: witnessFor(play.reader.way.version) };
     const isShort = departure !== undefined && play.scenario.isSlow !== true;
     const short = departure?.isSometimes === true ? SOME_PATIENCE : LITTLE_PATIENCE;
+    const publishPatience = isShort ? PUBLISH_PATIENCE : undefined;
     try {
-      await playScenario(play.scenario, place, { ...cast, patience: isShort ? short : patience });
+      await playScenario(play.scenario, place, {
+        ...cast,
+        patience: isShort ? short : patience,
+        publishPatience,
+      });
       return undefined;
     } catch (error) {
       if (error instanceof PlayError) return error;

@@ -36,6 +36,7 @@ function configuration({ ports, certificates }: Listening, folder: string): stri
     `listener ${tcp} 127.0.0.1`,
     `listener ${ws} 127.0.0.1`,
     'protocol websockets',
+    'socket_domain ipv4', // without it a WebSocket listener of Mosquitto 2.0.11 listens on every address
     ...(certificates === undefined
       ? []
       : [

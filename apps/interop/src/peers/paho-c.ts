@@ -19,7 +19,9 @@ export const HOW_TO_INSTALL =
 const SOURCES = fileURLToPath(new URL('./programs/paho-c/', import.meta.url));
 const FILES = ['client.c', 'properties.c', 'json.c'];
 const HEADERS = ['json.h', 'properties.h'];
-const CACHE = fileURLToPath(new URL('../../.cache/', import.meta.url));
+/** In the folder of the package: `src/peers` is two folders down, `dist` one. */
+const PACKAGE = /\/src\/peers\/[^/]*$/.test(import.meta.url) ? '../../' : '../';
+const CACHE = fileURLToPath(new URL(`${PACKAGE}.cache/`, import.meta.url));
 
 /** Compiles it, unless it is. @throws {Error} with what the compiler says, and how to install the library */
 async function compiled(): Promise<string> {

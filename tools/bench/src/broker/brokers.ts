@@ -159,7 +159,7 @@ function mosquittoListener(port: number, over: Transport): string[] {
   return [
     listener,
     ...(over === 'tls' ? secure(certificate()) : []),
-    ...(over === 'ws' ? ['protocol websockets'] : []),
+    ...(over === 'ws' ? ['protocol websockets', 'socket_domain ipv4'] : []),
   ];
 }
 

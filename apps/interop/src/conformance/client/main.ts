@@ -3,7 +3,7 @@
  * Exit codes are those of `mqtt-conformance`.
  */
 import { parseArgs } from 'node:util';
-import { numberOf, say, tell, versionsNamed } from '../command-line.ts';
+import { makeFiles, numberOf, say, tell, versionsNamed } from '../command-line.ts';
 import { byHand } from './drivers/by-hand.ts';
 import { command } from './drivers/command.ts';
 import type { Driver } from './drivers/driver.ts';
@@ -18,8 +18,18 @@ const HELP = `mqtt-conformance --client [options] [-- COMMAND WORD…]
 
 Plays the server in scripted exchanges and counts the normative statements of MQTT 3.1.1 and 5.0 that a client keeps.
 COMMAND is run for each case; in its words {url}, {host}, {port}, {version}, {clientId} and {task} stand for what they
-say. The task is JSON: how to connect and what to do, see apps/interop/src/conformance/client/client-case.ts. A command
-that ends with 77 cannot do it. Without a command each task is printed, and you point your client at the URL.
+say. A command that ends with 77 cannot do it. Without a command each task is printed, and you point your client at the
+URL. {task} is JSON, without line breaks:
+
+  { "version": "5.0", "clientId": "c1", "cleanStart": true, "keepAlive": 0, "sessionExpiryInterval": 0, "reconnect": false,
+    "do": [ { "subscribe": { "topicFilter": "t", "qos": 1 } },
+            { "publish": [ { "topic": "t", "payload": "1", "qos": 2, "retain": false } ] },
+            { "unsubscribe": "t" } ],
+    "afterwards": "disconnect" }
+
+What is in "do" is done in its order, messages of one "publish" at once; then the client disconnects, or stays until it is
+ended ("stay"). There may be "username", "password", "will" (a message), "receiveMaximum", "topicAliasMaximum", and
+"messageExpiryInterval" in a message. "reconnect": it connects again by itself.
 
   --driver NAME         ours, mqtt.js, mosquitto, paho-python or paho-c, in place of a command
   --version 3.1.1|5.0   one version; both unless said
@@ -51,7 +61,7 @@ export async function mainOfClient(args: readonly string[]): Promise<number> {
       json: { type: 'string' },
       junit: { type: 'string' },
       list: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return say(HELP, 0);
@@ -63,6 +73,7 @@ export async function mainOfClient(args: readonly string[]): Promise<number> {
   const isByHand = driver.name === 'by hand';
   const patience = numberOf('patience', values.patience ?? (isByHand ? '60000' : '3000'));
   const parallel = numberOf('parallel', values.parallel ?? (isByHand ? '1' : '4'));
+  makeFiles(values.json, values.junit);
   const outcomes = await runClient(plays, driver, { patience, parallel });
   const rows = surveyOfClient(outcomes, versions);
   const bad = outcomes.filter(({ verdict }) => verdict === 'failed' || verdict === 'not reached');
