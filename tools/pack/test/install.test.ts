@@ -160,7 +160,7 @@ describe('mqtt-conformance', () => {
         '--version',
         '5.0',
         '--filter',
-        'MQTT-3.3.4-6',
+        'MQTT-3.12.4-1',
       ]);
       expect(broker).toMatchObject({ code: 0, stderr: '' });
       expect(broker.stdout).toContain('5.0: 1 passed');

@@ -96,9 +96,10 @@ async function mainOfServer(words: readonly string[]): Promise<number> {
     filter: values.filter,
     parallel,
     onOutcome: progress,
-  }).catch((error: unknown) =>
-    say(`${error instanceof Error ? error.message : String(error)}\n`, UNAVAILABLE),
-  );
+  }).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return UNAVAILABLE;
+  });
   if (typeof outcomes === 'number') return outcomes;
   const rows = survey(outcomes, versions);
   const { known, json, junit } = values;
