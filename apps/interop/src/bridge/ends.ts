@@ -6,6 +6,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { START_PATIENCE } from '../peers/deadline.ts';
 import { freePorts } from '../peers/free-port.ts';
 import { HOW_TO_INSTALL } from '../peers/mosquitto.ts';
 import { mqttdPath } from '../peers/mqttd.ts';
@@ -42,7 +43,7 @@ export class End {
     const program = new Program(this.#path, this.#words);
     this.#program = program;
     try {
-      await program.line(this.#ready);
+      await program.line(this.#ready, START_PATIENCE);
     } catch (error) {
       await program.end('SIGKILL');
       if (attempt === ATTEMPTS || !/address already in use/i.test(program.tail)) throw error;

@@ -125,7 +125,9 @@ function progressOf(all: number): (outcome: Outcome) => void {
     const sum = `${done} of ${all}, ${bad} failed`;
     if (!process.stderr.isTTY) {
       if (isBad(outcome))
-        process.stderr.write(`failed: ${broker.name} | ${title(outcome.play)}: ${firstLine(outcome.reason)}\n`);
+        process.stderr.write(
+          `failed: ${broker.name} | ${title(outcome.play)}: ${firstLine(outcome.reason)}\n`,
+        );
       const seconds = Math.round((performance.now() - began) / 1000);
       if (done % LINE_EVERY === 0) process.stderr.write(`${sum}, ${seconds} s\n`);
       return;

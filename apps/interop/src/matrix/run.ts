@@ -46,8 +46,10 @@ const PUBLISH_PATIENCE = 8000;
 const SLOW = 2;
 /** Plays that have one broker started again together, for one that does not. */
 const TOGETHER = 3;
-/** Brokers that are started again at a time. */
+/** Brokers that are started again at a time, beside one that is slow to start. */
 const PARALLEL_RESTARTS = 2;
+/** Turns of others before a broker that is slow to start has its first: it takes as long as some hundred plays. */
+const HEAD_START = 60;
 /** Longest exchange that is kept, in lines from each end. */
 const LONGEST = 60;
 
@@ -57,7 +59,7 @@ interface Part {
   readonly swift: readonly Play[];
   readonly slow: readonly Play[];
   readonly restarts: readonly Play[];
-  /** Known departures, played alone at their broker: other traffic can heal them. */
+  /** Known departures, played one by one at a broker where nothing else is: other traffic can heal them. */
   readonly departing: readonly Play[];
 }
 
@@ -113,21 +115,27 @@ class Run {
   async all(): Promise<void> {
     const { plan, parallel = PARALLEL } = this.#options;
     const parts = partsOf(plan.plays);
-    const running = new Map<Broker, RunningBroker>();
-    await pool(parts, parts.length, async ({ broker }) => {
-      const one = await this.#start(broker);
-      if (one !== undefined) running.set(broker, one);
-    });
-    const at = (play: Play) => this.#one(play, this.#placeOf(running.get(play.broker)));
+    const starting = new Map(parts.map(({ broker }) => [broker, this.#start(broker)]));
+    const at = async (play: Play) => this.#one(play, this.#placeOf(await starting.get(play.broker)));
+    const alone = parts.filter(
+      ({ broker, departing }) => broker.isSlowToStart !== true && departing.length > 0,
+    );
+    const groups = groupsOf(parts, TOGETHER * parallel);
+    const slowGroups = groups.filter(({ broker }) => broker.isSlowToStart === true);
+    const swiftGroups = groups.filter((group) => !slowGroups.includes(group));
     await Promise.all([
-      pool(inTurns(parts.map(({ slow }) => slow)), SLOW * parallel, at),
-      pool(inTurns(parts.map(({ swift }) => swift)), parallel, at),
-      pool(parts, PARALLEL_RESTARTS, ({ broker, restarts }) => this.#restarts(broker, restarts)),
+      pool(inTurns(parts.map((part) => later(part.slow, part))), SLOW * parallel, at),
+      pool(inTurns(parts.map((part) => later(part.swift, part))), parallel, at),
+      pool(swiftGroups, PARALLEL_RESTARTS, (group) => this.#group(group)),
+      pool(slowGroups, 1, (group) => this.#group(group)),
+      pool(alone, 1, (part) => this.#alone(part)),
     ]);
-    await pool(parts, parts.length, async ({ departing }) => {
+    // Those of the others have their broker for themselves now.
+    const rest = parts.filter((part) => !alone.includes(part));
+    await pool(rest, rest.length, async ({ departing }) => {
       for (const play of departing) await at(play);
     });
-    await pool([...running.values()], running.size, (one) => this.#stop(one));
+    await pool([...starting.values()], starting.size, async (one) => this.#stop(await one));
   }
 
   /** A broker that runs; undefined when it does not start, which is one of the troubles. */
@@ -142,8 +150,8 @@ class Run {
     }
   }
 
-  async #stop(running: RunningBroker): Promise<void> {
-    await running.stop().catch((error: unknown) => {
+  async #stop(running: RunningBroker | undefined): Promise<void> {
+    await running?.stop().catch((error: unknown) => {
       this.troubles.push(`${running.name} did not end in order: ${textOf(error)}`);
     });
   }
@@ -153,14 +161,15 @@ class Run {
     return { addresses: () => running.addresses, certificates: this.#certificates, restart };
   }
 
-  /** A broker of their own for those that have it started again, in groups. */
-  async #restarts(broker: Broker, plays: readonly Play[]): Promise<void> {
-    const size = TOGETHER * (this.#options.parallel ?? PARALLEL);
-    for (let first = 0; first < plays.length; first += size)
-      await this.#group(broker, plays.slice(first, first + size));
+  /** Known departures: one by one, at a broker of their own. */
+  async #alone({ broker, departing }: Part): Promise<void> {
+    const running = await this.#start(broker);
+    for (const play of departing) await this.#one(play, this.#placeOf(running));
+    await this.#stop(running);
   }
 
-  async #group(broker: Broker, plays: readonly Play[]): Promise<void> {
+  /** A broker of their own for plays that have it started again. */
+  async #group({ broker, plays }: Group): Promise<void> {
     const running = await this.#start(broker);
     const together = new Together(plays.length, async () => {
       if (running?.restart === undefined) throw new Error(`${broker.name} cannot be started again`);
@@ -171,7 +180,7 @@ class Run {
       await this.#one(play, place);
       together.leave();
     });
-    if (running !== undefined) await this.#stop(running);
+    await this.#stop(running);
   }
 
   async #one(play: Play, place: Place | undefined): Promise<void> {
@@ -255,12 +264,33 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** One of each list in turns: no broker has all the work at once. */
-function inTurns<T>(lists: readonly (readonly T[])[]): T[] {
+/** One of each list in turns: no broker has all the work at once. Whose turn is undefined is passed over. */
+function inTurns<T>(lists: readonly (readonly (T | undefined)[])[]): T[] {
   const longest = Math.max(0, ...lists.map(({ length }) => length));
-  return Array.from({ length: longest }, (_, index) =>
-    lists.flatMap((list) => list.slice(index, index + 1)),
-  ).flat();
+  return Array.from({ length: longest }, (_, index) => lists.flatMap((list) => list[index] ?? [])).flat();
+}
+
+/** Plays with so many empty turns before them that nobody waits for their broker to start. */
+function later(plays: readonly Play[], { broker }: Part): readonly (Play | undefined)[] {
+  return broker.isSlowToStart === true
+    ? [...Array.from({ length: HEAD_START }, () => undefined), ...plays]
+    : plays;
+}
+
+/** Plays that have one broker started again together. */
+interface Group {
+  readonly broker: Broker;
+  readonly plays: readonly Play[];
+}
+
+/** All of them, of so many plays at most. */
+function groupsOf(parts: readonly Part[], size: number): Group[] {
+  return parts.flatMap(({ broker, restarts }) =>
+    Array.from({ length: Math.ceil(restarts.length / size) }, (_, index) => ({
+      broker,
+      plays: restarts.slice(index * size, (index + 1) * size),
+    })),
+  );
 }
 
 /** Its beginning and its end, and between them how much is left out. */

@@ -3,6 +3,7 @@
  */
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { START_PATIENCE } from './deadline.ts';
 import type { Addresses, Broker, Certificates, RunningBroker } from './peer.ts';
 import { Program } from './program.ts';
 
@@ -19,7 +20,8 @@ async function run(certificates: Certificates | undefined): Promise<Running> {
   const { ca, server } = certificates ?? {};
   const files = ca === undefined || server === undefined ? [] : [ca, server.cert, server.key];
   const program = new Program(process.execPath, [fileURLToPath(LAUNCHER), ...files]);
-  const [, version = '', tcp = '', ws = '', tls, mtls] = READY.exec(await program.line(READY)) ?? [];
+  const [, version = '', tcp = '', ws = '', tls, mtls] =
+    READY.exec(await program.line(READY, START_PATIENCE)) ?? [];
   const secure = tls === undefined || mtls === undefined ? {} : { tls, mtls };
   return { program, version, addresses: { tcp, ws, ...secure } };
 }

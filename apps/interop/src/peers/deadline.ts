@@ -5,6 +5,9 @@
 /** Milliseconds after which an event of a peer is taken for one that never comes. */
 export const PATIENCE = 10_000;
 
+/** Milliseconds that a program may take to start, where much else runs. */
+export const START_PATIENCE = 60_000;
+
 /** How long to wait, ms, and what to add to the error. */
 export interface Waiting {
   readonly patience?: number | undefined;

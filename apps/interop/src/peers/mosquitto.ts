@@ -5,6 +5,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { START_PATIENCE } from './deadline.ts';
 import { freePorts } from './free-port.ts';
 import type { Addresses, Broker, Certificates, RunningBroker } from './peer.ts';
 import { findProgram, Program } from './program.ts';
@@ -71,7 +72,7 @@ async function run(
     await writeFile(file, configuration(listening, folder));
     const program = new Program(path, ['-c', file]);
     try {
-      const version = READY.exec(await program.line(READY))?.[1] ?? '';
+      const version = READY.exec(await program.line(READY, START_PATIENCE))?.[1] ?? '';
       return { program, listening, version };
     } catch (error) {
       await program.end('SIGKILL');

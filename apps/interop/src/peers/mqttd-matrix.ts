@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { START_PATIENCE } from './deadline.ts';
 import { mqttdPath } from './mqttd.ts';
 import type { Addresses, Broker, Certificates, RunningBroker } from './peer.ts';
 import { Program } from './program.ts';
@@ -33,7 +34,8 @@ interface Running {
 
 async function run(file: string): Promise<Running> {
   const program = new Program(process.execPath, [mqttdPath(), '-c', file]);
-  const [, tcp = '', tls = '', mtls = '', ws = ''] = READY.exec(await program.line(READY)) ?? [];
+  const [, tcp = '', tls = '', mtls = '', ws = ''] =
+    READY.exec(await program.line(READY, START_PATIENCE)) ?? [];
   return { program, addresses: { tcp, tls, mtls, ws } };
 }
 

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
+import { START_PATIENCE } from './deadline.ts';
 import type { RunningBroker } from './peer.ts';
 import { Program } from './program.ts';
 
@@ -25,7 +26,7 @@ export async function startMqttd(
   base: readonly string[] = ['-p', '0', '--data', ':memory:'],
 ): Promise<RunningBroker> {
   const program = new Program(process.execPath, [mqttdPath(), ...base, ...words]);
-  const [, tcp = '', ws = ''] = READY.exec(await program.line(READY)) ?? [];
+  const [, tcp = '', ws = ''] = READY.exec(await program.line(READY, START_PATIENCE)) ?? [];
   return {
     name: 'mqttd',
     addresses: { tcp, ws },

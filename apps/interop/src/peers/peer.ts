@@ -74,6 +74,8 @@ export interface Broker {
   readonly isOurs: boolean;
   readonly versions: readonly Version[];
   readonly transports: readonly Transport[];
+  /** It takes many seconds to start: others play until it runs, and nothing is started that can do without. */
+  readonly isSlowToStart?: true;
   /** It is another one but for its store, and plays what is about that. */
   readonly isTwin?: true;
   /** Features it does not have, with the reason for people. */

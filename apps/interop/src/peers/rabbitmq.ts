@@ -18,7 +18,7 @@ export const HOW_TO_INSTALL =
 const SCRIPT_OF_DEBIAN = '/usr/lib/rabbitmq/bin';
 const ATTEMPTS = 3;
 /** A start takes 8 s on a quiet machine: 3 to 6 of them it waits for other nodes, whether there are any or not. */
-const PATIENCE = 60_000;
+const PATIENCE = 120_000;
 const VERSION = /Starting RabbitMQ (\S+) on Erlang/;
 const READY = /Server startup complete/;
 
@@ -160,6 +160,7 @@ export async function startRabbitmq(certificates?: Certificates, attempt = 1): P
 export const rabbitmq: Broker = {
   name: 'rabbitmq',
   isOurs: false,
+  isSlowToStart: true,
   versions: ['3.1', '3.1.1'],
   transports: ['tcp', 'tls', 'mtls', 'ws'],
   lacks: {
