@@ -3,6 +3,7 @@ export type {
   Acceptance,
   Access,
   Answer,
+  Attributes,
   AuthenticationMethod,
   Client,
   Credentials,

@@ -3,7 +3,7 @@
  * decides; an ordered list of authorizers, the first that has an opinion decides; nobody has one: no. Each listener may
  * have lists of its own. Knows no file formats and no network.
  */
-import type { Access, Client, Credentials, Publisher, Refusal } from '@mqtt/broker';
+import type { Acceptance, Access, Attributes, Client, Credentials, Publisher, Refusal } from '@mqtt/broker';
 
 /** A value now or later. */
 export type Answer<T> = T | Promise<T>;
@@ -11,7 +11,7 @@ export type Answer<T> = T | Promise<T>;
 /** What an authenticator says of a client. */
 export type Finding =
   /** It is who it says: `identity` is its name from here on. */
-  | { readonly is: 'known'; readonly identity: string }
+  | { readonly is: 'known'; readonly identity: string; readonly attributes?: Attributes | undefined }
   /** It claims to be somebody and cannot prove it; `because` is for the log, never for the client. */
   | { readonly is: 'wrong'; readonly because?: string | undefined }
   /** Not mine to say: the next one is asked. */
@@ -136,7 +136,7 @@ export class Decisions {
     return this.#policies(listener ?? '') ?? CLOSED;
   }
 
-  async #authenticate(credentials: Credentials): Promise<string | Refusal> {
+  async #authenticate(credentials: Credentials): Promise<string | Acceptance | Refusal> {
     const wait = this.#watcher.before(credentials);
     if (wait === 'refused') return this.#refuse(credentials, 'refused');
     if (wait > 0) await this.#watcher.pause(wait);
@@ -147,7 +147,8 @@ export class Decisions {
       if (finding.is === 'wrong') return this.#refuse(credentials, 'wrong', finding.because);
       if (finding.is !== 'known') return this.#refuse(credentials, finding.is);
       this.#watcher.succeeded(credentials, authenticator.name);
-      return finding.identity;
+      const { identity, attributes } = finding;
+      return attributes === undefined ? identity : { identity, attributes };
     }
     const { username, password } = credentials;
     if (username !== undefined || password !== undefined) {

@@ -336,7 +336,12 @@ export class Guard {
     if (this.#isBanned(credentials, credentials)) return { reasonCode: 0x8a };
     if (!this.#isWelcome(credentials)) return { reasonCode: 0x85 };
     const answer = await this.#decisions.access.authenticate?.(credentials);
-    return typeof answer === 'string' ? this.#admit(credentials, answer) : (answer ?? false);
+    if (typeof answer === 'string') return this.#admit(credentials, answer);
+    if (typeof answer !== 'object' || 'reasonCode' in answer) return answer ?? false;
+    const { identity, attributes } = answer;
+    const admitted = this.#admit(credentials, identity);
+    if (typeof admitted === 'string') return { identity, attributes };
+    return 'reasonCode' in admitted ? admitted : { ...admitted, attributes };
   }
 
   /** It is known who it is: a name that is banned is banned under any other, too. */

@@ -138,7 +138,12 @@ export class JwtAccess implements Authenticator, Authorizer {
     this.#grants.delete(key);
     this.#grants.set(key, grant);
     if (this.#grants.size > MOST) this.#grants.delete(this.#grants.keys().next().value ?? '');
-    return { is: 'known', identity: grant.identity };
+    const { identity, publish, subscribe } = grant;
+    return {
+      is: 'known',
+      identity,
+      ...(publish === undefined ? {} : { attributes: { publish, subscribe } }),
+    };
   }
 
   publish(client: Client, topic: string): Opinion {
@@ -179,8 +184,15 @@ export class JwtAccess implements Authenticator, Authorizer {
     };
   }
 
-  #grantOf({ clientId, identity }: Client): Grant | undefined {
-    return this.#grants.get(keyOf(clientId, identity));
+  /** After a restart: what its token said when it came, which the session has kept. */
+  #grantOf({ clientId, identity, attributes }: Client): Pick<Grant, 'publish' | 'subscribe'> | undefined {
+    const grant = this.#grants.get(keyOf(clientId, identity));
+    if (grant !== undefined || attributes === undefined) return grant;
+    const { publish, subscribe } = attributes;
+    return {
+      publish: isTexts(publish) ? publish : undefined,
+      subscribe: isTexts(subscribe) ? subscribe : undefined,
+    };
   }
 }
 

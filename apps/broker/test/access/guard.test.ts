@@ -142,7 +142,10 @@ describe('tokens', () => {
     const given = settings(...text);
     const one = await guard(given);
     const password = await token('alice', { acl: { publish: ['a/#'], subscribe: [] }, exp: 1_700_000_010 });
-    expect(await one.access.authenticate?.(offer('tcp-0', 'x', password))).toBe('alice');
+    expect(await one.access.authenticate?.(offer('tcp-0', 'x', password))).toEqual({
+      identity: 'alice',
+      attributes: { publish: ['a/#'], subscribe: [] },
+    });
     const alice = client('tcp-0', 'alice');
     expect(await one.access.authorizePublish?.(alice, 'a/b', 0, false)).toBe(true);
     expect(await one.access.authorizePublish?.(alice, 'b', 0, false)).toBe(false);
@@ -151,6 +154,24 @@ describe('tokens', () => {
     expect(one.expired()).toEqual([]);
     now = 11_000;
     expect(one.expired()).toEqual([{ clientId: 'c', identity: 'alice' }]);
+  });
+
+  it('carry rights over a restart, for sessions that wait, and those of a listener that is gone', async () => {
+    folder.write('secret', `${SECRET}\n`);
+    const given = settings(...text);
+    const one = await guard(given);
+    const attributes = { publish: ['a/#'], subscribe: ['b/#'] };
+    const away = { ...client('tcp-0', 'alice'), attributes };
+    expect(one.access.authorizeReceive?.(away, 'b/c')).toBe(true);
+    expect(one.access.authorizeReceive?.(away, 'a/c')).toBe(false);
+    expect(one.access.authorizePublish?.(away, 'a/c', 0, false)).toBe(true);
+    expect(one.access.authorizeReceive?.({ ...away, attributes: { subscribe: 'b/#' } }, 'b/c')).toBe(false);
+    const password = await token('alice', { exp: 1_700_000_010 });
+    expect(await one.access.authenticate?.(offer('tcp-0', 'x', password))).toBe('alice');
+    const next = settings('listeners: [{type: tcp, name: other, port: 0}]', ...text);
+    (await one.prepare(next, given.settings.listeners))();
+    await one.settled;
+    expect(one.judge(client('tcp-0', 'alice'), true)).toBe(undefined);
   });
 
   it('without a key that can be used are refused at start', async () => {

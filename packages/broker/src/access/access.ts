@@ -29,7 +29,12 @@ export interface Client {
    * an authenticator.
    */
   readonly identity: string;
+  /** What its `Acceptance` said of it. */
+  readonly attributes?: Attributes | undefined;
 }
+
+/** What a program knows of a client, as plain JSON. */
+export type Attributes = Readonly<Record<string, unknown>>;
 
 /** What a CONNECT offers as proof (§3.1.3.5, §3.1.3.6). */
 export interface Credentials {
@@ -60,6 +65,11 @@ export interface Acceptance {
    * one a client could bring, or the client is refused (0x85). Default: the one in CONNECT, or one that was made.
    */
   readonly clientId?: string | undefined;
+  /**
+   * What the hooks are to know of this client besides, as `client.attributes`. The store keeps it with the session, for
+   * what is asked while its client is away, over a restart too: plain JSON, and small.
+   */
+  readonly attributes?: Attributes | undefined;
 }
 
 /** A hook's answer, now or later. */

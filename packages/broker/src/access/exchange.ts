@@ -9,23 +9,26 @@ import { isRefusal, isTellable } from './refusal.ts';
 export function isExchangeStep(answer: unknown): answer is ExchangeStep {
   if (isRefusal(answer)) return true;
   if (typeof answer !== 'object' || answer === null || !('reasonCode' in answer)) return false;
-  const { reasonCode, identity, clientId, ...properties } = answer as Partial<Said> &
+  const { reasonCode, identity, clientId, attributes, ...properties } = answer as Partial<Said> &
     Pick<Said, 'reasonCode'>;
-  if (reasonCode === 0) return isAcceptance({ identity, clientId }) && isTold(properties);
-  return reasonCode === 0x18 && identity === undefined && clientId === undefined && isTold(properties);
+  if (reasonCode === 0) return isAcceptance({ identity, clientId, attributes }) && isTold(properties);
+  const isPlain = identity === undefined && clientId === undefined && attributes === undefined;
+  return reasonCode === 0x18 && isPlain && isTold(properties);
 }
 
-type Said = { readonly [K in 'reasonCode' | 'identity' | 'clientId']: unknown };
+type Said = { readonly [K in 'reasonCode' | 'identity' | 'clientId' | 'attributes']: unknown };
 
 /** Whether `answer` is a yes that says who, and nothing that means nothing. */
 export function isAcceptance(answer: unknown): answer is Acceptance {
   if (typeof answer !== 'object' || answer === null) return false;
-  const { identity, clientId, ...rest } = answer as {
+  const { identity, clientId, attributes, ...rest } = answer as {
     readonly identity?: unknown;
     readonly clientId?: unknown;
+    readonly attributes?: unknown;
   };
   const isChoice = clientId === undefined || typeof clientId === 'string';
-  return typeof identity === 'string' && isChoice && Object.keys(rest).length === 0;
+  const isKnown = attributes === undefined || (typeof attributes === 'object' && attributes !== null);
+  return typeof identity === 'string' && isChoice && isKnown && Object.keys(rest).length === 0;
 }
 
 /** The codec refuses a property of another type, one that AUTH has not, and one that is too long. */

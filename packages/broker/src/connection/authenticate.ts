@@ -117,6 +117,7 @@ function sendAuth(
     reasonCode,
     identity: _,
     clientId: __,
+    attributes: ___,
     ...properties
   }: Exclude<ExchangeStep, Refusal> & Partial<Acceptance>,
 ): boolean {

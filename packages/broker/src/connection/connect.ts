@@ -82,11 +82,11 @@ function enter(
   peer: Peer,
   packet: Connect,
   credentials: Credentials,
-  { identity, clientId = credentials.clientId }: Acceptance,
+  { identity, clientId = credentials.clientId, attributes }: Acceptance,
   data?: Uint8Array,
 ): void {
   if (clientId !== credentials.clientId && !isChoiceAccepted(peer, packet, clientId)) refuse(peer, 0x85);
-  else authorizeWill(peer, packet, clientOf(peer, { ...credentials, clientId }, identity), data);
+  else authorizeWill(peer, packet, clientOf(peer, { ...credentials, clientId }, identity, attributes), data);
 }
 
 /** What the hooks see of a CONNECT before it is answered. */
@@ -111,10 +111,16 @@ function credentialsOf(peer: Peer, packet: Connect, clientId: string): Credentia
 }
 
 /** What they see of the client from then on: no password. */
-function clientOf({ rooms }: Peer, credentials: Credentials, identity: string): Client {
+function clientOf(
+  { rooms }: Peer,
+  credentials: Credentials,
+  identity: string,
+  attributes: Client['attributes'],
+): Client {
   const { clientId, username, version, peer, listener, certificate, pskIdentity } = credentials;
   const mountPoint = rooms.mountPoint === '' ? undefined : rooms.mountPoint;
-  return { clientId, username, version, peer, listener, mountPoint, certificate, pskIdentity, identity };
+  const proofs = { certificate, pskIdentity, identity, ...(attributes === undefined ? {} : { attributes }) };
+  return { clientId, username, version, peer, listener, mountPoint, ...proofs };
 }
 
 /** Refuses a CONNECT as a hook said. */

@@ -112,10 +112,11 @@ export function keepSession(
 }
 
 function stateOf(client: Client, expiryInterval: number, will: KeptWill | undefined): KeptSession {
-  const { clientId, identity, username, version, peer, listener, mountPoint } = client;
+  const { clientId, identity, username, version, peer, listener, mountPoint, attributes } = client;
   const place = {
     ...(listener === undefined ? {} : { listener }),
     ...(mountPoint === undefined ? {} : { mountPoint }),
+    ...(attributes === undefined ? {} : { attributes }),
   };
   const kept = { username, version, peer, ...place };
   return { clientId, identity, expiryInterval, awaySince: undefined, client: kept, will };

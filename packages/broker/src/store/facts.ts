@@ -61,6 +61,8 @@ export interface KeptClient {
   readonly listener?: string | undefined;
   /** What its topics begin with and it does not see; undefined for nothing. */
   readonly mountPoint?: string | undefined;
+  /** What hooks know of it besides. */
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A will (§3.1.2.5). */

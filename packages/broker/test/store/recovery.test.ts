@@ -254,6 +254,21 @@ describe('who a session belongs to after a restart', () => {
     expect(second.ask({ ...five, username: 'ada' }).takeShort()).toEqual(['CONNACK', 'PUBLISH t x q1']);
   });
 
+  it('what `authenticate` said of a client is there, for whoever is asked about what waits', async () => {
+    const asked: unknown[] = [];
+    const site = new Site({
+      access: {
+        authenticate: ({ clientId }) => ({ identity: 'ada', attributes: { plant: 7, by: clientId } }),
+        authorizeReceive: ({ attributes }) => asked.push(attributes) > 0,
+      },
+    });
+    const first = await site.start();
+    first.connect(five).subscribe('t', 1).disconnect();
+    const second = await site.start();
+    second.connect({ clientId: 's' }).publish('t', 'x', 1);
+    expect(asked).toEqual([{ plant: 7, by: 'r' }]);
+  });
+
   it('5.0 [MQTT-3.1.2-8] hooks see the listener it came through: about what waits for it, and about its will', async () => {
     const asked: (string | undefined)[] = [];
     const site = new Site({
