@@ -372,7 +372,7 @@ export class Client extends CoreClient<Message> {
     try {
       size = sizeOf(packet, this.version);
     } catch (error) {
-      return Promise.reject(unsendable('DISCONNECT', error));
+      return Promise.reject(unsendable(error, 'DISCONNECT'));
     }
     const { state } = this;
     // [MQTT-3.14.2-3] [MQTT-3.14.2-4]: the texts stay at home when they are too long for the server.

@@ -23,6 +23,7 @@ import {
   willDefaults,
 } from './settings.ts';
 import { Subscriptions } from './subscriptions.ts';
+import * as words from './words.ts';
 
 /** Options of the small `connect`. `properties`, and those of the will, exist in 5.0 only. */
 export type SmallConnectOptions = CoreOptions &
@@ -48,8 +49,7 @@ export async function connectSmallOn(
   options: SmallConnectOptions,
 ): Promise<CoreClient> {
   const href = `${url}`;
-  if (/\/\/[^/]*@/.test(href))
-    throw new MqttError('INVALID_URL', 'give user and password as options, not in the URL');
+  if (/\/\/[^/]*@/.test(href)) throw new MqttError('INVALID_URL', words.credentialsInUrl);
   const filled = fill<CoreOptions & CoreSettings>(defaults, options);
   const { version, clientId, will, properties, reconnect, maximumPacketSize, maximumQueuedMessages } = filled;
   const settings = {

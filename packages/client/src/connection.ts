@@ -16,12 +16,13 @@ import {
 } from '@mqtt/codec';
 import { closeDeadline, type LinkHandler, pingreqDeadline } from '@mqtt/session';
 import type { Cancel } from './clock.ts';
-import { breach, MqttError, RefusedError, wordsOf } from './errors.ts';
+import { breach, MqttError, RefusedError } from './errors.ts';
 import { limitsOf, type ServerLimits } from './limits.ts';
 import type { CoreLink } from './link.ts';
 import { Outbox } from './outbox.ts';
 import type { CorePlatform } from './platform.ts';
 import type { Rooms } from './rooms.ts';
+import * as words from './words.ts';
 
 /** Where a connection goes and what it says first. */
 export interface Opening {
@@ -59,11 +60,12 @@ const AWAKE_TIMEOUT = 10_000;
 export class Connection implements LinkHandler {
   protected readonly parts: ConnectionParts;
   protected readonly abort: AbortController = new AbortController();
-  protected opening: Opening | undefined;
+  /** Once it is known. */
+  opening: Opening | undefined;
   protected decoder: ClientDecoder | undefined;
   protected link: CoreLink | undefined;
   /** There is a way for packets: from the network connection to the first sign of its end. */
-  protected outbox: Outbox | undefined;
+  outbox: Outbox | undefined;
   /** Seconds; undefined before CONNACK. */
   protected keepAlive: number | undefined;
   protected isClosing = false;
@@ -81,8 +83,7 @@ export class Connection implements LinkHandler {
     const { opening, transport, clock, connectTimeout, maximumPacketSize, reading, writeName } = this.parts;
     const { signal } = this.abort;
     this.#timer = clock.after(connectTimeout, () => {
-      const where = this.outbox === undefined ? 'was not reached' : 'sent no CONNACK';
-      this.fail(new MqttError('CONNECT_TIMEOUT', `${this.href} ${where} within ${connectTimeout} ms`)); // [K13]
+      this.fail(new MqttError('CONNECT_TIMEOUT', words.late(this, connectTimeout))); // [K13]
     });
     try {
       this.opening = await opening(signal);
@@ -99,12 +100,8 @@ export class Connection implements LinkHandler {
       this.outbox = new Outbox(link, version, clock, writeName);
       this.outbox.write(connect); // [MQTT-3.1.0-1]
     } catch (cause) {
-      this.#close(unreachable(this.href, cause));
+      this.#close(unreachable(this, cause));
     }
-  }
-
-  protected get href(): string {
-    return this.opening?.endpoint.href ?? 'the server';
   }
 
   receive(chunk: Uint8Array): void {
@@ -136,8 +133,7 @@ export class Connection implements LinkHandler {
     if (error instanceof MqttError) this.fail(error);
     else if (error instanceof ProtocolError) {
       const { reasonCode, statement } = error;
-      const hint = reasonCode === 0x95 ? '; raise maximumPacketSize' : '';
-      const message = `the server sent what is not MQTT: ${error.message}${hint}`;
+      const message = words.malformed(error, reasonCode);
       this.fail(new MqttError('PROTOCOL_ERROR', message, { reasonCode, statement, cause: error }));
     } else throw error;
   }
@@ -146,7 +142,7 @@ export class Connection implements LinkHandler {
   protected handle(packet: Packet, outbox: Outbox): unknown {
     const { type } = packet;
     if (this.keepAlive === undefined && type !== 'CONNACK')
-      throw breach(`the server sent ${type} before CONNACK`, '3.2.0-1'); // [K06]
+      throw breach(words.beforeConnack(type), '3.2.0-1'); // [K06]
     const { publisher, requests, incoming } = this.parts.rooms;
     switch (type) {
       case 'PUBLISH':
@@ -163,7 +159,7 @@ export class Connection implements LinkHandler {
       case 'UNSUBACK':
         return requests.answered(packet);
       case 'DISCONNECT':
-        return this.#refused('DISCONNECTED', 'the server disconnected', packet);
+        return this.#refused('DISCONNECTED', words.disconnected, packet);
       case 'CONNACK':
         return this.#connack(packet, outbox);
       default:
@@ -172,13 +168,13 @@ export class Connection implements LinkHandler {
   }
 
   #connack(packet: Connack, outbox: Outbox): void {
-    if (this.keepAlive !== undefined) throw breach('the server sent a second CONNACK', '3.2.0-2');
+    if (this.keepAlive !== undefined) throw breach(words.secondConnack, '3.2.0-2');
     if (packet.reasonCode !== 0) {
-      this.#refused('CONNECT_REFUSED', `${this.href} refused the connection`, packet);
+      this.#refused('CONNECT_REFUSED', words.connectRefused(this), packet);
       return;
     }
     if (packet.sessionPresent && this.opening?.connect.cleanStart)
-      throw breach('the server says it has a session, and a new one was asked for', '3.2.2-2'); // [K02]
+      throw breach(words.sessionUnasked, '3.2.2-2'); // [K02]
     this.accepted(packet, outbox);
   }
 
@@ -196,8 +192,8 @@ export class Connection implements LinkHandler {
     what: string,
     { reasonCode = 0, properties }: Connack | Disconnect,
   ): void {
-    const words = this.parts.refusalWords?.(reasonCode, properties?.serverReference);
-    this.#close(new RefusedError(code, what, reasonCode, properties, words));
+    const advice = this.parts.refusalWords?.(reasonCode, properties?.serverReference);
+    this.#close(new RefusedError(code, what, reasonCode, properties, { [reasonCode]: advice }));
   }
 
   /** Keep-alive: one timer, set to whatever is due first (§3.1.2.10). */
@@ -209,20 +205,20 @@ export class Connection implements LinkHandler {
     const now = clock.now();
     const dead = closeDeadline(this.lastReceived, keepAlive);
     if (now >= dead) {
-      const message = `nothing came from the server for ${keepAlive * 1.5} s`;
-      this.fail(new MqttError('KEEP_ALIVE_TIMEOUT', message)); // [K13]
+      this.fail(new MqttError('KEEP_ALIVE_TIMEOUT', words.silent(keepAlive))); // [K13]
       return;
     }
     // Where timers come late, PINGREQ must leave early: the server counts from what it got.
     const interval = keepAlive - Math.min(timerLag / 1000, keepAlive / 2);
-    const pingreqDue = (): number =>
-      pingreqDeadline(outbox.lastSent, this.lastReceived, this.#lastPingreq, interval);
-    if (now >= pingreqDue()) {
+    const pingreqDue = pingreqDeadline(outbox.lastSent, this.lastReceived, this.#lastPingreq, interval);
+    if (now >= pingreqDue) {
       this.#lastPingreq = now;
       outbox.write({ type: 'PINGREQ' }); // [MQTT-3.1.2-20]
       outbox.flush();
+      this.watch();
+      return;
     }
-    const due = Math.min(dead, pingreqDue());
+    const due = Math.min(dead, pingreqDue);
     this.#timer = clock.after(due - now, () => {
       // After a sleep every deadline is past: the server is asked once more before it is given up.
       const awake = clock.now();
@@ -245,19 +241,11 @@ export class Connection implements LinkHandler {
       this.over(undefined);
       return;
     }
-    const why = error?.message ?? 'the server closed the connection';
     this.link = undefined;
     this.#close(
       this.keepAlive === undefined
-        ? unreachable(
-            this.href,
-            new Error(`${why} before CONNACK${error ? '' : '; is it MQTT of this version?'}`, {
-              cause: error,
-            }),
-          )
-        : new MqttError('CONNECTION_LOST', `the connection to ${this.href} was lost: ${why}`, {
-            cause: error,
-          }),
+        ? unreachable(this, new Error(words.early(error), { cause: error }))
+        : new MqttError('CONNECTION_LOST', words.lost(this, error), { cause: error }),
     );
   }
 
@@ -305,7 +293,7 @@ export class Connection implements LinkHandler {
 }
 
 /** What a callback, a transport or the peer did to an attempt; errors of this client stay what they are. */
-export function unreachable(href: string, cause: unknown): MqttError {
+export function unreachable(way: words.Way, cause: unknown): MqttError {
   if (cause instanceof MqttError) return cause;
-  return new MqttError('CONNECT_FAILED', `${href} cannot be reached: ${wordsOf(cause)}`, { cause });
+  return new MqttError('CONNECT_FAILED', words.unreachable(way, cause), { cause });
 }

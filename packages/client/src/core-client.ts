@@ -3,9 +3,9 @@
  * unsubscribe, events, state, end. Turns calls into messages and requests and answers into results; everything else is
  * decided in the rooms it is made of.
  */
-import type { Subscription as Filter, NonEmpty, Properties, Suback } from '@mqtt/codec';
+import type { Subscription as Filter, NonEmpty, Properties, QoS, Suback } from '@mqtt/codec';
 import { Emitter } from './emitter.ts';
-import { type Grant, MqttError, printable, RefusedError, SubscribeRefusedError } from './errors.ts';
+import { type Grant, MqttError, RefusedError, SubscribeRefusedError } from './errors.ts';
 import { type CoreHandler, type Gate, Inbox } from './inbox.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { ServerLimits } from './limits.ts';
@@ -17,6 +17,7 @@ import type { Rooms } from './rooms.ts';
 import { type CoreOptions, type CoreSettings, type Payload, toBytes } from './settings.ts';
 import type { ClientEvents, ClientState, CoreEvents } from './state.ts';
 import type { Call, FilterOptions } from './subscriptions.ts';
+import * as words from './words.ts';
 
 /** How topic filters are subscribed by any client; the options are for all filters of the call. */
 export interface CoreSubscribeOptions<Message = PlainMessage> extends FilterOptions {
@@ -137,14 +138,13 @@ export class CoreClient<Message = PlainMessage> extends Lifecycle {
   ): Grant[] {
     const grants = filters.map((topicFilter, index) => toGrant(topicFilter, reasonCodes[index] ?? 0x80));
     const worst = grants.find(({ qos }) => qos === undefined);
-    const { reasonCodeNames } = this.platform;
     const error =
       worst &&
       new SubscribeRefusedError(
         grants,
         worst.reasonCode,
         properties as Suback['properties'],
-        reasonCodeNames,
+        this.platform.reasonCodeNames,
       );
     for (const { topicFilter, qos } of grants) {
       if (error !== undefined && qos === undefined) refused(topicFilter, error);
@@ -171,10 +171,10 @@ export class CoreClient<Message = PlainMessage> extends Lifecycle {
     if (refused === undefined) return reasonCodes;
     throw new RefusedError(
       'UNSUBSCRIBE_REFUSED',
-      `the server refused to unsubscribe ${filters.map(printable).join(', ')}`,
+      words.unsubscribeRefused(filters),
       refused,
       properties,
-      this.platform.reasonCodeNames?.[refused],
+      this.platform.reasonCodeNames,
     );
   }
 
@@ -206,7 +206,7 @@ export class CoreClient<Message = PlainMessage> extends Lifecycle {
 
   /** Nothing new is accepted. */
   protected refuseMore(): void {
-    this.rooms.publisher.close(new MqttError('CLOSED', 'the client was ended'), false);
+    this.rooms.publisher.close(new MqttError('CLOSED', words.ended), false);
   }
 
   /** A new session is given every filter that was granted before. */
@@ -241,8 +241,7 @@ export class CoreClient<Message = PlainMessage> extends Lifecycle {
   }
 
   protected over(reason: MqttError | undefined): void {
-    const words = reason === undefined ? 'the client was ended' : `the client has ended: ${reason.message}`;
-    const error = new MqttError('CLOSED', words, { cause: reason });
+    const error = new MqttError('CLOSED', words.afterEnd(reason), { cause: reason });
     this.settle(error);
     this.rooms.subscriptions.close(reason);
     this.emitter.clear();
@@ -256,7 +255,7 @@ export class CoreClient<Message = PlainMessage> extends Lifecycle {
 }
 
 function toGrant(topicFilter: string, reasonCode: number): Grant {
-  const qos = reasonCode === 0 || reasonCode === 1 || reasonCode === 2 ? reasonCode : undefined;
+  const qos = reasonCode < 3 ? (reasonCode as QoS) : undefined;
   return { topicFilter, qos, reasonCode };
 }
 

@@ -3,6 +3,8 @@
  * Knows reason codes and their names; not when which error is raised.
  */
 import { type Properties, ProtocolError, type QoS, type ReasonCode } from '@mqtt/codec';
+import { printable } from './printable.ts';
+import * as words from './words.ts';
 
 /** What `MqttError.code` can be; stable, for `switch`. */
 export type MqttErrorCode =
@@ -70,8 +72,9 @@ export class MqttError extends Error {
   /** The normative statement that was broken, `MQTT-3.2.2-1`; only for protocol errors. */
   readonly statement: string | undefined;
 
-  constructor(code: MqttErrorCode, message: string, details: MqttErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+  /** Without a `message` it is the code. */
+  constructor(code: MqttErrorCode, message = '', details: MqttErrorDetails = {}) {
+    super(message || code, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.reasonCode = details.reasonCode;
     this.statement = details.statement;
@@ -88,17 +91,15 @@ export function breach(message: string, section: string, reasonCode = 0x82): Mqt
   return new MqttError('PROTOCOL_ERROR', message, { reasonCode, statement: `MQTT-${section}` });
 }
 
-/** What went wrong, in the words of whoever threw. */
-export function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** Why `what` cannot be sent: an error of this client as it is; what the codec refuses is the caller's fault. */
-export function unsendable(what: string, error: unknown): MqttError {
+export function unsendable(error: unknown, what = 'the message'): MqttError {
   if (error instanceof MqttError) return error;
   const { reasonCode, statement } = error instanceof ProtocolError ? error : {};
-  const message = `${what} cannot be sent: ${wordsOf(error)}`;
-  return new MqttError('INVALID_OPTION', message, { reasonCode, statement, cause: error });
+  return new MqttError('INVALID_OPTION', words.unsendable(what, error), {
+    reasonCode,
+    statement,
+    cause: error,
+  });
 }
 
 /** Refused here, before anything was sent: CONNACK said that the server does not take it (§3.2.2.3). */
@@ -125,7 +126,7 @@ export type RefusalProperties =
 /** The server said no, with a reason code. */
 export class RefusedError extends MqttError {
   override readonly name: string = 'RefusedError';
-  override readonly reasonCode: number;
+  declare readonly reasonCode: number;
   /** The server's words for a person, with control characters made visible; only 5.0. */
   readonly reasonString: string | undefined;
   /** The refusing packet's properties as they came. */
@@ -136,13 +137,11 @@ export class RefusedError extends MqttError {
     what: string,
     reasonCode: number,
     properties?: RefusalProperties,
-    advice?: string,
+    names?: words.Names,
   ) {
     const reasonString =
       properties?.reasonString === undefined ? undefined : printable(properties.reasonString);
-    const words = reasonString === undefined ? '' : ` ("${reasonString}")`;
-    super(code, `${what}: ${hex(reasonCode)}${advice ? ` ${advice}` : ''}${words}`, { reasonCode });
-    this.reasonCode = reasonCode;
+    super(code, words.refusal(what, reasonCode, names, reasonString), { reasonCode });
     this.reasonString = reasonString;
     this.properties = properties;
   }
@@ -167,30 +166,9 @@ export class SubscribeRefusedError extends RefusedError {
     grants: readonly Grant[],
     reasonCode: number,
     properties?: Properties<'SUBACK'>,
-    names: Readonly<Record<number, string>> = {},
+    names?: words.Names,
   ) {
-    const refused = grants
-      .filter((grant) => grant.qos === undefined)
-      .map((grant) => printable(grant.topicFilter));
-    super(
-      'SUBSCRIBE_REFUSED',
-      `the server refused to subscribe ${refused.join(', ')}`,
-      reasonCode,
-      properties,
-      names[reasonCode],
-    );
+    super('SUBSCRIBE_REFUSED', words.subscribeRefused(grants), reasonCode, properties, names);
     this.grants = grants;
   }
-}
-
-/** Text from a peer with control and direction characters made visible, so that it cannot forge log lines [K14]. */
-export function printable(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`,
-  );
-}
-
-function hex(code: number): string {
-  return `0x${code.toString(16).padStart(2, '0').toUpperCase()}`;
 }

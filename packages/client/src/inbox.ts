@@ -3,9 +3,10 @@
  * server may have no more in flight than Receive Maximum. Knows how many messages its handler works on at once, and
  * nothing of filters. Loops, and a network that waits, are the whole client's (`features/`).
  */
-import { MqttError, wordsOf } from './errors.ts';
+import { MqttError } from './errors.ts';
 import { Fifo } from './fifo.ts';
 import type { PlainMessage, Received } from './received.ts';
+import * as words from './words.ts';
 
 /** Takes one message. The message is finished with when it returns or its promise has settled. */
 export type CoreHandler<Message = PlainMessage> = (message: Message) => unknown;
@@ -98,8 +99,7 @@ export class Inbox {
   }
 
   #failed(cause: unknown): void {
-    const what = `a message handler failed: ${wordsOf(cause)}`;
-    this.gate.failed(new MqttError('HANDLER_FAILED', what, { cause }));
+    this.gate.failed(new MqttError('HANDLER_FAILED', words.handlerFailed(cause), { cause }));
   }
 
   /** Takes no more; what waits is given up, as if it were finished with. `error`: a loop throws it. */

@@ -11,6 +11,7 @@ import { Fifo } from './fifo.ts';
 import type { Outbox } from './outbox.ts';
 import { type Receipt, Received } from './received.ts';
 import type { CoreSettings } from './settings.ts';
+import * as words from './words.ts';
 
 /** What a connection lends: gone with it. */
 interface Way {
@@ -94,11 +95,7 @@ export class Incoming {
     const first = this.#exactlyOnce.get(packetId);
     if (verdict === 'exceeded') {
       const most = this.#receiveMaximum;
-      throw breach(
-        `the server sent more than ${most} messages at once; raise receiveMaximum`,
-        '3.3.4-9',
-        0x93,
-      );
+      throw breach(words.tooManyAtOnce(most), '3.3.4-9', 0x93);
     }
     // [MQTT-4.3.3-10]: PUBREC again, delivered to nobody, and not before the first one is finished with.
     if (verdict === 'duplicate' && first !== undefined) {
@@ -120,7 +117,7 @@ export class Incoming {
 
   /** The topic of a message. No alias is allowed, for none was (Topic Alias Maximum). */
   protected topicOf({ topic, properties }: Publish): string {
-    if (properties?.topicAlias !== undefined) throw aliasRefused(0x94);
+    if (properties?.topicAlias !== undefined) throw breach(words.badAlias, '3.1.2-26', 0x94);
     return topic;
   }
 
@@ -135,7 +132,7 @@ export class Incoming {
     for (let owed = way.order.peek(); owed?.isReady; owed = way.order.peek()) {
       const { type, packetId, reasonCode } = owed;
       way.order.shift();
-      this.answer({ type, packetId, reasonCode });
+      this.answer(owed as Puback | Pubrec);
       this.#exactlyOnce.delete(type === 'PUBREC' ? packetId : 0);
       if (type === 'PUBACK') this.inbound.settled(packetId, 1);
       else if (reasonCode >= 0x80) this.inbound.settled(packetId, 2); // [MQTT-4.3.3-9]
@@ -152,10 +149,4 @@ export class Incoming {
   protected answer(packet: Puback | Pubrec | Pubcomp): void {
     this.way?.outbox.write(packet);
   }
-}
-
-/** The server used a Topic Alias that was not allowed (0x94), or that means nothing [K01]. */
-export function aliasRefused(reasonCode: 0x94 | 0x82): Error {
-  const statement = reasonCode === 0x94 ? '3.1.2-26' : '3.3.2-7';
-  return breach('the server sent a topic alias that was not allowed or means nothing', statement, reasonCode);
 }

@@ -16,6 +16,7 @@ import { nextAttempt } from './reconnect.ts';
 import type { Rooms } from './rooms.ts';
 import { type CoreSettings, toBytes } from './settings.ts';
 import type { ClientState } from './state.ts';
+import * as words from './words.ts';
 
 /** A server, and who this client is to it. */
 export interface Destination {
@@ -34,7 +35,6 @@ export interface Elsewhere {
   readonly isFirst: boolean;
 }
 
-const HERE: Elsewhere = { round: 1, isElsewhere: false, isFirst: false };
 const DISCONNECT: Disconnect = { type: 'DISCONNECT', reasonCode: 0 };
 
 /** One client's life. */
@@ -97,12 +97,10 @@ export abstract class Lifecycle {
 
   protected connectNow(reason: MqttError | undefined): void {
     const attempt = ++this.#attempt;
-    const { platform, rooms } = this;
-    const { maximumPacketSize, connectTimeout } = this.settings;
+    const { platform, rooms, settings } = this;
     const connection = this.open({
+      ...settings,
       ...platform,
-      maximumPacketSize,
-      connectTimeout,
       rooms,
       opening: (signal) => this.opening({ attempt, reason, signal }),
       connected: (connack, limits, outbox) => this.#connected(connack, limits, outbox),
@@ -143,7 +141,7 @@ export abstract class Lifecycle {
     try {
       sizeOf(connect, connect.version);
     } catch (error) {
-      throw unsendable('CONNECT', error);
+      throw unsendable(error, 'CONNECT');
     }
   }
 
@@ -173,7 +171,7 @@ export abstract class Lifecycle {
     this.#cancel();
     publisher.detach();
     incoming.detach();
-    requests.detach(reason ?? new MqttError('CLOSED', 'the connection was ended'));
+    requests.detach(reason ?? new MqttError('CLOSED', words.connectionEnded));
     return connection;
   }
 
@@ -185,17 +183,14 @@ export abstract class Lifecycle {
   }
 
   /** Again, or never again. */
-  protected decide(
-    reason: MqttError,
-    connectedFor: number,
-    { round, isElsewhere, isFirst }: Elsewhere = HERE,
-  ): void {
+  protected decide(reason: MqttError, connectedFor: number, elsewhere?: Elsewhere): void {
     const { reconnect } = this.settings;
     const { random, clock } = this.platform;
     // Only what the server said counts; a statement's reason code is this side's.
-    const reasonCode = reason instanceof RefusedError && !isElsewhere ? reason.reasonCode : undefined;
+    const reasonCode =
+      reason instanceof RefusedError && !elsewhere?.isElsewhere ? reason.reasonCode : undefined;
     const isLasting = /^(INVALID|AUTH)/.test(reason.code);
-    const isOnce = !reconnect?.initial && this.#firstConnected.open && !isFirst;
+    const isOnce = !reconnect?.initial && this.#firstConnected.open && !elsewhere?.isFirst;
     if (reconnect === undefined || isLasting || isOnce) {
       this.#end(reason);
       return;
@@ -205,7 +200,7 @@ export abstract class Lifecycle {
       { reasonCode, connectedFor },
       reconnect,
       random(),
-      round,
+      elsewhere?.round,
     );
     if (delay === undefined) {
       this.#end(reason);
@@ -251,9 +246,7 @@ export abstract class Lifecycle {
 
   #end(reason: MqttError | undefined): void {
     this.enter({ status: 'ended', reason });
-    this.#firstConnected.reject(
-      reason ?? new MqttError('CLOSED', 'the client was ended before it was connected'),
-    );
+    this.#firstConnected.reject(reason ?? new MqttError('CLOSED', words.endedEarly));
     this.over(reason);
     this.#ended.resolve();
   }

@@ -5,6 +5,7 @@
 import type { Connack, ProtocolVersion, Publish, QoS, ReasonCode, Subscribe } from '@mqtt/codec';
 import { LimitError } from './errors.ts';
 import { type ClientPacket, sizeOf } from './outbox.ts';
+import * as words from './words.ts';
 
 /** The server's limits on this connection; in 3.x the most that the protocol allows. */
 export interface ServerLimits {
@@ -36,12 +37,7 @@ const NO_LIMITS: Omit<ServerLimits, 'keepAlive'> = {
 
 /** Reads the limits from a CONNACK. `keepAlive` in seconds, as sent in CONNECT. */
 export function limitsOf({ properties = {} }: Connack, keepAlive: number): ServerLimits {
-  const limits: Record<string, unknown> = {
-    ...NO_LIMITS,
-    keepAlive: properties.serverKeepAlive ?? keepAlive,
-  };
-  for (const [name, value] of Object.entries(properties)) if (name in NO_LIMITS) limits[name] = value;
-  return limits as object as ServerLimits;
+  return { ...NO_LIMITS, ...properties, keepAlive: properties.serverKeepAlive ?? keepAlive } as ServerLimits;
 }
 
 /** No PUBLISH without properties is longer than this beside its topic and payload, bytes. */
@@ -75,15 +71,14 @@ export function checkSubscribe(limits: ServerLimits, { subscriptions, properties
 export function checkSize(limits: ServerLimits, packet: ClientPacket, version: ProtocolVersion): void {
   if (limits.maximumPacketSize === Infinity) return;
   const size = sizeOf(packet, version);
-  if (size > limits.maximumPacketSize)
-    throw over(limits, 'maximumPacketSize', 0x95, `, this needs ${size} bytes`);
+  if (size > limits.maximumPacketSize) throw over(limits, 'maximumPacketSize', 0x95, size);
 }
 
 function over(
   limits: ServerLimits,
   limit: keyof ServerLimits,
   reasonCode: ReasonCode,
-  more = '',
+  size?: number,
 ): LimitError {
-  return new LimitError(limit, reasonCode, `not sent: the server's ${limit} is ${limits[limit]}${more}`);
+  return new LimitError(limit, reasonCode, words.overLimit(limits, limit, size));
 }

@@ -50,7 +50,7 @@ export class Acknowledgeable extends Received<Owed> implements Message {
       writer.checkCode = checkReasonCode;
       if (reasonCode !== 0) writeAcknowledgement(writer, { ...owed, reasonCode });
     } catch (error) {
-      throw unsendable(owed.type, error);
+      throw unsendable(error, owed.type);
     }
     owed.reasonCode = reasonCode;
     this.#manual = true;

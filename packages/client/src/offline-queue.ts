@@ -5,6 +5,7 @@
  */
 import { MqttError } from './errors.ts';
 import { Fifo, type Place } from './fifo.ts';
+import * as words from './words.ts';
 
 /** What a queue needs to know of a message. */
 export interface Queueable {
@@ -79,8 +80,5 @@ export class OfflineQueue<Item extends Queueable> {
 
 /** There was no room, for the message or for it to stay. */
 export function queueFull(): MqttError {
-  return new MqttError(
-    'QUEUE_FULL',
-    'too many messages wait; raise maximumQueuedMessages or maximumQueuedBytes',
-  );
+  return new MqttError('QUEUE_FULL', words.queueFull);
 }

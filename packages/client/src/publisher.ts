@@ -5,12 +5,13 @@
  */
 import type { Properties, ProtocolVersion, Puback, Pubcomp, Publish, Pubrec, QoS } from '@mqtt/codec';
 import { IdMap, OutboundFlows, type Resend } from '@mqtt/session';
-import { invalid, MqttError, printable, RefusedError, unsendable } from './errors.ts';
+import { invalid, MqttError, RefusedError, unsendable } from './errors.ts';
 import type { Place } from './fifo.ts';
 import { checkPublish, type ServerLimits } from './limits.ts';
 import type { OfflineQueue, Queueable } from './offline-queue.ts';
 import { type Outbox, sizeOf } from './outbox.ts';
 import { Pending } from './pending.ts';
+import * as words from './words.ts';
 
 /** Properties of an outgoing message (§3.3.2.3). */
 export type PublishProperties = Omit<Properties<'PUBLISH'>, 'subscriptionIdentifiers'>;
@@ -33,7 +34,8 @@ export interface PublishResult {
   readonly properties: Properties<'PUBACK'> | Properties<'PUBREC'> | undefined;
 }
 
-const DONE: PublishResult = Object.freeze({ reasonCode: 0, properties: undefined });
+/** What is said where the server says nothing. */
+export const DONE: PublishResult = Object.freeze({ reasonCode: 0, properties: undefined });
 /** The promise of a QoS 0 message that left at once; one for all of them. */
 const SENT = /* @__PURE__ */ Promise.resolve(DONE);
 
@@ -52,8 +54,8 @@ export class Outgoing extends Pending<PublishResult> implements Queueable {
   declare key: number | undefined;
   /** `Clock.now()` from which it is of no use; only where it has a Message Expiry Interval. */
   declare expires: number | undefined;
-  /** What PUBREC said. */
-  result: PublishResult = DONE;
+  /** What PUBREC said; from then on it is released. */
+  result: PublishResult | undefined;
 
   constructor(
     topic: string,
@@ -88,12 +90,10 @@ export class Publisher {
   protected readonly ids: IdMap<Outgoing> = new IdMap();
   protected readonly version: ProtocolVersion;
   protected readonly queue: OfflineQueue<Outgoing>;
-  /** PUBREC came, PUBCOMP has not. */
-  protected readonly released: Map<number, Outgoing> = new Map();
   /** Where messages may leave now. */
   protected way: Way | undefined;
   /** Names of reason codes, where bytes are cheap. */
-  names: Readonly<Record<number, string>> | undefined;
+  names: words.Names;
   #closed: MqttError | undefined;
   #whenIdle: (() => void) | undefined;
 
@@ -101,16 +101,6 @@ export class Publisher {
     this.version = version;
     this.queue = queue;
     this.outbound = new OutboundFlows(this.ids);
-  }
-
-  /** Messages that wait for an acknowledgement from the server. */
-  get inflight(): number {
-    return this.outbound.inflight;
-  }
-
-  /** Nothing is in flight and nothing waits. */
-  get idle(): boolean {
-    return this.outbound.inflight === 0 && this.queue.size === 0;
   }
 
   /** Resolves when the QoS is fulfilled: 0 handed to the network, 1 PUBACK, 2 PUBCOMP. */
@@ -128,14 +118,14 @@ export class Publisher {
       this.accept(item, options);
       return item.promise;
     } catch (error) {
-      return Promise.reject(unsendable('the message', error));
+      return Promise.reject(unsendable(error));
     }
   }
 
   /** Sends what may leave now, keeps what may not. */
   protected accept(item: Outgoing, _options?: CorePublishOptions): void {
     const { qos } = item;
-    if (qos !== 0 && qos !== 1 && qos !== 2) throw invalid('qos must be 0, 1 or 2');
+    if (qos !== 0 && qos !== 1 && qos !== 2) throw invalid(words.badQoS);
     const way = this.leaving(qos);
     if (way === undefined) {
       this.check(item);
@@ -205,16 +195,14 @@ export class Publisher {
 
   /** PUBREC came. false: for no message in flight. */
   pubrec({ packetId, reasonCode = 0, properties }: Pubrec): boolean {
-    const { outbound, released } = this;
-    const item = outbound.item(packetId) ?? released.get(packetId);
-    const verdict = outbound.pubrec(packetId, reasonCode);
+    const { outbound } = this;
+    const item = outbound.item(packetId);
+    const verdict = outbound.pubrec(packetId, reasonCode, item);
     const result = { reasonCode, properties };
     if (verdict === 'settled') {
-      released.delete(packetId);
       this.#answered(item, result); // no PUBREL follows [K09]
     } else if (verdict === 'release' && item !== undefined) {
-      if (!released.has(packetId)) item.result = result;
-      released.set(packetId, item);
+      item.result ??= result;
       this.release(packetId, item);
     } else if (this.version === 5 && reasonCode < 0x80) this.pubrel(packetId, 0x92);
     return verdict !== 'unknown';
@@ -231,16 +219,27 @@ export class Publisher {
 
   /** PUBCOMP came; with 0x92 too the flow is over: the server had completed it before. false: for no PUBREL. */
   pubcomp({ packetId }: Pubcomp): boolean {
+    const item = this.outbound.item(packetId);
     if (this.outbound.pubcomp(packetId) === 'unknown') return false;
-    const item = this.released.get(packetId);
-    this.released.delete(packetId);
     this.#answered(item, item?.result ?? DONE);
     return true;
   }
 
   #answered(item: Outgoing | undefined, result: PublishResult): void {
+    const { reasonCode, properties } = result;
     if (item !== undefined)
-      this.settle(item, result.reasonCode < 0x80 ? result : refused(item.topic, result, this.names));
+      this.settle(
+        item,
+        reasonCode < 0x80
+          ? result
+          : new RefusedError(
+              'PUBLISH_REFUSED',
+              words.publishRefused(item),
+              reasonCode,
+              properties,
+              this.names,
+            ),
+      );
     this.advance();
   }
 
@@ -264,12 +263,10 @@ export class Publisher {
 
   /** [MQTT-3.2.2-5]: the flows are forgotten; messages whose promise is open begin again, in order [MQTT-4.6.0-1]. */
   #sessionLost(): void {
-    const [items, released] = this.#takeFlows();
-    for (const item of released) this.settle(item, sessionLost());
-    for (const item of items.reverse()) {
+    for (const item of this.#takeFlows().reverse()) {
       item.dup = false;
-      if (this.mayRepeat(item)) this.queue.add(item, true);
-      else this.settle(item, sessionLost());
+      if (item.result === undefined && this.mayRepeat(item)) this.queue.add(item, true);
+      else this.settle(item, new MqttError('SESSION_LOST', words.sessionLost));
     }
   }
 
@@ -278,15 +275,12 @@ export class Publisher {
     return true;
   }
 
-  /** What is sent and what is released; nothing is in flight after it. */
-  #takeFlows(): [sent: Outgoing[], released: Outgoing[]] {
-    const { outbound, released, ids } = this;
-    // Who was released has no item any more, a request never had one.
-    const sent = ids.inOrder().flatMap((packetId) => ids.item(packetId) ?? []);
-    const flows: [Outgoing[], Outgoing[]] = [sent, [...released.values()]];
+  /** What is in flight, and is not any more; a request among its ids has no item. */
+  #takeFlows(): Outgoing[] {
+    const { outbound, ids } = this;
+    const items = ids.inOrder().flatMap((packetId) => ids.item(packetId) ?? []);
     outbound.clear();
-    released.clear();
-    return flows;
+    return items;
   }
 
   readonly #resend: Resend<Outgoing> = {
@@ -296,7 +290,7 @@ export class Publisher {
       try {
         if (this.way !== undefined) this.write(this.way, item as Publish);
       } catch (error) {
-        this.settle(item, unsendable('the message', error)); // this connection's limits are lower than those it was accepted under
+        this.settle(item, unsendable(error)); // this connection's limits are lower than those it was accepted under
         this.outbound.discard(packetId);
       }
     },
@@ -316,20 +310,24 @@ export class Publisher {
         try {
           this.send(way, item);
         } catch (error) {
-          this.settle(item, unsendable('the message', error));
+          this.settle(item, unsendable(error));
         }
       }
     }
-    if (this.idle) this.#whenIdle?.();
+    this.#tellIdle();
   }
 
   /** Calls `run` once, when nothing is in flight and nothing waits. */
   whenIdle(run: () => void): void {
-    this.#whenIdle = () => {
-      this.#whenIdle = undefined;
-      run();
-    };
-    if (this.idle) this.#whenIdle();
+    this.#whenIdle = run;
+    this.#tellIdle();
+  }
+
+  #tellIdle(): void {
+    const run = this.#whenIdle;
+    if (this.outbound.inflight + this.queue.size > 0) return;
+    this.#whenIdle = undefined;
+    run?.();
   }
 
   /**
@@ -340,21 +338,7 @@ export class Publisher {
     this.#closed = error;
     if (!settleNow) return;
     this.detach();
-    for (const item of [...this.#takeFlows().flat(), ...this.queue.takeAll()]) item.reject(error);
-    this.#whenIdle?.();
+    for (const item of [...this.#takeFlows(), ...this.queue.takeAll()]) item.reject(error);
+    this.#tellIdle();
   }
-}
-
-function refused(
-  topic: string,
-  { reasonCode, properties }: PublishResult,
-  names: Readonly<Record<number, string>> = {},
-): RefusedError {
-  const what = `the server refused the message to ${printable(topic)}`;
-  return new RefusedError('PUBLISH_REFUSED', what, reasonCode, properties, names[reasonCode]);
-}
-
-/** Whether the server has the message is unknown; to publish it again may be twice. */
-function sessionLost(): MqttError {
-  return new MqttError('SESSION_LOST', 'the server lost the session with this message in flight');
 }

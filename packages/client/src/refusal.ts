@@ -3,7 +3,7 @@
  * for the message of an error. Only where bytes are cheap: browsers have the code alone.
  */
 import { reasonCodeNames } from '@mqtt/codec';
-import { printable } from './errors.ts';
+import { printable } from './printable.ts';
 
 const credentials = 'check username and password';
 const version = 'set version to 4 or 3';

@@ -9,6 +9,7 @@ import { Fifo } from './fifo.ts';
 import { checkSize, checkSubscribe, type ServerLimits } from './limits.ts';
 import { type Outbox, sizeOf } from './outbox.ts';
 import { Pending } from './pending.ts';
+import * as words from './words.ts';
 
 /** Where packet ids come from: `OutboundFlows`, which PUBLISH shares. */
 export interface RequestIds {
@@ -78,12 +79,12 @@ export class Requests {
     try {
       sizeOf(this.packet(ask, 1), this.version);
     } catch (error) {
-      throw unsendable(ask.type, error);
+      throw unsendable(error, ask.type);
     }
     const request = new Request(ask);
     if (this.#closed !== undefined) request.reject(this.#closed);
     if (this.unsent.size >= this.#maximum && !ask.once)
-      request.reject(new MqttError('QUEUE_FULL', `${this.#maximum} requests wait to be sent already`));
+      request.reject(new MqttError('QUEUE_FULL', words.requestsFull(this.#maximum)));
     this.opened(request);
     if (request.open) {
       this.unsent.push(request);
@@ -100,14 +101,11 @@ export class Requests {
     const request = this.#sent.get(packetId);
     const isSuback = type === 'SUBACK';
     if (request === undefined || isSuback !== (request.ask.type === 'SUBSCRIBE'))
-      throw breach(`the server sent ${type} for packet id ${packetId}, which nothing waits for`, '2.2.1-6');
+      throw breach(words.strayAnswer(type, packetId), '2.2.1-6');
     const wanted = request.ask.entries.length;
     const given = reasonCodes.length;
     if (given !== wanted && (this.version === 5 || isSuback))
-      throw breach(
-        `the server sent ${type} with ${given} reason codes for ${wanted} filters`,
-        isSuback ? '3.8.4-6' : '3.11.3-1',
-      );
+      throw breach(words.unequalAnswer(type, given, wanted), isSuback ? '3.8.4-6' : '3.11.3-1');
     this.#sent.delete(packetId);
     this.ids.free(packetId);
     request.resolve({ reasonCodes, properties });
@@ -170,7 +168,7 @@ export class Requests {
       this.#sent.set(packetId, request);
     } catch (error) {
       this.ids.free(packetId);
-      request.reject(unsendable(ask.type, error));
+      request.reject(unsendable(error, ask.type));
     }
   }
 

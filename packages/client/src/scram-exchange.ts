@@ -3,7 +3,8 @@
  * Knows nothing of packets, and no source of chance but the one it is given.
  */
 import type { Authentication, AuthenticationExchange } from './authentication.ts';
-import { invalid, MqttError, printable } from './errors.ts';
+import { invalid, MqttError } from './errors.ts';
+import { printable } from './printable.ts';
 
 /** Who authenticates, and how much work a server may ask for. */
 export interface ScramOptions {

@@ -7,6 +7,7 @@ import { invalid } from './errors.ts';
 import type { PlainMessage } from './received.ts';
 import type { ReconnectOptions, ReconnectSettings } from './reconnect.ts';
 import { permanentReasonCodes } from './reconnect.ts';
+import * as words from './words.ts';
 
 /** A payload: text is sent as UTF-8. Bytes must not change until the promise of `publish` has settled. */
 export type Payload = string | Uint8Array;
@@ -132,7 +133,7 @@ export const willDefaults = { qos: 0, retain: false, properties: undefined } as 
 export function fill<Filled>(byDefault: object, given: object): Filled {
   const filled: Record<string, unknown> = { ...byDefault };
   for (const [name, value] of Object.entries(given)) {
-    if (!(name in filled)) throw invalid(`there is no option "${name}"`);
+    if (!(name in filled)) throw invalid(words.noOption(name));
     if (value !== undefined) filled[name] = value;
   }
   return filled as Filled;

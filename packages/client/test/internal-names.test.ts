@@ -18,7 +18,7 @@ for (const [, names = '', file = ''] of source('index.small.ts').matchAll(
 
 /** Members that somebody outside sees of an interface, a type or a class. */
 function membersOf(file: string, name: string): readonly string[] {
-  const lines = source(file)
+  const lines = `${source(file)}\n`
     .replaceAll(/^ .*(?:protected|private|#).*$/gm, '')
     .replaceAll(/\n+(?= )/g, '\n');
   const [block = ''] =

@@ -2,13 +2,13 @@
  * Chunks of any size in, packets in order out: framing, the size limit, who may send what when.
  * Keeps at most one partial packet. What stands inside a packet is `packets/`.
  */
+import { checkHeader, types } from './header.ts';
 import type { Packet, ProtocolVersion } from './packet.ts';
 import { readPublish } from './packets/publish.ts';
 import { EMPTY, Reader } from './reader.ts';
 import { allReaders, clientReaders, type PacketReaders } from './readers.ts';
 import { checkReasonCode } from './reason-codes.ts';
 import * as rule from './rules.ts';
-import { type PacketType, packetTypes } from './tables/packet-types.ts';
 import { TextCache } from './text-cache.ts';
 import { MAX_REMAINING_LENGTH } from './writer.ts';
 
@@ -36,10 +36,6 @@ export interface ClientDecoderOptions extends DecoderOptions {
   /** `readAuth` reads AUTH, for clients that authenticate so (§4.12). Default: AUTH is refused. */
   readonly readAuth?: ((r: Reader) => Packet) | undefined;
 }
-
-/** Packet number - 1 -> name and row. */
-const types: readonly (readonly [string, (typeof packetTypes)[PacketType]])[] =
-  /* @__PURE__ */ Object.entries(packetTypes);
 
 /**
  * Gives packets from a stream of bytes.
@@ -140,7 +136,7 @@ abstract class PacketDecoder {
         r.start = start;
         r.pos = start + 1;
         r.end = limit;
-        this.#checkHeader(r, bytes[start] as number);
+        checkHeader(r, bytes[start] as number, this.#isConnectSeen);
         // Is the Remaining Length here, its last byte at `at`? What it is, and whether it is one, `varint` says.
         let at = start + 1;
         while (at < start + 4 && (bytes[at] as number) > 0x7f) at++;
@@ -183,25 +179,6 @@ abstract class PacketDecoder {
     this.bytes = this.#reader.bytes = bytes;
     this.start = this.end = 0;
     this.#limit = limit;
-  }
-
-  /** May this packet come now, from that end, with these flags? Known from the first byte, so refused on it. */
-  #checkHeader(r: Reader, header: number): void {
-    const number = header >> 4;
-    if (number === 3 && this.#isConnectSeen) return;
-    const given = header & 15;
-    const { role, start, version } = r;
-    const row = types[number - 1];
-    if (!row || (number === 15 && version < 5)) r.fail(rule.packetType, start);
-    if (role === 'server' && (number === 1) === this.#isConnectSeen)
-      r.fail(number === 1 ? rule.secondConnect : rule.notConnect, start); // [MQTT-3.1.0-1] [MQTT-3.1.0-2]
-    if (number === 3) return;
-    const [, [, flags, sender]] = row;
-    if (sender === role || (role === 'client' && number === 14 && version < 5))
-      r.fail(rule.wrongSender, start);
-    // 3.1 sets DUP on a repeated PUBREL, SUBSCRIBE or UNSUBSCRIBE.
-    if (given === flags || (version === 3 && flags === 2 && given === 10)) return;
-    r.fail(rule.fixedHeaderFlags, start, flags === 2 || number > 13 ? `3.${number}.1-1` : undefined);
   }
 
   #body(r: Reader, header: number): Packet {

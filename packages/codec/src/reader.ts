@@ -75,7 +75,7 @@ export class Reader {
   /** A packet identifier: never 0 [MQTT-2.2.1-3]. */
   packetId(): number {
     const id = this.u16();
-    if (id === 0) this.fail(rule.packetId, this.pos - 2);
+    if (id === 0) this.fail(rule.noPacketId, this.pos - 2);
     return id;
   }
 

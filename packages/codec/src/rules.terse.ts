@@ -37,7 +37,7 @@ const topicName = 0x90;
 const emptyTopic = 0x81;
 const noTopicAndNoAlias = 0x82;
 const responseTopic = 0x82;
-const packetId = 0x81;
+const noPacketId = 0x81;
 const packetIdAtQoS0 = 0x81;
 const unknownProperty = 0x81;
 const misplacedProperty = 0x82;
@@ -66,12 +66,12 @@ export {
   fixedHeaderFlags,
   misplacedProperty,
   noLocalWhenShared,
+  noPacketId,
   noSubscribeFilter,
   noTopicAndNoAlias,
   notConnect,
   noUnsubscribeFilter,
   nullCharacter,
-  packetId,
   packetIdAtQoS0,
   packetSize,
   packetType,

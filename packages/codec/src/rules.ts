@@ -91,7 +91,7 @@ export const noTopicAndNoAlias: Rule = ['topic', 0x82, '4.7.3-1'];
 /** A Response Topic that is empty or has a wildcard (§3.3.2.3.5). */
 export const responseTopic: Rule = ['responseTopic', 0x82, '3.3.2-14'];
 /** A packet id that is 0, or none where one must be (§2.2.1). */
-export const packetId: Rule = ['packetId', 0x81, '2.2.1-3', '2.3.1-1'];
+export const noPacketId: Rule = ['packetId', 0x81, '2.2.1-3', '2.3.1-1'];
 /** A packet id at QoS 0. */
 export const packetIdAtQoS0: Rule = ['packetId', 0x81, '2.2.1-2', '2.3.1-5'];
 /** A property that does not exist (§2.2.2.2). */

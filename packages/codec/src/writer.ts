@@ -82,7 +82,7 @@ export class Writer {
 
   /** A packet identifier: never 0 [MQTT-2.2.1-3]. */
   packetId(id: number): void {
-    if (!id || (id & 0xffff) !== id) this.fail(rule.packetId);
+    if (!id || (id & 0xffff) !== id) this.fail(rule.noPacketId);
     this.u16(id);
   }
 

@@ -19,8 +19,8 @@ export interface Ids<Item> {
   item(id: number): Item | undefined;
   /** An id in use has another use from now on; it keeps its item and its place in the order. */
   change(id: number, use: number): void;
-  /** An id in use has another use from now on, loses its item and is the newest of all. */
-  renew(id: number, use: number): void;
+  /** An id in use has another use and item from now on, and is the newest of all. */
+  renew(id: number, use: number, item?: Item): void;
   /** Gives an id back. False: it was not in use. */
   free(id: number): boolean;
   /** Gives all ids back; the next one still rolls forward from the last. */
@@ -73,8 +73,8 @@ export class IdMap<Item = undefined> implements Ids<Item> {
     if (entry !== undefined) entry.use = use;
   }
 
-  renew(id: number, use: number): void {
-    if (this.#ids.delete(id)) this.#ids.set(id, { use, item: undefined });
+  renew(id: number, use: number, item?: Item): void {
+    if (this.#ids.delete(id)) this.#ids.set(id, { use, item });
   }
 
   free(id: number): boolean {

@@ -17,24 +17,16 @@ interface Held extends Iterable<number> {
 
 /** The receiving half of a session. Nothing here throws for what a peer sends. */
 export class InboundFlows {
-  #receiveMaximum: number;
-  #inflight = 0;
-  /** Session State is kept as it is; made with the first QoS 2 message. */
-  #held: Held | undefined;
+  /** Our Receive Maximum on this connection. */
+  protected window: number;
+  /** Messages of this connection that count against it. */
+  protected waiting = 0;
+  /** QoS 2 ids: Session State is kept as it is; made with the first QoS 2 message. */
+  protected ids: Held | undefined;
 
   /** `receiveMaximum`: what our CONNECT or CONNACK says; 65,535 when it says nothing (§3.1.2.11.3, §3.2.2.3.3). */
   constructor(receiveMaximum = 65_535) {
-    this.#receiveMaximum = receiveMaximum;
-  }
-
-  /** Our Receive Maximum on this connection. */
-  get receiveMaximum(): number {
-    return this.#receiveMaximum;
-  }
-
-  /** Messages of this connection that count against our Receive Maximum: QoS 1 until `settled`, QoS 2 until PUBREL. */
-  get inflight(): number {
-    return this.#inflight;
+    this.window = receiveMaximum;
   }
 
   /**
@@ -45,9 +37,9 @@ export class InboundFlows {
    */
   publish(packetId: number, qos: 1 | 2): 'new' | 'duplicate' | 'exceeded' {
     if (qos === 2 && this.holds(packetId)) return 'duplicate';
-    if (this.#inflight >= this.#receiveMaximum) return 'exceeded';
+    if (this.waiting >= this.window) return 'exceeded';
     if (qos === 2) this.#hold(packetId);
-    this.#inflight += 1;
+    this.waiting += 1;
     return 'new';
   }
 
@@ -56,7 +48,7 @@ export class InboundFlows {
    * `unknown`: PUBCOMP 0x92 in 5.0, PUBCOMP in 3.x.
    */
   pubrel(packetId: number): 'settled' | 'unknown' {
-    if (this.#held?.delete(packetId) !== true) return 'unknown';
+    if (this.ids?.delete(packetId) !== true) return 'unknown';
     this.#giveBack();
     return 'settled';
   }
@@ -67,18 +59,13 @@ export class InboundFlows {
    * message of an earlier connection.
    */
   settled(packetId: number, qos: 1 | 2): void {
-    if (qos === 1 || this.#held?.delete(packetId) === true) this.#giveBack();
+    if (qos === 1 || this.ids?.delete(packetId) === true) this.#giveBack();
   }
 
   /** A new Network Connection with this session: nothing of it waits yet, held ids stay held. */
   reconnect(receiveMaximum = 65_535): void {
-    this.#receiveMaximum = receiveMaximum;
-    this.#inflight = 0;
-  }
-
-  /** The QoS 2 ids received and not released, in no order: what a store must know, and what `restore` takes. */
-  held(): Iterable<number> {
-    return this.#held ?? [];
+    this.window = receiveMaximum;
+    this.waiting = 0;
   }
 
   /** Holds these ids, in addition to those held: packet ids that stand there once. */
@@ -88,18 +75,18 @@ export class InboundFlows {
 
   /** Forgets everything: the session ended. */
   clear(): void {
-    this.#held = undefined;
-    this.#inflight = 0;
+    this.ids = undefined;
+    this.waiting = 0;
   }
 
   /** Whether a QoS 2 id is held. */
   protected holds(packetId: number): boolean {
-    return this.#held?.has(packetId) === true;
+    return this.ids?.has(packetId) === true;
   }
 
   #hold(packetId: number): void {
-    this.#held ??= this.holding();
-    this.#held.add(packetId);
+    this.ids ??= this.holding();
+    this.ids.add(packetId);
   }
 
   /** What holds ids. */
@@ -109,12 +96,27 @@ export class InboundFlows {
 
   /** A PUBREL of an earlier connection's message may give back what this connection never took (§4.9): never below 0. */
   #giveBack(): void {
-    if (this.#inflight > 0) this.#inflight -= 1;
+    if (this.waiting > 0) this.waiting -= 1;
   }
 }
 
 /** The receiving half with the fastest set of ids; for a bundle, `InboundFlows` is smaller. */
 export class Inbound extends InboundFlows {
+  /** Our Receive Maximum on this connection. */
+  get receiveMaximum(): number {
+    return this.window;
+  }
+
+  /** Messages of this connection that count against our Receive Maximum: QoS 1 until `settled`, QoS 2 until PUBREL. */
+  get inflight(): number {
+    return this.waiting;
+  }
+
+  /** The QoS 2 ids received and not released, in no order: what a store must know, and what `restore` takes. */
+  held(): Iterable<number> {
+    return this.ids ?? [];
+  }
+
   protected override holding(): HeldIds {
     return new HeldIds();
   }

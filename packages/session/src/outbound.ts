@@ -33,7 +33,7 @@ export interface Resend<Item> {
 /** A flow that is not settled, as a store keeps it. */
 export type OutboundFact<Item> =
   | { readonly fact: 'sent'; readonly packetId: number; readonly qos: 1 | 2; readonly item: Item }
-  | { readonly fact: 'released'; readonly packetId: number };
+  | { readonly fact: 'released'; readonly packetId: number; readonly item?: Item };
 
 /**
  * The sending half of a session. `Item` is whatever the caller keeps for a message; the session never looks inside.
@@ -41,9 +41,11 @@ export type OutboundFact<Item> =
  */
 export class OutboundFlows<Item> {
   readonly #ids: Ids<Item>;
-  #receiveMaximum: number;
+  /** The peer's Receive Maximum on this connection. */
+  protected window: number;
   #requests = 0;
-  #unsent = 0;
+  /** PUBLISH packets that must be sent again and are not yet. */
+  protected behind = 0;
   /** What still has to be sent again, in order; an id that was settled meanwhile is no longer UNSENT. */
   #resends: number[] | undefined;
   /** Where in `#resends` the next call of `resend` begins; undefined until the first call. */
@@ -52,12 +54,7 @@ export class OutboundFlows<Item> {
   /** `receiveMaximum`: what the peer's CONNECT or CONNACK says; 65,535 when it says nothing (§3.1.2.11.3). */
   constructor(ids: Ids<Item>, receiveMaximum: number = LAST) {
     this.#ids = ids;
-    this.#receiveMaximum = receiveMaximum;
-  }
-
-  /** The peer's Receive Maximum on this connection: the size of the window. */
-  get receiveMaximum(): number {
-    return this.#receiveMaximum;
+    this.window = receiveMaximum;
   }
 
   /** Messages that are not settled: without PUBACK, without PUBREC, or without PUBCOMP. */
@@ -65,16 +62,9 @@ export class OutboundFlows<Item> {
     return this.#ids.size - this.#requests;
   }
 
-  /** PUBLISH packets that must be sent again on this connection and are not yet: while above 0, `send` gives 0. */
-  get unsent(): number {
-    return this.#unsent;
-  }
-
   /** Whether `send` would give 0. */
   get full(): boolean {
-    return (
-      this.#unsent > 0 || this.#ids.size - this.#requests >= this.#receiveMaximum || this.#ids.size >= LAST
-    );
+    return this.behind > 0 || this.#ids.size - this.#requests >= this.window || this.#ids.size >= LAST;
   }
 
   /**
@@ -92,17 +82,18 @@ export class OutboundFlows<Item> {
   }
 
   /**
-   * PUBREC came. `release`: send PUBREL, each time it comes [MQTT-4.3.3-4]; the item is dropped, what is left is the id.
+   * PUBREC came. `release`: send PUBREL, each time it comes [MQTT-4.3.3-4]; the message is dropped, what is left is the id
+   * and, for who needs it until PUBCOMP, the item `kept` in its place.
    * `settled`: its reason code is 0x80 or more and no PUBREL follows [MQTT-4.4.0-2] [K09]. 3.x: leave the code out.
    */
-  pubrec(packetId: number, reasonCode = 0): 'release' | 'settled' | 'unknown' {
+  pubrec(packetId: number, reasonCode = 0, kept?: Item): 'release' | 'settled' | 'unknown' {
     const use = this.#ids.use(packetId);
     const flow = use & ~UNSENT;
     if (flow !== QOS2 && flow !== PUBREL) return 'unknown';
     if (reasonCode >= 0x80) return this.#settle(packetId, use);
     if (flow === QOS2) {
-      if (use !== flow) this.#unsent -= 1;
-      this.#ids.renew(packetId, PUBREL);
+      if (use !== flow) this.behind -= 1;
+      this.#ids.renew(packetId, PUBREL, kept);
     }
     return 'release';
   }
@@ -113,7 +104,7 @@ export class OutboundFlows<Item> {
     return (use & ~UNSENT) === PUBREL ? this.#settle(packetId, use) : 'unknown';
   }
 
-  /** The message in flight with this id; undefined once it is released or settled. */
+  /** The message in flight with this id; once it is released what `pubrec` was told to keep. */
   item(packetId: number): Item | undefined {
     return this.#ids.item(packetId);
   }
@@ -148,15 +139,15 @@ export class OutboundFlows<Item> {
   reconnect(receiveMaximum: number = LAST): void {
     const ids = this.#ids;
     const resends: number[] = [];
-    this.#receiveMaximum = receiveMaximum;
-    this.#unsent = 0;
+    this.window = receiveMaximum;
+    this.behind = 0;
     for (const packetId of ids.inOrder()) {
       const flow = ids.use(packetId) & ~UNSENT;
       if (flow === REQUEST) {
         this.free(packetId);
         continue;
       }
-      if (flow !== PUBREL) this.#unsent += 1;
+      if (flow !== PUBREL) this.behind += 1;
       ids.change(packetId, flow | UNSENT);
       resends.push(packetId);
     }
@@ -181,7 +172,7 @@ export class OutboundFlows<Item> {
       const packetId = resends[at] as number;
       const use = this.#ids.use(packetId);
       if ((use & UNSENT) === 0) continue;
-      const hasRoom = isWanted && this.inflight - this.#unsent < this.#receiveMaximum;
+      const hasRoom = isWanted && this.inflight - this.behind < this.window;
       if (hasRoom || use === (PUBREL | UNSENT)) {
         isWanted = this.#sendAgain(packetId, use & ~UNSENT, sink) && isWanted;
       } else if (isFirst) resends[behind++] = packetId;
@@ -189,18 +180,18 @@ export class OutboundFlows<Item> {
     }
     if (isFirst) resends.length = behind;
     this.#resendFrom = isFirst ? 0 : at;
-    if (this.#unsent === 0) this.#resends = undefined;
+    if (this.behind === 0) this.#resends = undefined;
   }
 
   /** Forgets everything: the session ended. Packet ids still roll forward from the last. */
   clear(): void {
     this.#ids.clear();
-    this.#requests = this.#unsent = 0;
+    this.#requests = this.behind = 0;
     this.#resends = undefined;
   }
 
   #settle(packetId: number, use: number): 'settled' {
-    if (use === (QOS1 | UNSENT) || use === (QOS2 | UNSENT)) this.#unsent -= 1;
+    if (use === (QOS1 | UNSENT) || use === (QOS2 | UNSENT)) this.behind -= 1;
     this.#ids.free(packetId);
     return 'settled';
   }
@@ -212,7 +203,7 @@ export class OutboundFlows<Item> {
       sink.pubrel(packetId);
       return true;
     }
-    this.#unsent -= 1;
+    this.behind -= 1;
     return sink.publish(packetId, this.#ids.item(packetId) as Item, flow as 1 | 2) !== false;
   }
 }
@@ -226,7 +217,7 @@ export function restoreFlows<Item>(ids: Ids<Item>, facts: Iterable<OutboundFact<
   for (const fact of facts) {
     const isTaken =
       fact.fact === 'released'
-        ? ids.claim(fact.packetId, PUBREL)
+        ? ids.claim(fact.packetId, PUBREL, fact.item)
         : ids.claim(fact.packetId, fact.qos, fact.item);
     if (!isTaken) throw new RestoreError(fact.packetId);
   }
@@ -240,6 +231,16 @@ export class Outbound<Item> extends OutboundFlows<Item> {
     const table = new PacketIds<Item>();
     super(table, receiveMaximum);
     this.#table = table;
+  }
+
+  /** The peer's Receive Maximum on this connection: the size of the window. */
+  get receiveMaximum(): number {
+    return this.window;
+  }
+
+  /** PUBLISH packets that must be sent again on this connection and are not yet: while above 0, `send` gives 0. */
+  get unsent(): number {
+    return this.behind;
   }
 
   /** The flows that are not settled, oldest first: what a store must know, and what `restore` takes. */

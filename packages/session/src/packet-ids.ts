@@ -87,11 +87,11 @@ export class PacketIds<Item = undefined> implements Ids<Item> {
     if (this.#keys !== undefined && this.has(id)) this.#keys[id & this.#mask] = (use << 16) | id;
   }
 
-  /** An id in use has another use from now on, loses its item and is the newest of all. */
-  renew(id: number, use: number): void {
+  /** An id in use has another use and item from now on, and is the newest of all. */
+  renew(id: number, use: number, item?: Item): void {
     if (!this.has(id)) return;
     this.change(id, use);
-    this.#items[id & this.#mask] = undefined;
+    this.#items[id & this.#mask] = item;
     this.#turns[id & this.#mask] = this.#turn++;
   }
 

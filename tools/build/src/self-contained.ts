@@ -38,6 +38,8 @@ export async function bundleSelfContained(
     mangleProps: new RegExp(`^(${names.join('|')})$`),
     mangleCache: {},
     minifySyntax: true,
+    // A field without a value needs no line of its own.
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
     plugins: [terse],
   });
   const unused = names.filter((name) => !(name in mangleCache));

@@ -50,7 +50,10 @@ export class HoldingConnection extends Connection {
     const { publisher, requests } = rooms;
     const hold =
       this.mustHold() ||
-      (this.keepAlive !== undefined && isFull() && publisher.inflight === 0 && requests.inflight === 0);
+      (this.keepAlive !== undefined &&
+        isFull() &&
+        publisher.outbound.inflight === 0 &&
+        requests.inflight === 0);
     if (hold === this.#held) return;
     this.#held = hold;
     if (hold) link.hold();

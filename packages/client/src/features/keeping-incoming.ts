@@ -4,11 +4,13 @@
  */
 import type { Puback, Pubcomp, Publish, Pubrec } from '@mqtt/codec';
 import { InboundAliases } from '@mqtt/session';
-import { aliasRefused, type Consumers, Incoming, type Owed } from '../incoming.ts';
+import { breach } from '../errors.ts';
+import { type Consumers, Incoming, type Owed } from '../incoming.ts';
 import { Acknowledgeable } from '../message.ts';
 import type { Settings } from '../options.ts';
 import type { Outbox } from '../outbox.ts';
 import type { Fact, Keeper } from '../store.ts';
+import * as words from '../words.ts';
 
 /** All received messages of a client with every option. */
 export class KeepingIncoming extends Incoming {
@@ -32,7 +34,7 @@ export class KeepingIncoming extends Incoming {
     if (this.version < 5) return topic;
     const resolved = this.#aliases.resolve(topic, properties?.topicAlias);
     if (typeof resolved === 'string') return resolved;
-    throw aliasRefused(resolved);
+    throw breach(words.badAlias, resolved === 0x94 ? '3.1.2-26' : '3.3.2-7', resolved); // [K01]
   }
 
   protected override received(packet: Publish, topic: string, owed?: Owed): Acknowledgeable {

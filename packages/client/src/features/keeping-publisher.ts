@@ -5,12 +5,20 @@
 import type { Publish } from '@mqtt/codec';
 import { type OutboundFact, restoreFlows } from '@mqtt/session';
 import type { Clock } from '../clock.ts';
-import { invalid, MqttError, printable, unsendable } from '../errors.ts';
+import { invalid, MqttError, unsendable } from '../errors.ts';
 import { checkPublish, type ServerLimits } from '../limits.ts';
 import { queueFull } from '../offline-queue.ts';
 import type { Settings } from '../options.ts';
 import type { Outbox } from '../outbox.ts';
-import { type CorePublishOptions, Outgoing, Publisher, type PublishResult, type Way } from '../publisher.ts';
+import { printable } from '../printable.ts';
+import {
+  type CorePublishOptions,
+  DONE,
+  Outgoing,
+  Publisher,
+  type PublishResult,
+  type Way,
+} from '../publisher.ts';
 import type { Fact, Keeper, StoredMessage } from '../store.ts';
 import { AbortError, watch } from './abort.ts';
 import { DroppingQueue } from './dropping-queue.ts';
@@ -65,8 +73,8 @@ export class KeepingPublisher extends Publisher {
       if (packetId === undefined) this.queue.add(item);
       else if (message !== undefined) facts.push({ fact: 'sent', packetId, qos: message.qos, item });
       else {
-        facts.push({ fact: 'released', packetId });
-        this.released.set(packetId, item);
+        item.result = DONE;
+        facts.push({ fact: 'released', packetId, item });
       }
     }
     restoreFlows(this.ids, facts);
@@ -96,7 +104,7 @@ export class KeepingPublisher extends Publisher {
       const isSame = properties === options.properties;
       return super.publish(topic, payload, isSame ? options : { ...options, properties });
     } catch (error) {
-      return Promise.reject(unsendable('the message', error));
+      return Promise.reject(unsendable(error));
     }
   }
 

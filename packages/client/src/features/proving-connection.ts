@@ -8,6 +8,7 @@ import { type Opening, unreachable } from '../connection.ts';
 import { breach, MqttError } from '../errors.ts';
 import type { Outbox } from '../outbox.ts';
 import { Pending } from '../pending.ts';
+import * as words from '../words.ts';
 import { HoldingConnection, type HoldingParts } from './holding-connection.ts';
 
 /** Where a connection goes, what it says first, and the exchange that began with it. */
@@ -18,7 +19,7 @@ export interface ProvingOpening extends Opening {
 
 /** One network connection of a client with every option. */
 export class ProvingConnection extends HoldingConnection {
-  declare protected opening: ProvingOpening | undefined;
+  declare opening: ProvingOpening | undefined;
   #exchange: AuthenticationExchange | undefined;
   #reauthentication: Pending<void> | undefined;
   /** CONNACK came, and whether it is the server's is not proven yet. */
@@ -90,7 +91,7 @@ export class ProvingConnection extends HoldingConnection {
       if (!isSuccess) this.#sendAuth(0x18, step.value as Uint8Array | undefined); // [MQTT-4.12.0-3]
       return !this.isClosing;
     } catch (cause) {
-      this.fail(unreachable(this.href, cause));
+      this.fail(unreachable(this, cause));
       return false;
     }
   }
@@ -112,14 +113,14 @@ export class ProvingConnection extends HoldingConnection {
         const { value } = await exchange.next();
         this.#sendAuth(0x19, value as Uint8Array | undefined); // [MQTT-4.12.1-1]
       } catch (cause) {
-        pending.reject(unreachable(this.href, cause));
+        pending.reject(unreachable(this, cause));
       }
     }
     return this.#reauthentication.promise;
   }
 
   protected override over(error: MqttError | undefined): void {
-    this.#reauthentication?.reject(error ?? new MqttError('CLOSED', 'the connection was ended'));
+    this.#reauthentication?.reject(error ?? new MqttError('CLOSED', words.connectionEnded));
     super.over(error);
   }
 }

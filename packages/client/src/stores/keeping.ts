@@ -3,8 +3,9 @@
  * written, says when it is kept, and gives `connect` the options that take up an earlier process's session.
  * Knows no disk; the client's core does not import it.
  */
-import { MqttError, wordsOf } from '../errors.ts';
+import { MqttError } from '../errors.ts';
 import type { Fact, Keeper, Kept, SessionOptions, Store } from '../store.ts';
+import { wordsOf } from '../words.ts';
 
 /** Keeps facts somewhere. What to write for a store of your own; `durable` makes a `Store` of it. */
 export interface StoreBackend {

@@ -6,6 +6,7 @@
 import type { LinkHandler } from '@mqtt/session';
 import type { Cancel, Clock } from '../clock.ts';
 import type { CoreLink } from '../link.ts';
+import * as words from '../words.ts';
 import { SUBPROTOCOL } from './transport.ts';
 
 /** Bytes that may wait in the WebSocket before `write` gives false, and how often to look, ms. */
@@ -23,15 +24,6 @@ export function webSocket(
       let looking: Cancel | undefined;
       let fault: Error | undefined;
       const close = (): void => socket.close();
-      const end = (why: string): void => {
-        fault = new Error(why);
-        close();
-      };
-      const abort = (): void => {
-        if (isOpen) return;
-        end('aborted');
-        reject(fault);
-      };
       const look = (): void => {
         looking = undefined;
         if (socket.bufferedAmount > 0) looking = clock.after(LOOK_EVERY, look);
@@ -51,7 +43,7 @@ export function webSocket(
         resolve({ write, close, abort: close });
       };
       socket.onclose = ({ code, reason, wasClean }) => {
-        const error = fault ?? new Error(`the WebSocket closed with ${code} ${reason}`);
+        const error = fault ?? new Error(words.socketClosed(code, reason));
         looking?.();
         if (isOpen) handler.closed(fault || !wasClean ? error : undefined);
         else reject(error);
@@ -59,9 +51,17 @@ export function webSocket(
       socket.onmessage = ({ data }: MessageEvent<unknown>) => {
         if (fault !== undefined) return;
         if (data instanceof ArrayBuffer) handler.receive(new Uint8Array(data));
-        else end('a WebSocket frame was not binary'); // [MQTT-6.0.0-1]
+        else {
+          fault = new Error(words.notBinary); // [MQTT-6.0.0-1]
+          close();
+        }
       };
-      signal.addEventListener('abort', abort, { once: true });
+      // Once it is open there is nothing to reject, and closing is what whoever aborts does next.
+      const abort = (): void => {
+        reject(new Error(words.aborted));
+        close();
+      };
+      signal.onabort = abort;
       if (signal.aborted) abort();
     });
 }
