@@ -65,8 +65,10 @@ async function play(load: Load, server: Running): Promise<Outcome> {
   const results: Record<Contestant, Result[]> = { ours: [], theirs: [], bare: [] };
   const players = contestants.filter((name) => name !== 'bare' || !isOnce(load));
   for (let at = 0; at < (load.kind === 'heap' ? 1 : load.kind === 'first' ? rounds * 3 : rounds); at += 1) {
-    for (const contestant of at % 2 === 0 ? players : players.toReversed())
+    for (const contestant of at % 2 === 0 ? players : players.toReversed()) {
+      if (contestant === 'bare' && at > 0) continue; // it is no rival: once tells how low the floor is
       results[contestant].push(await round(contestant, load, server, seconds, messages));
+    }
   }
   return { ...results, server: server.name, load, loadAverage: loadavg()[0] ?? Number.NaN };
 }

@@ -29,7 +29,7 @@ export interface Result {
 /** Messages of a load that are open at once at most. */
 const WINDOW = 256;
 /** ms until V8 has compiled what a load needs, and a flood has its speed: seconds before, for both. */
-const WARM = 1500;
+const WARM = 2000;
 /** A process that has not answered by then hangs. */
 const PATIENCE = 120_000;
 
