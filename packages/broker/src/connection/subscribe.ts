@@ -13,7 +13,7 @@ import {
   type Subscription as Wanted,
 } from '@mqtt/codec';
 import { tell } from '../hooks.ts';
-import { Replay } from '../session/replay.ts';
+import { Replay, type Topics } from '../session/replay.ts';
 import type { Session } from '../session/session.ts';
 import type { Ticket } from '../store/store.ts';
 import type { Subscription } from '../subscriber.ts';
@@ -186,7 +186,7 @@ function grant(peer: Peer, session: Session, wanted: Wanted, identifier: number 
 /** The retained messages for a new subscription, each with RETAIN 1 (3.1.1 [MQTT-3.3.1-8]). */
 function replayOf(peer: Peer, subscription: Subscription): Replay {
   const { router, wheel } = peer.rooms;
-  const find = (): readonly string[] => router.retained.topics(subscription.topicFilter, wheel.now);
+  const find = (): Topics => router.retained.search(subscription.topicFilter, () => wheel.now);
   return new Replay(find, subscription, (topic) => router.retained.get(topic, wheel.now));
 }
 

@@ -2,6 +2,7 @@
  * The last retained message of each topic (§3.3.1.3): set, replaced, cleared, and found by a filter.
  * Bounded in messages and bytes. Knows neither who asks nor how a message is sent.
  */
+import { matches } from '@mqtt/codec';
 import type { Message } from '../message.ts';
 import type { RetainedKey } from '../store/facts.ts';
 import { LevelTree, ROOT } from './level-tree.ts';
@@ -23,6 +24,19 @@ export interface RetainedBounds {
   /** Seconds each stays, whatever its own expiry; 0 or none: for ever. */
   readonly expiryInterval?: number | undefined;
 }
+
+/** Topics one by one; undefined: it is somebody else's turn. */
+export type TopicSearch = Generator<string | undefined, undefined>;
+
+/** Nodes that may still be visited. */
+interface Budget {
+  left: number;
+}
+
+/** Nodes that are visited at once for one subscription: a millisecond. A million topics took the event loop for seconds [F17]. */
+const FEW = 2000;
+/** Messages that are looked at in one turn. */
+const SEARCHED_A_TURN = 2000;
 
 /** Numbers of one retained message, side by side: its key in the store, when it is forgotten (ms of the clock), its size, its node. */
 const SLOT = 4;
@@ -133,9 +147,29 @@ export class Retained {
     return found;
   }
 
-  /** Their topics, found level by level, without reading a message. */
-  topics(topicFilter: string, now: number): string[] {
+  /**
+   * Their topics for somebody who takes them one by one: all at once where the filter leads to few places, else a search
+   * through everything, in turns. A topic that is retained all along is found once.
+   */
+  search(topicFilter: string, now: () => number): readonly string[] | TopicSearch {
+    return this.topics(topicFilter, now(), FEW) ?? this.#searchAll(topicFilter, now);
+  }
+
+  *#searchAll(topicFilter: string, now: () => number): TopicSearch {
+    for (let slot = 1; slot < this.#slotCount; slot++) {
+      if (slot % SEARCHED_A_TURN === 0) yield undefined;
+      if (this.#sizeOf(slot) === 0 || this.#isOver(slot, now())) continue;
+      const topic = this.#tree.path(this.#slots[slot * SLOT + NODE] as number);
+      if (matches(topicFilter, topic)) yield topic;
+    }
+  }
+
+  /** Their topics, found level by level, without reading a message; undefined when more than `most` nodes are on the way. */
+  topics(topicFilter: string, now: number): string[];
+  topics(topicFilter: string, now: number, most: number): string[] | undefined;
+  topics(topicFilter: string, now: number, most: number = Number.POSITIVE_INFINITY): string[] | undefined {
     const found: string[] = [];
+    const budget = { left: most };
     const expired: string[] = [];
     const collect = (node: number): void => {
       const slot = this.#tree.own(node, 0);
@@ -146,12 +180,14 @@ export class Retained {
     for (let depth = 0; depth < levels.length; depth++) {
       const level = levels[depth] ?? '';
       if (level === '#') {
-        for (const node of nodes) this.#collectAll(node, depth === 0, collect);
+        for (const node of nodes) this.#collectAll(node, depth === 0, collect, budget);
         nodes = [];
         break;
       }
-      nodes = level === '+' ? this.#below(nodes, depth === 0) : this.#named(nodes, level);
+      nodes = level === '+' ? this.#below(nodes, depth === 0, budget) : this.#named(nodes, level);
+      if (budget.left < 0) return undefined;
     }
+    if (budget.left < 0) return undefined;
     for (const node of nodes) collect(node);
     for (const topic of expired) this.delete(topic);
     return found;
@@ -242,22 +278,25 @@ export class Retained {
   }
 
   /** The nodes a wildcard matches: at the first level none that begin with $ [MQTT-4.7.2-1]. */
-  #below(nodes: readonly number[], isFirst: boolean): number[] {
+  #below(nodes: readonly number[], isFirst: boolean, budget: Budget): number[] {
     const tree = this.#tree;
     const found: number[] = [];
     for (const above of nodes) {
-      for (let node = tree.first(above); node !== NONE; node = tree.next(node))
+      for (let node = tree.first(above); node !== NONE; node = tree.next(node)) {
+        if (--budget.left < 0) return found;
         if (!isFirst || tree.text(node).charCodeAt(0) !== 0x24) found.push(node);
+      }
     }
     return found;
   }
 
   /** `#` matches the level above it too (§4.7.1.2); the root is no level. */
-  #collectAll(top: number, isFirst: boolean, collect: (node: number) => void): void {
+  #collectAll(top: number, isFirst: boolean, collect: (node: number) => void, budget: Budget): void {
     const tree = this.#tree;
     if (top !== ROOT) collect(top);
-    const stack = this.#below([top], isFirst);
-    for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    const stack = this.#below([top], isFirst, budget);
+    for (let node = stack.pop(); node !== undefined && budget.left >= 0; node = stack.pop()) {
+      budget.left--;
       collect(node);
       for (let next = tree.first(node); next !== NONE; next = tree.next(next)) stack.push(next);
     }

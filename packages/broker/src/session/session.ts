@@ -16,7 +16,7 @@ import type { Attachment, SessionEnvironment } from './environment.ts';
 import { KeptFlow } from './kept-flow.ts';
 import { Queue } from './queue.ts';
 import type { SessionRecord } from './record.ts';
-import { type Replay, Replays } from './replay.ts';
+import { LATER, type Replay, Replays } from './replay.ts';
 import { grantedQoS, Sending } from './sending.ts';
 import { SubscriptionSet } from './subscription-set.ts';
 import type { Undecided } from './undecided.ts';
@@ -26,7 +26,7 @@ import { Writer } from './writer.ts';
 const WAITING_AS_VIEWS = 256;
 
 /** Retained messages that one turn may send to one session. */
-const REPLAYED_A_TURN = 1000;
+const REPLAYED_A_TURN = 200;
 
 /** A session (§4.1). */
 export class Session implements Subscriber, Flushable, Aged {
@@ -323,6 +323,7 @@ export class Session implements Subscriber, Flushable, Aged {
   #continueReplays(replays: Replays): void {
     for (let left = REPLAYED_A_TURN; left > 0; left--) {
       const message = replays.next();
+      if (message === LATER) break;
       const { subscription } = replays;
       if (message === undefined || subscription === undefined) {
         this.#replays = undefined;

@@ -26,6 +26,29 @@ function message(topic: string, payload: string, seconds?: number): Message {
 const roomy = { messages: 1000, bytes: 1_000_000 };
 
 describe('the retained store', () => {
+  it('[F17] finds the topics of a broad filter in turns, each that stays once, whatever comes and goes meanwhile', () => {
+    const retained = new Retained({ messages: 10_000, bytes: 10_000_000 });
+    for (let n = 0; n < 5000; n++) retained.set(message(`a/${n}`, 'x'), 0);
+    for (let n = 0; n < 10; n++) retained.set(message(`$b/${n}`, 'x'), 0);
+    expect(retained.search('a/4999', () => 0)).toEqual(['a/4999']);
+    const search = retained.search('+/#', () => 0);
+    if ('length' in search) throw new Error('it was looked for at once');
+    const found: string[] = [];
+    let turns = 0;
+    for (let { done, value } = search.next(); done !== true; { done, value } = search.next()) {
+      if (value !== undefined) found.push(value);
+      else if (++turns === 1) {
+        for (let n = 0; n < 100; n++) retained.delete(`a/${n}`);
+        for (let n = 4000; n < 4100; n++) retained.delete(`a/${n}`);
+        for (let n = 200; n < 300; n++) retained.set(message(`a/${n}`, 'other'), 0);
+      }
+    }
+    expect(turns).toBeGreaterThan(1);
+    expect(new Set(found).size).toBe(found.length);
+    expect(found.length).toBe(4900);
+    expect(found.some((topic) => topic.startsWith('$'))).toBe(false);
+  });
+
   it('5.0 [MQTT-3.3.1-5] [MQTT-3.3.1-6] keeps the last of each topic and finds it by filter', () => {
     fc.assert(
       fc.property(
