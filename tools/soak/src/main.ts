@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { type Drawing, plot } from './plot.ts';
 import { lowest, type Sample } from './samples.ts';
 import { type Outcome, soak } from './soak.ts';
+import { whenStartersGo } from './starters.ts';
 
 const REPORTS = fileURLToPath(new URL('../.reports/', import.meta.url));
 const HELP = `npm run soak -- [--minutes 30] [--seed N]
@@ -93,7 +94,8 @@ function report(outcome: Outcome): void {
 
 if (values.help) process.stdout.write(HELP);
 else {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
+  whenStartersGo(() => process.exit(1));
   const seed = values.seed === undefined ? randomInt(2 ** 31) : numberOf('seed', values.seed);
   const seconds = numberOf('minutes', values.minutes) * 60;
   say(`${values.minutes} minutes under seed ${seed}`);
