@@ -8,6 +8,7 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import type { ConnectionOptions } from 'node:tls';
 import { packet, publish, subscribe, u16 } from './bytes.ts';
+import { endWithCase } from './deadline.ts';
 import { Folder, program, type Setup } from './folder.ts';
 import { Peer } from './peer.ts';
 
@@ -50,6 +51,7 @@ export class Arena {
     const env = { ...process.env, MQTTD_CONFIG: '' };
     const child = spawn(word, words, { stdio: ['ignore', 'pipe', 'pipe'], env });
     this.child = child;
+    endWithCase(child);
     const kill = (): void => void child.kill('SIGKILL');
     process.once('exit', kill);
     child.once('exit', () => {
@@ -230,6 +232,7 @@ export async function startRefused(setup: Pick<Setup, 'yaml' | 'files'>, kept?: 
   const child = spawn(process.execPath, [program(), '-c', folder.configuration, '--data', data], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  endWithCase(child);
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => {
     said += chunk.toString();

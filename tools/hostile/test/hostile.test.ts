@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { Arena } from '../src/arena.ts';
 import { all } from '../src/cases/all.ts';
+import { until } from '../src/deadline.ts';
 import { nameOf, run } from '../src/run.ts';
 import { setups } from '../src/setups.ts';
 
@@ -15,7 +16,8 @@ describe.each(Object.entries(setups))('mqttd, %s', (name, setup) => {
 
   describe.concurrent('cases', () => {
     for (const one of cases) {
-      for (const way of one.tries) it(nameOf(one, way), () => run(way, arena), 60_000);
+      for (const way of one.tries)
+        it(nameOf(one, way), ({ signal }) => until(signal, () => run(way, arena)), 60_000);
     }
   });
 

@@ -132,6 +132,12 @@ function soak(args) {
   process.exit(run('pnpm', ['--silent', '--filter', '@mqtt/soak', 'run', 'soak', ...args]).status ?? 1);
 }
 
+/** @param {string[]} args */
+function hostile(args) {
+  buildQuietly('@mqtt/hostile^...');
+  process.exit(run('pnpm', ['--silent', '--filter', '@mqtt/hostile', 'run', 'full', ...args]).status ?? 1);
+}
+
 /**
  * A program of mqtt-conformance, with exit codes of its own.
  * @param {string} file
@@ -181,6 +187,7 @@ const COMMANDS = {
   fuzz,
   crash,
   soak,
+  hostile,
   interop,
   'conformance:run': (args) => conformance('main.ts', args),
   'conformance:peers': (args) => {
