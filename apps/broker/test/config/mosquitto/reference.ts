@@ -65,8 +65,11 @@ Mosquitto 2.0.11 sends again after its PUBREL (it does that when it is started a
 - \`notifications_local_only true\` (or \`notifications false\`, or a \`notification_topic\` of yours) must be there: else the
   bridge's will goes to \`$SYS\`, where nobody but mqttd publishes, and mqttd refuses the bridge with 0x90.
 - \`max_inflight_messages 0\`: Mosquitto 2.0.11 acknowledges and loses QoS 2 messages from a 3.1.1 bridge beyond 20 open ones.
-- Mosquitto keeps over its own end what it was told with \`persistence true\`; over SIGKILL what it wrote by then
-  (\`autosave_interval\`). It queues 1,000 messages for a bridge (\`max_queued_messages\`).
+- Mosquitto keeps over its own end what it was told with \`persistence true\`. When it is killed it loses all that it
+  acknowledged since it last wrote its file, every half hour. \`autosave_on_changes true\` and \`autosave_interval 1\` have it
+  write after each change: it loses next to nothing then, and sends again what it had sent. mqttd keeps what it
+  acknowledged and doubles nothing (\`apps/interop/test/bridge-killed.test.ts\`).
+- It queues 1,000 messages for a bridge (\`max_queued_messages\`).
 - \`try_private\` may stay true: mqttd answers its private protocol level with 0x01, and Mosquitto comes again without.
 
 3.1.1 has no words for a topic that goes \`both\` ways, so that each message comes back to its sender, nor for a retained value
