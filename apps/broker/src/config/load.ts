@@ -12,7 +12,7 @@ import { NamedFiles, whyUnreadable } from './files.ts';
 import type { Given } from './given.ts';
 import { readMosquitto } from './mosquitto/read.ts';
 import { objections } from './rules.ts';
-import { type Locate, MEMORY, settingsOf } from './settings.ts';
+import { type Locate, MEMORY, STANDARD_LISTENERS, settingsOf } from './settings.ts';
 import { stateFolder } from './state-folder.ts';
 import { overlay, type Words } from './words.ts';
 import { readYaml } from './yaml-file.ts';
@@ -98,11 +98,19 @@ function gaps(value: unknown, path: Path = []): Path[] {
   return Object.entries(value).flatMap(([key, item]) => gaps(item, [...path, key]));
 }
 
+/** Whether variables say something of the listeners that there are without a configuration: none says what it is. */
+function areOfStandard(overrides: readonly Override[]): boolean {
+  const own = overrides.filter(({ path: [top] }) => top === 'listeners');
+  return own.length > 0 && own.every(({ path: [, , key] }) => key !== undefined && key !== 'type');
+}
+
 function withOverrides(content: Content, overrides: readonly Override[]): unknown {
   const { value } = content;
   if (overrides.length === 0) return value;
   const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
   const copy: Record<string, unknown> = isMap ? structuredClone({ ...value }) : {};
+  if (copy.listeners === undefined && areOfStandard(overrides))
+    copy.listeners = structuredClone([...STANDARD_LISTENERS]);
   for (const override of overrides) set(copy, override.path, override.value);
   return copy;
 }

@@ -204,6 +204,18 @@ describe('environment over file, command line over both', () => {
     expect(settings(file, {}, { verbose: true }).log).toMatchObject({ level: 'debug', packets: true });
   });
 
+  it('the environment changes the listeners that there are without any in a file, or makes others', () => {
+    const places = (environment: Record<string, string>): readonly unknown[] =>
+      settings('', environment).listeners.map(({ type, host, port }) => `${type} ${host}:${port}`);
+    expect(places({ MQTTD_LISTENERS_0_PORT: '2', MQTTD_LISTENERS_1_HOST: '::1' })).toEqual([
+      'tcp 127.0.0.1:2',
+      'ws ::1:8083',
+    ]);
+    expect(places({ MQTTD_LISTENERS_0_TYPE: 'tcp', MQTTD_LISTENERS_0_PORT: '2' })).toEqual([
+      'tcp 127.0.0.1:2',
+    ]);
+  });
+
   it('a fault names the variable', () => {
     expect(faults(file, { MQTTD_LISTENERS_0_PORT: 'x' })).toEqual([
       'MQTTD_LISTENERS_0_PORT: listeners[0].port: must be a whole number from 0 to 65535, not "x"',
