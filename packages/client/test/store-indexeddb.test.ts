@@ -1,4 +1,5 @@
 /** The store in IndexedDB, under Node with an IndexedDB in memory: the suite, and what only a browser does. */
+import 'fake-indexeddb/auto'; // idb asks what it is given whether it is the platform's
 import { IDBDatabase, IDBFactory } from 'fake-indexeddb';
 import { describe, expect, it } from 'vitest';
 import { indexedDbStore } from '../src/stores/indexeddb.ts';

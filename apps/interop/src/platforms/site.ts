@@ -10,16 +10,17 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const PACKAGES = ['@mqtt/client', '@mqtt/codec', '@mqtt/session'];
+const PACKAGES = ['@mqtt/client', '@mqtt/codec', '@mqtt/session', 'idb'];
 const DOORS = [
   ['@mqtt/client', '@mqtt/client/dist/index.browser.js'],
   ['@mqtt/client/small', '@mqtt/client/dist/index.small.js'],
   ['@mqtt/client/store-indexeddb', '@mqtt/client/dist/stores/indexeddb.js'],
   ['@mqtt/codec', '@mqtt/codec/dist/index.js'],
   ['@mqtt/session', '@mqtt/session/dist/index.js'],
+  ['idb', 'idb/build/index.js'],
 ] as const;
 const { resolve } = createRequire(import.meta.url);
-/** Codec and session are the client's dependencies, not ours. */
+/** The others are the client's dependencies, not ours. */
 const fromClient = createRequire(resolve('@mqtt/client/package.json'));
 
 function folderOf(name: string): string {
@@ -40,7 +41,7 @@ async function suite(isBundle: boolean): Promise<string> {
     minify: isBundle,
     logLevel: 'silent',
   };
-  const { outputFiles = [] } = await build(isBundle ? options : { ...options, external: ['@mqtt/*'] });
+  const { outputFiles = [] } = await build(isBundle ? options : { ...options, external: ['@mqtt/*', 'idb'] });
   return outputFiles[0]?.text ?? '';
 }
 
@@ -66,10 +67,8 @@ export async function openSite(): Promise<Site> {
   ]);
   const read = (path: string): string | undefined => {
     const [, name = '', file = ''] =
-      /^\/packages\/(@mqtt\/[a-z]+)\/dist\/((?:stores\/)?[\w.-]+\.js)$/.exec(path) ?? [];
-    return PACKAGES.includes(name)
-      ? readFileSync(join(folderOf(name), 'dist', file), 'utf8')
-      : files.get(path);
+      /^\/packages\/((?:@mqtt\/)?[a-z]+)\/((?:dist|build)\/(?:stores\/)?[\w.-]+\.js)$/.exec(path) ?? [];
+    return PACKAGES.includes(name) ? readFileSync(join(folderOf(name), file), 'utf8') : files.get(path);
   };
   const server: Server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://site');

@@ -1,7 +1,7 @@
 /**
- * A store in IndexedDB, for pages and workers: a batch of facts is one transaction. Written against the platform
- * itself, which takes 60 lines here, so that a page needs no package for it. Who else has it open? Web Locks say.
+ * A store in IndexedDB, for pages and workers: a batch of facts is one transaction. Who else has it open? Web Locks say.
  */
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, wrap } from 'idb';
 import type { Fact, Kept, Store, StoredMessage } from '../store.ts';
 import { durable, type OpenBackend } from './keeping.ts';
 
@@ -20,8 +20,22 @@ export interface IndexedDbStoreOptions {
   readonly locks?: Pick<LockManager, 'request'> | undefined;
 }
 
-/** Object stores: of messages by key, of packet ids by key, of when it was released by key, of ids, of the session. */
-const PARTS = ['messages', 'sent', 'released', 'held', 'session'] as const;
+/** The object stores. */
+interface Parts extends DBSchema {
+  messages: { key: number; value: StoredMessage };
+  /** Packet ids by the keys of messages. */
+  sent: { key: number; value: number };
+  /** By the keys of messages: which release it was. */
+  released: { key: number; value: number };
+  /** By packet id. */
+  held: { key: number; value: 1 };
+  session: { key: 0; value: { readonly clientId: string; readonly server: string } };
+}
+
+type Part = 'messages' | 'sent' | 'released' | 'held' | 'session';
+type Writing = IDBPTransaction<Parts, Part[], 'readwrite'>;
+
+const PARTS: Part[] = ['messages', 'sent', 'released', 'held', 'session'];
 
 /**
  * Keeps QoS 1 and 2 messages and the session in IndexedDB, so that the next page goes on where this one was closed.
@@ -41,7 +55,7 @@ export function indexedDbStore(options: IndexedDbStoreOptions = {}): Store {
         request.onupgradeneeded = () => {
           for (const part of PARTS) request.result.createObjectStore(part);
         };
-        const database = await done(request);
+        const database = (await wrap(request)) as IDBPDatabase<Parts>;
         const log = new Database(database, outlives === 'power' ? 'strict' : 'relaxed', server, release);
         await log.load();
         return log;
@@ -73,15 +87,8 @@ function exclusive(
   });
 }
 
-function done<Result>(request: IDBRequest<Result>): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
 class Database implements OpenBackend {
-  readonly #database: IDBDatabase;
+  readonly #database: IDBPDatabase<Parts>;
   readonly #durability: IDBTransactionDurability;
   readonly #server: string;
   readonly #release: () => Promise<void>;
@@ -89,7 +96,7 @@ class Database implements OpenBackend {
   #turn = 0;
 
   constructor(
-    database: IDBDatabase,
+    database: IDBPDatabase<Parts>,
     durability: IDBTransactionDurability,
     server: string,
     release: () => Promise<void>,
@@ -103,69 +110,71 @@ class Database implements OpenBackend {
   /** @throws Error when the messages are for another server */
   async load(): Promise<void> {
     const transaction = this.#database.transaction(PARTS);
-    const all = async <Value>(part: (typeof PARTS)[number]): Promise<Map<number, Value>> => {
-      const store = transaction.objectStore(part);
-      const [keys, values] = await Promise.all([done(store.getAllKeys()), done(store.getAll())]);
-      return new Map(keys.map((key, at) => [key as number, values[at]]));
+    const all = async <Name extends 'messages' | 'sent' | 'released'>(
+      name: Name,
+    ): Promise<[number, Parts[Name]['value']][]> => {
+      const part = transaction.objectStore(name);
+      const [keys, values] = await Promise.all([part.getAllKeys(), part.getAll()]);
+      return keys.map((key, at) => [key, values[at] as Parts[Name]['value']]);
     };
     const [messages, sent, released, held, session] = await Promise.all([
-      all<StoredMessage>('messages'),
-      all<number>('sent'),
-      all<number>('released'),
-      all('held'),
-      all<{ clientId: string; server: string }>('session'),
+      all('messages'),
+      all('sent'),
+      all('released'),
+      transaction.objectStore('held').getAllKeys(),
+      transaction.objectStore('session').get(0),
     ]);
-    const { clientId, server = this.#server } = session.get(0) ?? {};
-    if (server !== this.#server && messages.size + released.size > 0) {
+    const packetIds = new Map(sent);
+    const { clientId, server = this.#server } = session ?? {};
+    if (server !== this.#server && messages.length + released.length > 0) {
       this.#database.close();
       throw new Error(`it holds messages for ${server}; give each server its own name`);
     }
-    const turns = [...released].sort(([, a], [, b]) => a - b);
+    const turns = released.sort(([, a], [, b]) => a - b);
     this.#turn = turns.at(-1)?.[1] ?? 0;
     const flows = [
-      ...[...messages].map(([key, message]) => ({ key, packetId: sent.get(key), message })),
-      ...turns.map(([key]) => ({ key, packetId: sent.get(key), message: undefined })),
+      ...messages.map(([key, message]) => ({ key, packetId: packetIds.get(key), message })),
+      ...turns.map(([key]) => ({ key, packetId: packetIds.get(key), message: undefined })),
     ];
-    this.kept = { clientId, flows, held: [...held.keys()] };
+    this.kept = { clientId, flows, held };
   }
 
-  write(facts: readonly Fact[]): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const options = { durability: this.#durability };
-      const transaction = this.#database.transaction(PARTS, 'readwrite', options);
-      const part = (name: (typeof PARTS)[number]): IDBObjectStore => transaction.objectStore(name);
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error);
-      for (const fact of facts) this.#write(part, fact);
-      transaction.commit?.();
-    });
+  async write(facts: readonly Fact[]): Promise<void> {
+    const options = { durability: this.#durability };
+    const transaction = this.#database.transaction(PARTS, 'readwrite', options);
+    const outcomes: Promise<unknown>[] = [transaction.done];
+    try {
+      for (const fact of facts) outcomes.push(...this.#write(transaction, fact));
+      transaction.commit();
+    } catch (error) {
+      transaction.abort(); // nothing of a batch is kept when one fact cannot be
+      await Promise.allSettled(outcomes);
+      throw error;
+    }
+    await Promise.all(outcomes);
   }
 
-  #write(part: (name: (typeof PARTS)[number]) => IDBObjectStore, fact: Fact): void {
+  #write(transaction: Writing, fact: Fact): Promise<unknown>[] {
+    const part = <Name extends Part>(name: Name) => transaction.objectStore(name);
     switch (fact.fact) {
-      case 'session':
-        part('session').put({ clientId: fact.clientId, server: this.#server }, 0);
-        if (fact.isNew) for (const name of ['sent', 'released', 'held'] as const) part(name).clear();
-        break;
+      case 'session': {
+        const put = part('session').put({ clientId: fact.clientId, server: this.#server }, 0);
+        if (!fact.isNew) return [put];
+        return [put, part('sent').clear(), part('released').clear(), part('held').clear()];
+      }
       case 'queued':
         // A view would be kept with everything it looks at.
-        part('messages').put({ ...fact.message, payload: fact.message.payload.slice() }, fact.key);
-        break;
+        return [part('messages').put({ ...fact.message, payload: fact.message.payload.slice() }, fact.key)];
       case 'sent':
-        part('sent').put(fact.packetId, fact.key);
-        break;
+        return [part('sent').put(fact.packetId, fact.key)];
       case 'released':
-        part('messages').delete(fact.key);
-        part('released').put(++this.#turn, fact.key);
-        break;
+        return [part('messages').delete(fact.key), part('released').put(++this.#turn, fact.key)];
       case 'settled':
-        for (const name of ['messages', 'sent', 'released'] as const) part(name).delete(fact.key);
-        break;
+        return (['messages', 'sent', 'released'] as const).map((name) => part(name).delete(fact.key));
       case 'held':
-        part('held').put(1, fact.packetId);
-        break;
+        return [part('held').put(1, fact.packetId)];
       case 'unheld':
-        part('held').delete(fact.packetId);
+        return [part('held').delete(fact.packetId)];
     }
   }
 
