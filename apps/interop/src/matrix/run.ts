@@ -47,7 +47,7 @@ const SLOW = 2;
 /** Plays that have one broker started again together, for one that does not. */
 const TOGETHER = 3;
 /** Brokers that are started again at a time, beside one that is slow to start. */
-const PARALLEL_RESTARTS = 2;
+const PARALLEL_RESTARTS = 1;
 /** Turns of others before a broker that is slow to start has its first: it takes as long as some hundred plays. */
 const HEAD_START = 60;
 /** Longest exchange that is kept, in lines from each end. */
