@@ -58,7 +58,7 @@ const AWAKE_TIMEOUT = 10_000;
 
 /** One network connection. */
 export class Connection implements LinkHandler {
-  protected readonly parts: ConnectionParts;
+  declare protected readonly parts: ConnectionParts;
   protected readonly abort: AbortController = new AbortController();
   /** Once it is known. */
   opening: Opening | undefined;

@@ -41,8 +41,8 @@ export interface CoreEndOptions {
 
 /** An MQTT client. Made by `connect`. */
 export class CoreClient<Message = PlainMessage> extends Lifecycle {
-  protected readonly emitter: Emitter<ClientEvents>;
-  protected readonly gate: Gate;
+  declare protected readonly emitter: Emitter<ClientEvents>;
+  declare protected readonly gate: Gate;
   /** The server's new session does not have all filters yet. */
   #owesFilters = false;
 

@@ -66,11 +66,11 @@ export interface MqttErrorDetails {
 export class MqttError extends Error {
   override readonly name: string = 'MqttError';
   /** Stable, for `switch`. */
-  readonly code: MqttErrorCode;
+  declare readonly code: MqttErrorCode;
   /** The reason code that the server sent or that the specification gives to this failure (§2.4); 3.x: the return code. */
-  readonly reasonCode: number | undefined;
+  declare readonly reasonCode: number | undefined;
   /** The normative statement that was broken, `MQTT-3.2.2-1`; only for protocol errors. */
-  readonly statement: string | undefined;
+  declare readonly statement: string | undefined;
 
   /** Without a `message` it is the code. */
   constructor(code: MqttErrorCode, message = '', details: MqttErrorDetails = {}) {
@@ -106,7 +106,7 @@ export function unsendable(error: unknown, what = 'the message'): MqttError {
 export class LimitError extends MqttError {
   override readonly name: string = 'LimitError';
   /** The limit that is exceeded, by its name in CONNACK: `maximumQoS`, `maximumPacketSize`, … */
-  readonly limit: string;
+  declare readonly limit: string;
 
   constructor(limit: string, reasonCode: ReasonCode, message: string) {
     super('LIMIT_EXCEEDED', message, { reasonCode });
@@ -128,9 +128,9 @@ export class RefusedError extends MqttError {
   override readonly name: string = 'RefusedError';
   declare readonly reasonCode: number;
   /** The server's words for a person, with control characters made visible; only 5.0. */
-  readonly reasonString: string | undefined;
+  declare readonly reasonString: string | undefined;
   /** The refusing packet's properties as they came. */
-  readonly properties: RefusalProperties | undefined;
+  declare readonly properties: RefusalProperties | undefined;
 
   constructor(
     code: MqttErrorCode,
@@ -160,7 +160,7 @@ export interface Grant {
 export class SubscribeRefusedError extends RefusedError {
   override readonly name: string = 'SubscribeRefusedError';
   /** Every filter of the SUBSCRIBE, granted or not, in order. */
-  readonly grants: readonly Grant[];
+  declare readonly grants: readonly Grant[];
 
   constructor(
     grants: readonly Grant[],

@@ -25,7 +25,7 @@ export interface Gate {
 
 /** Calls a handler in order. What it throws is reported, and the message counts as finished. */
 export class Inbox {
-  protected readonly gate: Gate;
+  declare protected readonly gate: Gate;
   readonly #handler: CoreHandler;
   readonly #waiting = new Fifo<Received>();
   /** Messages that may be given now. */

@@ -22,13 +22,13 @@ interface Way {
 
 /** The acknowledgement of one message. */
 export class Owed implements Receipt {
-  readonly packetId: number;
-  readonly type: 'PUBACK' | 'PUBREC';
+  declare readonly packetId: number;
+  declare readonly type: 'PUBACK' | 'PUBREC';
   reasonCode: ReasonCodeOf<'PUBACK'> = 0;
   isReady = false;
   /** The connection in whose order it stands: it may leave through no other. */
   way: Way;
-  readonly incoming: Incoming;
+  declare readonly incoming: Incoming;
 
   constructor(packetId: number, qos: 1 | 2, way: Way, incoming: Incoming) {
     this.packetId = packetId;
@@ -51,8 +51,8 @@ export interface Consumers {
 
 /** All received messages of a client that are not settled. */
 export class Incoming {
-  protected readonly version: ProtocolVersion;
-  protected readonly inbound: InboundFlows;
+  declare protected readonly version: ProtocolVersion;
+  declare protected readonly inbound: InboundFlows;
   readonly #consumers: Consumers;
   readonly #receiveMaximum: number;
   /** QoS 2 messages that are not answered: a duplicate waits for the first one's end. */

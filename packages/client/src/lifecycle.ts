@@ -39,9 +39,9 @@ const DISCONNECT: Disconnect = { type: 'DISCONNECT', reasonCode: 0 };
 
 /** One client's life. */
 export abstract class Lifecycle {
-  protected readonly settings: CoreSettings;
-  protected readonly platform: CorePlatform;
-  protected readonly rooms: Rooms;
+  declare protected readonly settings: CoreSettings;
+  declare protected readonly platform: CorePlatform;
+  declare protected readonly rooms: Rooms;
   #state: ClientState = { status: 'connecting', attempt: 1, reason: undefined };
   protected connection: Connection | undefined;
   /** The timer of a state that waits. */

@@ -5,7 +5,7 @@
 
 /** A promise and who may settle it. */
 export class Pending<Result> {
-  readonly promise: Promise<Result>;
+  declare readonly promise: Promise<Result>;
   #settle: ((error: Error | undefined, result?: Result) => void) | undefined;
   /** Called once, when it is settled. */
   settled: (() => void) | undefined;

@@ -42,10 +42,10 @@ const SENT = /* @__PURE__ */ Promise.resolve(DONE);
 /** One message and its promise; as it is, a PUBLISH packet. */
 export class Outgoing extends Pending<PublishResult> implements Queueable {
   readonly type: 'PUBLISH' = 'PUBLISH';
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly qos: QoS;
-  readonly retain: boolean;
+  declare readonly topic: string;
+  declare readonly payload: Uint8Array;
+  declare readonly qos: QoS;
+  declare readonly retain: boolean;
   properties: PublishProperties | undefined;
   dup = false;
   packetId: number | undefined;
@@ -86,10 +86,10 @@ export interface Way {
 /** All outgoing messages of a client. */
 export class Publisher {
   /** Also gives SUBSCRIBE and UNSUBSCRIBE their packet ids. */
-  readonly outbound: OutboundFlows<Outgoing>;
+  declare readonly outbound: OutboundFlows<Outgoing>;
   protected readonly ids: IdMap<Outgoing> = new IdMap();
-  protected readonly version: ProtocolVersion;
-  protected readonly queue: OfflineQueue<Outgoing>;
+  declare protected readonly version: ProtocolVersion;
+  declare protected readonly queue: OfflineQueue<Outgoing>;
   /** Where messages may leave now. */
   protected way: Way | undefined;
   /** Names of reason codes, where bytes are cheap. */

@@ -30,13 +30,13 @@ export interface Receipt {
 
 /** A message on its way through the consumers. */
 export class Received<Owed extends Receipt = Receipt> implements PlainMessage {
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly qos: QoS;
-  readonly retain: boolean;
-  readonly dup: boolean;
+  declare readonly topic: string;
+  declare readonly payload: Uint8Array;
+  declare readonly qos: QoS;
+  declare readonly retain: boolean;
+  declare readonly dup: boolean;
   properties: Properties<'PUBLISH'> | undefined;
-  protected readonly receipt: Owed | undefined;
+  declare protected readonly receipt: Owed | undefined;
   #holders = 1;
 
   /** `topic` is given apart because a topic alias may have stood in its place. Held once from the start. */

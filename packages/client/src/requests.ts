@@ -36,7 +36,7 @@ export interface Answer {
 
 /** A request and its promise. */
 export class Request extends Pending<Answer> {
-  readonly ask: Ask;
+  declare readonly ask: Ask;
   /** On this connection. */
   isSent = false;
 
@@ -54,8 +54,8 @@ export interface RequestWay {
 
 /** All requests of a client that are not answered. */
 export class Requests {
-  protected readonly version: ProtocolVersion;
-  protected readonly ids: RequestIds;
+  declare protected readonly version: ProtocolVersion;
+  declare protected readonly ids: RequestIds;
   readonly #maximum: number;
   readonly #sent = new Map<number, Request>();
   protected readonly unsent: Fifo<Request> = new Fifo();
