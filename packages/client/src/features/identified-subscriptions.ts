@@ -69,13 +69,7 @@ export class IdentifiedSubscriptions extends Subscriptions {
 
   /** Identifiers that were chosen here mean nothing to whoever reads the message. */
   #hide(message: Received, ids: readonly number[]): void {
-    const isShown = (id: number): boolean => id > this.#lastId || this.#given.has(id);
-    // As nearly every message of 5.0 is: this one number, and nothing else.
-    if (ids.length === 1 && isAlone(message.properties) && !isShown(ids[0] as number)) {
-      message.properties = undefined;
-      return;
-    }
-    const shown = ids.filter(isShown);
+    const shown = ids.filter((id) => id > this.#lastId || this.#given.has(id));
     if (shown.length === ids.length) return;
     const { subscriptionIdentifiers: _, ...others } = message.properties ?? {};
     const properties = shown.length > 0 ? { ...others, subscriptionIdentifiers: shown } : others;
@@ -94,10 +88,4 @@ export class IdentifiedSubscriptions extends Subscriptions {
     const withIds = this.#version === 5 && limits.subscriptionIdentifiersAvailable;
     return super.areAlike(one, other, limits) && (!withIds || one.id === other.id);
   }
-}
-
-/** Whether identifiers are all that these properties hold. */
-function isAlone(properties: object | undefined): boolean {
-  for (const name in properties) if (name !== 'subscriptionIdentifiers') return false;
-  return true;
 }
