@@ -19,7 +19,7 @@ const LATE = 50;
  * Bytes by which the process may grow while one client does not read, until it has what it needs to answer him, and from
  * then on. What it keeps for him is a place in the tree and 1 MB; the rest is garbage that is not collected yet.
  */
-const MOST_MORE = 128e6;
+const MOST_MORE = 64e6;
 const MOST_LATER = 8e6;
 /** ms for which he does not read; the second half shows whether it goes on growing. */
 const STARES = 6000;
