@@ -3,8 +3,8 @@
  * own summary. Reports are turbo outputs, so a cached package counts like one that ran.
  * Knows nothing of how the run was started.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { ROOT } from './bootstrap.mjs';
 
 const RUNS = join(ROOT, '.turbo', 'runs');
@@ -37,12 +37,23 @@ function reportPath(folder, task) {
 
 /**
  * Removes the reports and run summaries of earlier runs, so that nothing old is counted.
- * @param {string} task
+ * @param {string[]} tasks
  */
-export function forgetReports(task) {
+export function forgetReports(tasks) {
   rmSync(RUNS, { recursive: true, force: true });
-  rmSync(outcomePath(task), { force: true });
-  for (const folder of packagesWith(task)) rmSync(reportPath(folder, task), { force: true });
+  for (const path of reports(tasks, [])) rmSync(path, { force: true });
+}
+
+/**
+ * Where the suites of these tasks leave their reports.
+ * @param {string[]} tasks
+ * @param {string[]} left folders that are left out
+ */
+function reports(tasks, left) {
+  return tasks.flatMap((task) => {
+    const folders = packagesWith(task).filter((folder) => !left.includes(folder));
+    return folders.map((folder) => reportPath(folder, task));
+  });
 }
 
 /**
@@ -70,19 +81,17 @@ export function countReport(report) {
 }
 
 /**
- * The sum over all packages; `missing` names those whose report is not there.
- * @param {string} task
+ * The sum over all packages; `missing` names the reports that are not there.
+ * @param {string[]} tasks
  * @param {string[]} left folders that are not counted
  */
-export function countTests(task, left = []) {
+export function countTests(tasks, left = []) {
   /** @type {string[]} */
   const missing = [];
   const sum = { passed: 0, failed: 0, skipped: 0, missing };
-  for (const folder of packagesWith(task)) {
-    if (left.includes(folder)) continue;
-    const path = reportPath(folder, task);
+  for (const path of reports(tasks, left)) {
     if (!existsSync(path)) {
-      sum.missing.push(folder);
+      sum.missing.push(relative(ROOT, path));
       continue;
     }
     const one = countReport(JSON.parse(readFileSync(path, 'utf8')));
@@ -106,28 +115,4 @@ export function failedTasks() {
   /** @type {{ tasks: { taskId: string, execution?: { exitCode?: number } }[] }} */
   const { tasks } = JSON.parse(readFileSync(newest, 'utf8'));
   return tasks.filter((task) => (task.execution?.exitCode ?? 0) !== 0).map((task) => task.taskId);
-}
-
-/** @param {string} task */
-function outcomePath(task) {
-  return join(ROOT, '.reports', `${task.replace(':', '-')}.json`);
-}
-
-/**
- * Keeps what a run said last, for the total over several runs.
- * @param {string} task
- * @param {{ passed: number, failed: number }} outcome
- */
-export function rememberOutcome(task, outcome) {
-  mkdirSync(join(ROOT, '.reports'), { recursive: true });
-  writeFileSync(outcomePath(task), JSON.stringify(outcome));
-}
-
-/**
- * What the last run said; undefined when it left nothing.
- * @param {string} task
- * @returns {{ passed: number, failed: number } | undefined}
- */
-export function outcomeOf(task) {
-  return existsSync(outcomePath(task)) ? JSON.parse(readFileSync(outcomePath(task), 'utf8')) : undefined;
 }
