@@ -169,7 +169,7 @@ function addPub(program: Command, order: (order: Order) => void): void {
     .option('--repeat-delay <seconds>', 'wait between two of them', seconds)
     .option(
       '-M, --max-inflight <count>',
-      'messages of -l that may wait for their acknowledgement (default: 1000)',
+      'messages of -l that may wait for their acknowledgement (default: 1000; at QoS 2 in 3.x: 20)',
       whole(1, 65_535),
     );
   addConnectionOptions(command)
