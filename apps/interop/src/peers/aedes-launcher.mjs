@@ -44,4 +44,5 @@ for (const [scheme, server, path] of servers) {
   urls.push(`${scheme}://127.0.0.1:${typeof address === 'object' ? address?.port : 0}${path}`);
 }
 console.log(`aedes ${aedes.version} ready ${urls.join(' ')}`);
-process.on('SIGTERM', () => process.exit(0));
+// In order, as its documentation says.
+process.on('SIGTERM', () => aedes.close(() => process.exit(0)));

@@ -14,7 +14,7 @@ import type {
   Subscribing,
   Way,
 } from './peer.ts';
-import { findProgram, Program } from './program.ts';
+import { type Ending, findProgram, Program } from './program.ts';
 
 const NAMES = { '3.1': 'mqttv31', '3.1.1': 'mqttv311', '5.0': 'mqttv5' } as const;
 /** Seconds that a kept session outlives its connection. */
@@ -170,12 +170,18 @@ async function subscribe(at: Door, way: Way, wish: Subscribing): Promise<Subscri
     await program.end('SIGKILL');
     throw error;
   }
+  const over = ({ code, signal }: Ending): Error =>
+    new Error(`mosquitto_sub ended with ${signal ?? code}${program.tail}`);
+  program.ended.then(
+    (ending) => inbox.end(over(ending)),
+    (error: Error) => inbox.end(error),
+  );
   return {
     next: (patience) => inbox.next(patience),
     closed: program.ended.then(() => undefined),
     end: async () => {
-      const { code, signal } = await program.end('SIGTERM');
-      if (code !== 0) throw new Error(`mosquitto_sub ended with ${signal ?? code}${program.tail}`);
+      const ending = await program.end('SIGTERM');
+      if (ending.code !== 0) throw over(ending);
     },
     kill: async () => {
       await program.end('SIGKILL');

@@ -20,7 +20,7 @@ import type {
   Version,
   Way,
 } from './peer.ts';
-import { Program } from './program.ts';
+import { type Ending, Program } from './program.ts';
 
 const NUMBERS = { '3.1': '31', '3.1.1': '311', '5.0': '5' } as const;
 /** Seconds that a kept session outlives its connection. */
@@ -143,12 +143,18 @@ async function subscribe(at: Door, way: Way, wish: Subscribing): Promise<Subscri
     await program.end('SIGKILL');
     throw error;
   }
+  const over = ({ code, signal }: Ending): Error =>
+    new Error(`mqtt sub ended with ${signal ?? code}${program.tail}`);
+  program.ended.then(
+    (ending) => inbox.end(over(ending)),
+    (error: Error) => inbox.end(error),
+  );
   return {
     next: (patience) => inbox.next(patience),
     closed: program.ended.then(() => undefined),
     end: async () => {
-      const { code, signal } = await program.end('SIGTERM');
-      if (code !== 0) throw new Error(`mqtt sub ended with ${signal ?? code}${program.tail}`);
+      const ending = await program.end('SIGTERM');
+      if (ending.code !== 0) throw over(ending);
     },
     kill: async () => {
       await program.end('SIGKILL');
