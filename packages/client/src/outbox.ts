@@ -14,7 +14,6 @@ import {
   type Pubrec,
   type Pubrel,
   type Subscribe,
-  takeWritten,
   type Unsubscribe,
   Writer,
   writeAcknowledgement,
@@ -42,15 +41,19 @@ export type ClientPacket =
   | Disconnect
   | Auth;
 
-/** A buffer this full leaves at once, and a payload this large is sent from where it lies. */
+/** So many bytes leave at once, and a payload this large is sent from where it lies. */
 const FLUSH_AT = 65_536;
 const OWN_WRITE_AT = 16_384;
+/** A buffer is not gone on with behind this, and none is made that is larger for what may come. */
+const BUFFER_END = 98_304;
 
 /** Outgoing bytes of one connection. */
 export class Outbox {
   readonly #link: CoreLink;
   readonly #clock: Clock;
   readonly #writer: Writer;
+  /** Where in the writer's buffer the bytes begin that have not left. */
+  #from = 0;
   #scheduled = false;
   #congested = false;
   #closed = false;
@@ -77,15 +80,19 @@ export class Outbox {
    */
   write(packet: ClientPacket, writer?: Write): void {
     if (this.#closed) return;
-    const before = this.#writer.pos;
+    const buffer = this.#writer;
+    const before = buffer.pos;
     try {
-      encode(this.#writer, packet, writer);
+      encode(buffer, packet, writer);
     } catch (error) {
-      this.#writer.pos = before;
+      buffer.pos = before;
       throw error;
     }
-    if (packet.type === 'PUBLISH') this.#payload(packet.payload);
-    if (this.#writer.pos >= FLUSH_AT) this.flush();
+    if (packet.type === 'PUBLISH') {
+      if (packet.payload.length < OWN_WRITE_AT) buffer.raw(packet.payload);
+      else this.flush(packet.payload);
+    }
+    if (buffer.pos - this.#from >= FLUSH_AT) this.flush();
     else if (!this.#scheduled) {
       this.#scheduled = true;
       this.#clock.defer(() => {
@@ -95,25 +102,26 @@ export class Outbox {
     }
   }
 
-  #payload(payload: Uint8Array): void {
-    if (payload.length >= OWN_WRITE_AT) {
-      this.flush();
-      this.#send(payload);
-      return;
+  /** Hands what is encoded to the link now, and `payload` that belongs behind it. */
+  flush(payload?: Uint8Array): void {
+    const buffer = this.#writer;
+    const { bytes, pos } = buffer;
+    const written = bytes.subarray(this.#from, pos);
+    const { length } = written;
+    if (length === 0 || this.#closed) return;
+    this.#from = pos;
+    if (Math.min(bytes.length, BUFFER_END) - pos < length) {
+      // Room for as much again, or for many heads: a buffer costs more than a packet.
+      const most = length < OWN_WRITE_AT ? OWN_WRITE_AT : BUFFER_END;
+      buffer.bytes = new Uint8Array(Math.min(bytes.length * 2, most));
+      buffer.pos = this.#from = 0;
     }
-    const writer = this.#writer;
-    writer.ensure(payload.length);
-    writer.bytes.set(payload, writer.pos);
-    writer.pos += payload.length;
-  }
-
-  /** Hands what is encoded to the link now. */
-  flush(): void {
-    if (this.#writer.pos > 0 && !this.#closed) this.#send(takeWritten(this.#writer));
+    this.lastSent = this.#clock.now();
+    this.#send(written);
+    if (payload) this.#send(payload);
   }
 
   #send(bytes: Uint8Array): void {
-    this.lastSent = this.#clock.now();
     if (!this.#link.write(bytes)) this.#congested = true;
   }
 
@@ -129,9 +137,12 @@ export class Outbox {
   }
 }
 
+/** Where packets are written that nobody reads: a buffer of its own costs more than what is written. */
+const scratch = /* @__PURE__ */ new Uint8Array(256);
+
 /** Bytes that `write` would send for a packet. @throws ProtocolError when it is not legal */
 export function sizeOf(packet: ClientPacket, version: ProtocolVersion): number {
-  const writer = new Writer(version);
+  const writer = new Writer(version, scratch);
   encode(writer, packet);
   return writer.pos + (packet.type === 'PUBLISH' ? packet.payload.length : 0);
 }

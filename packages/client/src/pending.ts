@@ -6,36 +6,32 @@
 /** A promise and who may settle it. */
 export class Pending<Result> {
   declare readonly promise: Promise<Result>;
-  #settle: ((error: Error | undefined, result?: Result) => void) | undefined;
+  #resolve: ((outcome: Result | Promise<never>) => void) | undefined;
   /** Called once, when it is settled. */
   settled: (() => void) | undefined;
 
   constructor() {
-    this.promise = new Promise<Result>((resolve, reject) => {
-      this.#settle = (error, result) => (error === undefined ? resolve(result as Result) : reject(error));
+    this.promise = new Promise<Result>((resolve) => {
+      this.#resolve = resolve;
     });
   }
 
   /** Not settled yet. */
   get open(): boolean {
-    return this.#settle !== undefined;
+    return this.#resolve !== undefined;
   }
 
   /** false: it was settled before. */
-  resolve(result: Result): boolean {
-    return this.#end(undefined, result);
+  resolve(outcome: Result | Promise<never>): boolean {
+    const resolve = this.#resolve;
+    this.#resolve = undefined;
+    this.settled?.();
+    resolve?.(outcome);
+    return resolve !== undefined;
   }
 
   /** false: it was settled before. */
   reject(error: Error): boolean {
-    return this.#end(error);
-  }
-
-  #end(error: Error | undefined, result?: Result): boolean {
-    const settle = this.#settle;
-    this.#settle = undefined;
-    this.settled?.();
-    settle?.(error, result);
-    return settle !== undefined;
+    return this.open && this.resolve(Promise.reject(error));
   }
 }

@@ -150,7 +150,7 @@ export class Publisher {
   /** As far as it can be checked before it leaves. @throws ProtocolError or LimitError */
   protected check(item: Outgoing): void {
     item.forgetAlias();
-    item.packetId = item.qos === 0 ? undefined : 1; // as many bytes as the one it will get
+    item.packetId = item.qos ? 1 : undefined; // as many bytes as the one it will get
     const packet = item as Publish;
     sizeOf(packet, this.version);
     if (this.way !== undefined) checkPublish(this.way.limits, packet, this.version);
