@@ -1,4 +1,5 @@
 /** The public door of @mqtt/broker: exports and nothing else. */
+export type { TopicFilter, TopicName } from '@mqtt/codec';
 export type {
   Acceptance,
   Access,

@@ -9,6 +9,8 @@ import {
   type Properties,
   readAuth,
   TextCache,
+  type TopicFilter,
+  type TopicName,
   writeKnownName,
 } from '@mqtt/codec';
 import type { Attempt } from './attempt.ts';
@@ -241,7 +243,11 @@ export class Client extends CoreClient<Message> {
    * @throws RefusedError PUBLISH_REFUSED @throws LimitError @throws MqttError QUEUE_FULL, NOT_CONNECTED, SESSION_LOST,
    * ABORTED, CLOSED, INVALID_OPTION
    */
-  override publish(topic: string, payload: Payload, options: PublishOptions = {}): Promise<PublishResult> {
+  override publish<Topic extends string, ResponseTopic extends string = string>(
+    topic: TopicName<Topic>,
+    payload: Payload,
+    options: PublishOptions<ResponseTopic> = {},
+  ): Promise<PublishResult> {
     if (typeof payload !== 'string' && !(payload instanceof Uint8Array)) {
       return Promise.reject(invalid('the payload must be a string or a Uint8Array'));
     }
@@ -257,7 +263,10 @@ export class Client extends CoreClient<Message> {
    * @throws SubscribeRefusedError when at least one filter was refused @throws LimitError @throws MqttError ABORTED,
    * CLOSED, INVALID_OPTION, PROTOCOL_ERROR
    */
-  override subscribe(topicFilters: string | readonly string[], options: SubscribeOptions = {}): Subscribed {
+  override subscribe<Filter extends string>(
+    topicFilters: TopicFilter<Filter> | readonly TopicFilter<Filter>[],
+    options: SubscribeOptions = {},
+  ): Subscribed {
     const { subscriptions } = this.rooms;
     const [call, grants] = this.begin(topicFilters, options);
     const { inboxes } = call;
@@ -320,8 +329,8 @@ export class Client extends CoreClient<Message> {
    * Gives the reason code of each filter in order; nothing in 3.x.
    * @throws RefusedError UNSUBSCRIBE_REFUSED @throws MqttError ABORTED, CLOSED, INVALID_OPTION, PROTOCOL_ERROR
    */
-  override unsubscribe(
-    topicFilters: string | readonly string[],
+  override unsubscribe<Filter extends string>(
+    topicFilters: TopicFilter<Filter> | readonly TopicFilter<Filter>[],
     options: UnsubscribeOptions = {},
   ): Promise<readonly number[]> {
     return super.unsubscribe(topicFilters, options);
@@ -334,7 +343,11 @@ export class Client extends CoreClient<Message> {
    * @throws MqttError REQUEST_TIMEOUT, and as `publish` and `subscribe`; PUBLISH_REFUSED with 0x10 too (no matching
    * subscribers; QoS 1 and 2)
    */
-  request(topic: string, payload: Payload, options: RequestOptions = {}): Promise<Message> {
+  request<Topic extends string, ResponseTopic extends string = string>(
+    topic: TopicName<Topic>,
+    payload: Payload,
+    options: RequestOptions<ResponseTopic> = {},
+  ): Promise<Message> {
     return this.#replies.request(this, topic, payload, options);
   }
 

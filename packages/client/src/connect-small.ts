@@ -26,18 +26,18 @@ import { Subscriptions } from './subscriptions.ts';
 import * as words from './words.ts';
 
 /** Options of the small `connect`. `properties`, and those of the will, exist in 5.0 only. */
-export type SmallConnectOptions = CoreOptions &
+export type SmallConnectOptions<WillTopic extends string = string> = CoreOptions &
   (
     | {
         /** Protocol version: 5 (5.0) or 4 (3.1.1). Default 5. */
         readonly version?: 5 | undefined;
-        readonly will?: WillOptions | undefined;
+        readonly will?: WillOptions<WillTopic> | undefined;
         /** Properties of CONNECT, but for topic aliases of the server. `receiveMaximum` is 1,000 if not given. */
         readonly properties?: Omit<ConnectProperties, 'topicAliasMaximum'> | undefined;
       }
     | {
         readonly version: 4;
-        readonly will?: (WillOptions & { readonly properties?: undefined }) | undefined;
+        readonly will?: (WillOptions<WillTopic> & { readonly properties?: undefined }) | undefined;
         readonly properties?: undefined;
       }
   );

@@ -3,7 +3,15 @@
  * unsubscribe, events, state, end. Turns calls into messages and requests and answers into results; everything else is
  * decided in the rooms it is made of.
  */
-import type { Subscription as Filter, NonEmpty, Properties, QoS, Suback } from '@mqtt/codec';
+import type {
+  Subscription as Filter,
+  NonEmpty,
+  Properties,
+  QoS,
+  Suback,
+  TopicFilter,
+  TopicName,
+} from '@mqtt/codec';
 import { Emitter } from './emitter.ts';
 import { type Grant, MqttError, RefusedError, SubscribeRefusedError } from './errors.ts';
 import { type CoreHandler, type Gate, Inbox } from './inbox.ts';
@@ -68,7 +76,11 @@ export class CoreClient<Message = PlainMessage> extends Lifecycle {
    * @throws RefusedError PUBLISH_REFUSED @throws LimitError @throws MqttError QUEUE_FULL, SESSION_LOST, CLOSED,
    * INVALID_OPTION
    */
-  publish(topic: string, payload: Payload, options: CorePublishOptions = {}): Promise<PublishResult> {
+  publish<Topic extends string, ResponseTopic extends string = string>(
+    topic: TopicName<Topic>,
+    payload: Payload,
+    options: CorePublishOptions<ResponseTopic> = {},
+  ): Promise<PublishResult> {
     return this.rooms.publisher.publish(topic, toBytes(payload), options);
   }
 
@@ -78,8 +90,8 @@ export class CoreClient<Message = PlainMessage> extends Lifecycle {
    * @throws SubscribeRefusedError when at least one filter was refused @throws LimitError @throws MqttError CLOSED,
    * INVALID_OPTION, PROTOCOL_ERROR
    */
-  subscribe(
-    topicFilters: string | readonly string[],
+  subscribe<Filter extends string>(
+    topicFilters: TopicFilter<Filter> | readonly TopicFilter<Filter>[],
     options: CoreSubscribeOptions<Message> = {},
   ): Promise<readonly Grant[]> {
     return this.begin(topicFilters, options)[1];
@@ -159,8 +171,8 @@ export class CoreClient<Message = PlainMessage> extends Lifecycle {
    * Gives the reason code of each filter in order; nothing in 3.x.
    * @throws RefusedError UNSUBSCRIBE_REFUSED @throws MqttError CLOSED, INVALID_OPTION, PROTOCOL_ERROR
    */
-  async unsubscribe(
-    topicFilters: string | readonly string[],
+  async unsubscribe<Filter extends string>(
+    topicFilters: TopicFilter<Filter> | readonly TopicFilter<Filter>[],
     options: CoreUnsubscribeOptions = {},
   ): Promise<readonly number[]> {
     const filters = listOf(topicFilters);

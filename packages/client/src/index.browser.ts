@@ -33,7 +33,10 @@ const platform: Platform = {
  * @throws MqttError INVALID_URL, INVALID_OPTION, CONNECT_FAILED, CONNECT_TIMEOUT, PROTOCOL_ERROR, ABORTED
  * @throws RefusedError CONNECT_REFUSED
  */
-export async function connect(url: Servers, options: ConnectOptions = {}): Promise<Client> {
+export async function connect<WillTopic extends string = string>(
+  url: Servers,
+  options: ConnectOptions<WillTopic> = {},
+): Promise<Client> {
   const client = await connectOn(platform, url, options);
   // The network is there again: no more waiting for the next attempt.
   const online = (): unknown => client.state.status === 'waiting' && client.resume();

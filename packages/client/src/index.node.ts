@@ -23,7 +23,7 @@ import { webSocketNode } from './transports/websocket-node.ts';
 export * from './index.ts';
 
 /** Options of `connect` in Node. */
-export type NodeConnectOptions = ConnectOptions & {
+export type NodeConnectOptions<WillTopic extends string = string> = ConnectOptions<WillTopic> & {
   /** Options of `tls.connect` for `mqtts:` and `wss:`: `ca`, `cert`, `key`, … Certificates are checked by default. */
   readonly tls?: ConnectionOptions | undefined;
   /** Options of the package `ws` for `ws:` and `wss:`: `headers`, `agent`, … */
@@ -59,7 +59,10 @@ function transportOf(options: NodeConnectOptions): Transport {
  * @throws MqttError INVALID_URL, INVALID_OPTION, CONNECT_FAILED, CONNECT_TIMEOUT, PROTOCOL_ERROR, ABORTED
  * @throws RefusedError CONNECT_REFUSED
  */
-export async function connect(url: Servers, options: NodeConnectOptions = {}): Promise<Client> {
+export async function connect<WillTopic extends string = string>(
+  url: Servers,
+  options: NodeConnectOptions<WillTopic> = {},
+): Promise<Client> {
   const { tls: _tls, webSocket: _webSocket, tcp: _tcp, openSocket: _openSocket, ...others } = options;
   checkFamiliar(others);
   const platform: Platform = {

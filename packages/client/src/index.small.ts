@@ -7,6 +7,7 @@ import type { CoreClient } from './core-client.ts';
 import { realClock } from './real-clock.ts';
 import { webSocket } from './transports/websocket.ts';
 
+export type { TopicFilter, TopicName } from '@mqtt/codec';
 export type { SmallConnectOptions } from './connect-small.ts';
 export type {
   CoreClient,
@@ -39,7 +40,10 @@ const clock = /* @__PURE__ */ realClock(queueMicrotask);
  * @throws MqttError INVALID_URL, INVALID_OPTION, CONNECT_FAILED, CONNECT_TIMEOUT, PROTOCOL_ERROR
  * @throws RefusedError CONNECT_REFUSED
  */
-export function connect(url: string | URL, options: SmallConnectOptions = {}): Promise<CoreClient> {
+export function connect<WillTopic extends string = string>(
+  url: string | URL,
+  options: SmallConnectOptions<WillTopic> = {},
+): Promise<CoreClient> {
   const platform = {
     transport: webSocket(clock),
     clock,

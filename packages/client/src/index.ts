@@ -1,6 +1,6 @@
 /** What both entries export beside `connect`: types and errors. */
 
-export type { ProtocolVersion, QoS, ReasonCode, UserProperty } from '@mqtt/codec';
+export type { ProtocolVersion, QoS, ReasonCode, TopicFilter, TopicName, UserProperty } from '@mqtt/codec';
 export { reasonCodeNames } from '@mqtt/codec';
 export type { Link, LinkHandler } from '@mqtt/session';
 export type { Attempt, Credentials } from './attempt.ts';

@@ -71,12 +71,12 @@ interface AnyVersionOptions extends CoreOptions<Message>, ConsumeOptions {
 }
 
 /** Options of `connect`. `properties`, and those of the will, exist in 5.0 only. */
-export type ConnectOptions = AnyVersionOptions &
+export type ConnectOptions<WillTopic extends string = string> = AnyVersionOptions &
   (
     | {
         /** Protocol version: 5 (5.0), 4 (3.1.1) or 3 (3.1). Default 5. */
         readonly version?: 5 | undefined;
-        readonly will?: WillOptions | undefined;
+        readonly will?: WillOptions<WillTopic> | undefined;
         /** Properties of CONNECT. `receiveMaximum` is 1,000 if not given. */
         readonly properties?: ConnectProperties | undefined;
         /** Enhanced authentication (§4.12): `scramSha256({ … })` of `@mqtt/client/scram`, or your own. */
@@ -85,7 +85,7 @@ export type ConnectOptions = AnyVersionOptions &
     | {
         readonly version: 3 | 4;
         readonly authentication?: undefined;
-        readonly will?: (WillOptions & { readonly properties?: undefined }) | undefined;
+        readonly will?: (WillOptions<WillTopic> & { readonly properties?: undefined }) | undefined;
         readonly properties?: undefined;
       }
   );

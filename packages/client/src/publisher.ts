@@ -3,7 +3,16 @@
  * what becomes of it when the server loses the session. Lives longer than connections. The flows themselves are
  * `OutboundFlows` of @mqtt/session; what a store and other options add is `features/keeping-publisher.ts`.
  */
-import type { Properties, ProtocolVersion, Puback, Pubcomp, Publish, Pubrec, QoS } from '@mqtt/codec';
+import type {
+  Properties,
+  ProtocolVersion,
+  Puback,
+  Pubcomp,
+  Publish,
+  Pubrec,
+  QoS,
+  TopicName,
+} from '@mqtt/codec';
 import { IdMap, OutboundFlows, type Resend } from '@mqtt/session';
 import { invalid, MqttError, RefusedError, unsendable } from './errors.ts';
 import type { Place } from './fifo.ts';
@@ -14,16 +23,20 @@ import { Pending } from './pending.ts';
 import * as words from './words.ts';
 
 /** Properties of an outgoing message (§3.3.2.3). */
-export type PublishProperties = Omit<Properties<'PUBLISH'>, 'subscriptionIdentifiers'>;
+export interface PublishProperties<ResponseTopic extends string = string>
+  extends Omit<Properties<'PUBLISH'>, 'subscriptionIdentifiers' | 'responseTopic'> {
+  /** A Topic Name (§3.3.2.3.5). */
+  readonly responseTopic?: TopicName<ResponseTopic> | undefined;
+}
 
 /** How a message is published by any client. */
-export interface CorePublishOptions {
+export interface CorePublishOptions<ResponseTopic extends string = string> {
   /** Default 0. */
   readonly qos?: QoS | undefined;
   /** The server keeps it for later subscribers (§3.3.1.3). Default false. */
   readonly retain?: boolean | undefined;
   /** 5.0 only. A `topicAlias` is used only when the message leaves at once; the topic always goes with it. */
-  readonly properties?: PublishProperties | undefined;
+  readonly properties?: PublishProperties<ResponseTopic> | undefined;
 }
 
 /** What the server said to a message. QoS 0 has no answer: reason code 0. */

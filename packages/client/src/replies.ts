@@ -13,7 +13,7 @@ import type { PublishResult } from './publisher.ts';
 import type { Payload } from './settings.ts';
 
 /** How a request is made. A `responseTopic` in `properties` replaces the client's own; correlation data is always ours. */
-export interface RequestOptions extends PublishOptions {
+export interface RequestOptions<ResponseTopic extends string = string> extends PublishOptions<ResponseTopic> {
   /** Milliseconds to wait for the answer. Default 30,000. */
   readonly timeout?: number | undefined;
 }

@@ -1,6 +1,7 @@
 /**
  * The other end of `client.request`: answers what is asked (§4.10). Uses nothing that a user could not.
  */
+import type { TopicFilter } from '@mqtt/codec';
 import type { Client, Subscribed, SubscribeOptions } from './client.ts';
 import type { Message } from './message.ts';
 import type { Payload } from './settings.ts';
@@ -15,9 +16,9 @@ export type Responder = (request: Message) => Payload | PromiseLike<Payload>;
  *     await respond(client, 'sum', (request) => String(add(request.json())));
  * @throws as `client.subscribe` does
  */
-export function respond(
+export function respond<Filter extends string>(
   client: Client,
-  topicFilter: string,
+  topicFilter: TopicFilter<Filter>,
   responder: Responder,
   options: Omit<SubscribeOptions, 'onMessage'> = {},
 ): Subscribed {

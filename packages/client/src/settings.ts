@@ -2,7 +2,7 @@
  * What the core of a client must be told, with the default of each: what `connect` makes of its options. Checks nothing
  * but names; what goes to the server the codec checks, and `options.ts` checks everything for the whole client.
  */
-import type { Properties, ProtocolVersion, QoS } from '@mqtt/codec';
+import type { Properties, ProtocolVersion, QoS, TopicName } from '@mqtt/codec';
 import { invalid } from './errors.ts';
 import type { PlainMessage } from './received.ts';
 import type { ReconnectOptions, ReconnectSettings } from './reconnect.ts';
@@ -13,8 +13,8 @@ import * as words from './words.ts';
 export type Payload = string | Uint8Array;
 
 /** Will Message (§3.1.2.5): the server publishes it when this client's connection ends without `end()`. */
-export interface WillOptions {
-  readonly topic: string;
+export interface WillOptions<WillTopic extends string = string> {
+  readonly topic: TopicName<WillTopic>;
   readonly payload: Payload;
   /** Default 0. */
   readonly qos?: QoS | undefined;

@@ -97,11 +97,11 @@ export interface TypedTopic<Template extends string, In, Out> {
   /** The Topic Filter with these values, and `+` or `#` for those that are missing. @throws as `name` */
   filter(params?: Partial<TopicParameters<Template>>): string;
   /** Publishes a value. Rejects as `client.publish`, and with what the codec says to the value. */
-  publish(
+  publish<ResponseTopic extends string = string>(
     client: Pick<Client, 'publish'>,
     params: TopicParameters<Template>,
     value: In,
-    options?: PublishOptions,
+    options?: PublishOptions<ResponseTopic>,
   ): Promise<PublishResult>;
   /** Subscribes to every topic that has these values; parameters that are missing may be anything. */
   subscribe(

@@ -23,7 +23,7 @@ function membersOf(file: string, name: string): readonly string[] {
     .replaceAll(/\n+(?= )/g, '\n');
   const [block = ''] =
     new RegExp(`^export (?:type|interface|class) ${name}\\b[^]*?\\n(?=\\n)`, 'm').exec(lines) ?? [];
-  const found = block.matchAll(/readonly (\w+)|^ {2}(?:(?:get|async|override) )*(\w+)(?=\()/gm);
+  const found = block.matchAll(/readonly (\w+)|^ {2}(?:(?:get|async|override) )*(\w+)(?=[(<])/gm);
   return [...found].map(([, field, method]) => field ?? method ?? '').filter((one) => one !== 'constructor');
 }
 

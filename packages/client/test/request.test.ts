@@ -96,7 +96,7 @@ describe('request', () => {
     const aborted = client.request('sum', '1', { signal: controller.signal });
     controller.abort();
     expect(await failure(aborted)).toMatchObject({ code: 'ABORTED' });
-    expect(await failure(client.request('su+m', '1'))).toMatchObject({ code: 'INVALID_OPTION' });
+    expect(await failure(client.request('su+m' as string, '1'))).toMatchObject({ code: 'INVALID_OPTION' });
     expect(await failure(client.request('sum', '1', { timeout: Infinity }))).toMatchObject({
       code: 'INVALID_OPTION',
     });

@@ -196,7 +196,9 @@ describe('a client with a store', () => {
     expect(await aborted).toMatchObject({ code: 'ABORTED' });
     await quiet();
     expect(disk.state.size).toBe(1);
-    expect(await failure(client.publish('#', 'x', options))).toMatchObject({ code: 'INVALID_OPTION' });
+    expect(await failure(client.publish('#' as string, 'x', options))).toMatchObject({
+      code: 'INVALID_OPTION',
+    });
     const ended = Promise.allSettled(waiting);
     await client.end();
     expect(await ended).toMatchObject([{ status: 'rejected', reason: { code: 'CLOSED' } }]);

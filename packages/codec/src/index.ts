@@ -25,6 +25,7 @@ export {
   type UserProperty,
 } from './tables/properties.ts';
 export type * from './packet.ts';
+export type { TopicFilter, TopicName } from './topic-literals.ts';
 export { readAuth, readDisconnect, writeAuth, writeDisconnect } from './packets/disconnect.ts';
 export { Encoder, type EncoderOptions, encode, encodedLength, encodeInto, writePacket } from './encoder.ts';
 export { takeWritten, Writer } from './writer.ts';

@@ -42,7 +42,7 @@ async function exchange(url: string, options: SmallConnectOptions): Promise<void
     const message = await next();
     expect(message.text() === `QoS ${qos}` && message.qos === qos, `${message.text()} at QoS ${message.qos}`);
   }
-  const { code } = await client.publish('a/#', '').then(
+  const { code } = await client.publish('a/#' as string, '').then(
     () => ({ code: 'none' }),
     (error: { code: string }) => error,
   );

@@ -110,7 +110,7 @@ async function features(url: string): Promise<void> {
   const retained = await (await inbox(later, `${topic}/+`))();
   expect(retained.retain && retained.text() === 'kept', 'not retained');
   await later.publish(`${topic}/kept`, '', { qos: 1, retain: true });
-  const { code } = await later.publish('a/#', '').then(
+  const { code } = await later.publish('a/#' as string, '').then(
     () => ({ code: 'none' }),
     (error: { code: string }) => error,
   );

@@ -24,7 +24,8 @@ import { AbortError, watch } from './abort.ts';
 import { DroppingQueue } from './dropping-queue.ts';
 
 /** How a message is published. */
-export interface PublishOptions extends CorePublishOptions {
+export interface PublishOptions<ResponseTopic extends string = string>
+  extends CorePublishOptions<ResponseTopic> {
   /** Ends the wait. A message that is in flight stays in flight. */
   readonly signal?: AbortSignal | undefined;
   /**

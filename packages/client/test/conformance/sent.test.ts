@@ -179,7 +179,7 @@ onEachClient((whole) => {
       ['[MQTT-1.5.7-1] a user property that is no text', { userProperties: [['a', '\ud800']] }],
       ['[MQTT-3.3.2-8] Topic Alias 0', { topicAlias: 0 }],
       ['[MQTT-3.3.2-13] a Response Topic that is no text', { responseTopic: '\ud800' }],
-      ['[MQTT-3.3.2-14] a Response Topic with a wildcard', { responseTopic: 'a/#' }],
+      ['[MQTT-3.3.2-14] a Response Topic with a wildcard', { responseTopic: 'a/#' as string }],
       ['[MQTT-3.3.2-19] a Content Type that is no text', { contentType: '\ud800' }],
     ] as const)('5.0 refuses %s', async (_, properties) => {
       const { connect, server } = lab();
