@@ -3,7 +3,7 @@
  * business; see `connection/`.
  */
 
-import type { ReasonCodeOf } from '@mqtt/codec';
+import type { ReasonCodeOf, TopicFilter, TopicName } from '@mqtt/codec';
 import type { Link, LinkHandler } from '@mqtt/session';
 import type { Access, Client } from './access/access.ts';
 import { type Explanation, isRedirect, isTellable, type RedirectCode } from './access/refusal.ts';
@@ -22,12 +22,12 @@ import type { FeatureOptions } from './features.ts';
 import { Hall } from './hall.ts';
 import type { OverloadLevel } from './hooks.ts';
 import {
-  LocalSubscriber,
   type LocalSubscription,
   type MessageHandler,
   messageOf,
   type PublishOptions,
   type ReceivedMessage,
+  subscribeHandler,
 } from './in-process.ts';
 import type { ListenOptions, OpenListener, OpenSecureListener, SecureListenOptions } from './listen.ts';
 import { type ListenerChange, Listening } from './listening.ts';
@@ -62,15 +62,23 @@ export interface Broker {
   accept(link: Link, terms?: Terms): LinkHandler;
   /**
    * Publishes for the program itself: to all who subscribed, retained if so said. Text is sent as UTF-8.
-   * Resolves when it is where its QoS promises it. @throws {BrokerError} INVALID_TOPIC_NAME,
+   * Resolves when it is where its QoS promises it. @throws {BrokerError} INVALID_TOPIC_NAME, INVALID_OPTION,
    * BROKER_CLOSED, STORE_NOT_LOADED, STORE_FULL; the store's error when it failed meanwhile
    */
-  publish(topic: string, payload: Uint8Array | string, options?: PublishOptions): Promise<void>;
+  publish<Topic extends string, ResponseTopic extends string = string>(
+    topic: TopicName<Topic>,
+    payload: Uint8Array | string,
+    options?: PublishOptions<ResponseTopic>,
+  ): Promise<void>;
   /**
-   * Subscribes for the program itself: retained messages first, then each as it comes, at the end of its turn.
-   * `$share/...` joins a shared subscription. @throws {BrokerError} INVALID_TOPIC_FILTER, BROKER_CLOSED
+   * Subscribes for the program itself: retained messages first, then each as it comes, at the end of its turn. Retained
+   * ones come a few hundred a turn, what is published meanwhile between them. `$share/...` joins a shared subscription.
+   * @throws {BrokerError} INVALID_TOPIC_FILTER, INVALID_OPTION, BROKER_CLOSED
    */
-  subscribe(topicFilter: string, handler: MessageHandler): LocalSubscription;
+  subscribe<Filter extends string>(
+    topicFilter: TopicFilter<Filter>,
+    handler: MessageHandler,
+  ): LocalSubscription;
   /** Every connected client. */
   clients(): IterableIterator<Client>;
   /** Every session, connected or not. */
@@ -300,20 +308,7 @@ class Embedded implements Broker {
   subscribe(topicFilter: string, handler: MessageHandler): LocalSubscription {
     this.#refuseWhenClosed();
     this.#refuseWhenNotLoaded();
-    const { router, turn, hooks, wheel } = this.#rooms;
-    const subscriber = new LocalSubscriber(topicFilter, handler, turn, this.metrics, hooks);
-    if (subscriber.wantsRetained) {
-      for (const message of router.retained.match(topicFilter, wheel.now))
-        subscriber.deliverRetained(message);
-    }
-    router.subscribe(subscriber.subscription);
-    return {
-      topicFilter,
-      unsubscribe: () => {
-        subscriber.end();
-        router.unsubscribe(topicFilter, subscriber);
-      },
-    };
+    return subscribeHandler(this.#rooms, topicFilter, handler, () => this.#isClosed);
   }
 
   *clients(): IterableIterator<Client> {

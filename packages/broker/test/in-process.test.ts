@@ -1,4 +1,6 @@
 /** What a program does with its own broker: publish, subscribe, look, end a client. */
+
+import { ManualClock } from '@mqtt/session/testing';
 import { describe, expect, it } from 'vitest';
 import { BrokerError, type ReceivedMessage } from '../src/index.ts';
 import { House } from './wire/house.ts';
@@ -55,6 +57,61 @@ describe('publish', () => {
     for (const topic of ['', 'a/+', '#', 'a\0']) {
       await expect(house.broker.publish(topic, 'x')).rejects.toMatchObject({ code: 'INVALID_TOPIC_NAME' });
     }
+    await expect(house.broker.publish(7 as never, 'x')).rejects.toMatchObject({ code: 'INVALID_TOPIC_NAME' });
+  });
+
+  it.each([
+    ['a payload that is a number', 42, {}, 'the payload must be a string or a Uint8Array, not 42'],
+    ['a payload that is an object', { on: true }, {}, 'JSON.stringify'],
+    ['no payload', undefined, {}, 'not undefined'],
+    ['a payload larger than any packet', new Uint8Array(268_435_455), {}, 'at most 268,435,460'],
+    ['QoS as text', 'x', { qos: '1' }, 'qos must be 0, 1 or 2, not "1"'],
+    ['[MQTT-3.3.1-4] QoS 3', 'x', { qos: 3 }, 'not 3'],
+    ['RETAIN as text', 'x', { retain: 'yes' }, 'retain must be true or false, not "yes"'],
+    ['options that are none', 'x', null, 'options must be an object, not null'],
+    [
+      'an option that does not exist',
+      'x',
+      { properties: {} },
+      'no option "properties"; write one of qos, retain',
+    ],
+    ['a property of others', 'x', { subscriptionIdentifiers: [1] }, 'no option "subscriptionIdentifiers"'],
+    ['an expiry as text', 'x', { messageExpiryInterval: '60' }, 'messageExpiryInterval cannot be "60"'],
+    ['a negative expiry', 'x', { messageExpiryInterval: -1 }, 'messageExpiryInterval cannot be -1'],
+    [
+      '[MQTT-3.3.2-14] a wildcard in Response Topic',
+      'x',
+      { responseTopic: 'a/#' },
+      'responseTopic cannot be',
+    ],
+    ['[MQTT-3.3.2-19] a Content Type that is no text', 'x', { contentType: 7 }, 'contentType cannot be 7'],
+    ['text as Correlation Data', 'x', { correlationData: 'id' }, 'correlationData cannot be "id"'],
+    ['User Properties as an object', 'x', { userProperties: { a: 'b' } }, 'userProperties cannot be'],
+  ])('refuses at once %s, and says what to do', async (_, payload, options, words) => {
+    const house = new House();
+    const wire = house.connect().subscribe('#');
+    wire.take();
+    const published = house.broker.publish('a', payload as never, options as never);
+    await expect(published).rejects.toMatchObject({ name: 'BrokerError', code: 'INVALID_OPTION' });
+    await expect(published).rejects.toThrow(words);
+    house.settle();
+    expect([wire.take(), house.errors, house.broker.sizes.retained]).toEqual([[], [], 0]);
+  });
+
+  it('takes every option that it names, undefined too', async () => {
+    const house = new House();
+    const wire = house.connect().subscribe('#', 1);
+    wire.take();
+    await house.broker.publish('a', 'x', { qos: 1, retain: undefined, contentType: undefined });
+    await house.broker.publish('a', new Uint8Array(1), {
+      messageExpiryInterval: 60,
+      contentType: 'text/plain',
+      responseTopic: 'r',
+      correlationData: new Uint8Array(2),
+      userProperties: [['a', 'b']],
+    });
+    house.settle();
+    expect(wire.takeShort()).toHaveLength(2);
   });
 });
 
@@ -70,6 +127,44 @@ describe('subscribe', () => {
     sender.publish('t/a', '3');
     expect(got).toHaveLength(3);
     expect(house.broker.sizes.subscriptions).toBe(0);
+  });
+
+  it('[F17] gets many retained messages in turns, and what is published meanwhile between them', async () => {
+    const deferred: (() => void)[] = [];
+    const house = new House({ clock: { ...new ManualClock(), defer: (run) => deferred.push(run) } });
+    const turn = (): void => {
+      for (const run of deferred.splice(0)) run();
+    };
+    const { broker } = house;
+    for (let n = 0; n < 5000; n++) void broker.publish(`t/${n}`, 'x', { retain: true });
+    const got = new Map<string, number>();
+    const perTurn: number[] = [];
+    broker.subscribe('t/#', ({ topic }) => {
+      got.set(topic, (got.get(topic) ?? 0) + 1);
+      perTurn[perTurn.length - 1] = (perTurn.at(-1) ?? 0) + 1;
+    });
+    for (perTurn.push(0); deferred.length > 0; perTurn.push(0)) {
+      if (perTurn.length === 3) void broker.publish('t/live', 'x');
+      turn();
+      if (perTurn.length === 3) expect(got.get('t/live')).toBe(1);
+    }
+    expect([got.size, new Set(got.values())]).toEqual([5001, new Set([1])]);
+    expect(Math.max(...perTurn)).toBeLessThanOrEqual(201);
+  });
+
+  it.each(['unsubscribe', 'close'])('[F17] gets no more of them after %s', async (end) => {
+    const house = new House();
+    const { broker } = house;
+    for (let n = 0; n < 1000; n++) void broker.publish(`t/${n}`, 'x', { retain: true });
+    let count = 0;
+    const subscription = broker.subscribe('t/#', () => {
+      if (++count > 1) return;
+      if (end === 'close') void broker.close();
+      else subscription.unsubscribe();
+    });
+    house.settle();
+    await house.settled();
+    expect(count).toBeLessThanOrEqual(200);
   });
 
   it('[F25] may publish, subscribe and unsubscribe from within its handler', async () => {
@@ -116,6 +211,11 @@ describe('subscribe', () => {
     for (const filter of ['', 'a#', '$share/g']) {
       expect(() => house.broker.subscribe(filter, () => {})).toThrow(BrokerError);
     }
+    expect(() => house.broker.subscribe(['a'] as never, () => {})).toThrow('not a topic filter');
+    expect(() => house.broker.subscribe('a', 'log' as never)).toThrow(
+      'the handler must be a function, not "log"',
+    );
+    expect(house.broker.sizes.subscriptions).toBe(0);
   });
 });
 

@@ -137,22 +137,12 @@ export class Retained {
     return message;
   }
 
-  /** Every retained message whose topic matches the filter (§4.7); expired ones are removed. */
-  match(topicFilter: string, now: number): Message[] {
-    const found: Message[] = [];
-    for (const topic of this.topics(topicFilter, now)) {
-      const message = this.get(topic, now);
-      if (message !== undefined) found.push(message);
-    }
-    return found;
-  }
-
   /**
-   * Their topics for somebody who takes them one by one: all at once where the filter leads to few places, else a search
+   * The topics that match the filter (§4.7), for somebody who takes them one by one: all at once where the filter leads to few places, else a search
    * through everything, in turns. A topic that is retained all along is found once.
    */
   search(topicFilter: string, now: () => number): readonly string[] | TopicSearch {
-    return this.topics(topicFilter, now(), FEW) ?? this.#searchAll(topicFilter, now);
+    return this.#few(topicFilter, now()) ?? this.#searchAll(topicFilter, now);
   }
 
   *#searchAll(topicFilter: string, now: () => number): TopicSearch {
@@ -164,12 +154,10 @@ export class Retained {
     }
   }
 
-  /** Their topics, found level by level, without reading a message; undefined when more than `most` nodes are on the way. */
-  topics(topicFilter: string, now: number): string[];
-  topics(topicFilter: string, now: number, most: number): string[] | undefined;
-  topics(topicFilter: string, now: number, most: number = Number.POSITIVE_INFINITY): string[] | undefined {
+  /** Found level by level, without reading a message; expired ones are removed. undefined: more than `FEW` nodes are on the way. */
+  #few(topicFilter: string, now: number): string[] | undefined {
     const found: string[] = [];
-    const budget = { left: most };
+    const budget = { left: FEW };
     const expired: string[] = [];
     const collect = (node: number): void => {
       const slot = this.#tree.own(node, 0);

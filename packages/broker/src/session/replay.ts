@@ -12,6 +12,9 @@ export type Topics = readonly string[] | Iterator<string | undefined, undefined>
 /** Nothing now; perhaps in another turn. */
 export const LATER: unique symbol = Symbol('later');
 
+/** Retained messages that one turn may give to one subscriber. */
+export const REPLAYED_A_TURN = 200;
+
 /** The retained messages of one new subscription. */
 export class Replay {
   /** The subscription, with RETAIN left as it is [MQTT-3.3.1-9]. */

@@ -16,7 +16,7 @@ import type { Attachment, SessionEnvironment } from './environment.ts';
 import { KeptFlow } from './kept-flow.ts';
 import { Queue } from './queue.ts';
 import type { SessionRecord } from './record.ts';
-import { LATER, type Replay, Replays } from './replay.ts';
+import { LATER, REPLAYED_A_TURN, type Replay, Replays } from './replay.ts';
 import { grantedQoS, Sending } from './sending.ts';
 import { SubscriptionSet } from './subscription-set.ts';
 import type { Undecided } from './undecided.ts';
@@ -24,9 +24,6 @@ import { Writer } from './writer.ts';
 
 /** So many waiting messages of a connected client are sent too soon to be worth a copy; the rest are copied. */
 const WAITING_AS_VIEWS = 256;
-
-/** Retained messages that one turn may send to one session. */
-const REPLAYED_A_TURN = 200;
 
 /** A session (§4.1). */
 export class Session implements Subscriber, Flushable, Aged {

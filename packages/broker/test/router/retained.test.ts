@@ -23,6 +23,12 @@ function message(topic: string, payload: string, seconds?: number): Message {
   return new Message({ topic, payload: new TextEncoder().encode(payload), qos: 0, retain: true, properties });
 }
 
+/** Every retained message whose topic matches. */
+function match(retained: Retained, filter: string, now: number): Message[] {
+  const topics = [...retained.search(filter, () => now)];
+  return topics.flatMap((topic) => (topic === undefined ? [] : (retained.get(topic, now) ?? [])));
+}
+
 const roomy = { messages: 1000, bytes: 1_000_000 };
 
 describe('the retained store', () => {
@@ -71,7 +77,7 @@ describe('the retained store', () => {
             const want = [...model]
               .filter(([topic]) => matches(filter, topic))
               .map(([topic, payload]) => `${topic} ${payload}`);
-            expect(retained.match(filter, 0).map(text).sort()).toEqual(want.sort());
+            expect(match(retained, filter, 0).map(text).sort()).toEqual(want.sort());
           }
           for (const topic of [...model.keys()]) expect(retained.delete(topic)).toBe(true);
           expect([retained.size, retained.bytes]).toEqual([0, 0]);
@@ -103,8 +109,8 @@ describe('the retained store', () => {
     const retained = new Retained(roomy);
     retained.set(message('a', 'x', 5), 0);
     retained.set(message('b', 'x'), 0);
-    expect(retained.match('#', 4999)).toHaveLength(2);
-    expect(retained.match('#', 5000)).toHaveLength(1);
+    expect(match(retained, '#', 4999)).toHaveLength(2);
+    expect(match(retained, '#', 5000)).toHaveLength(1);
     expect(retained.size).toBe(1);
     retained.set(message('a', 'x', 5), 0);
     expect([retained.get('a', 4999)?.topic, retained.get('a', 5000), retained.get('nothing', 0)]).toEqual([
