@@ -1,5 +1,7 @@
 /** What can be done with a store's file while no broker has it: check, dump, export, import, compact. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { Buffer } from 'node:buffer';
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkStore, compactStore, dumpStore, exportStore, importStore, openStore } from '../src/index.ts';
@@ -48,6 +50,18 @@ async function linesOf(store: Awaited<ReturnType<typeof openStore>>): Promise<re
   return lines;
 }
 
+/** A file whose newest header says that `pages` more were given out than it has. */
+function unwrittenAtEnd(file: Buffer, pages: number): Buffer {
+  const bytes = Buffer.from(file);
+  const PAGE = 4096;
+  const transactionAt = 24 + 128;
+  const at = bytes.readBigUInt64LE(transactionAt) > bytes.readBigUInt64LE(PAGE + transactionAt) ? 0 : PAGE;
+  const lastPageAt = at + 24 + 120;
+  const last = bytes.readBigUInt64LE(lastPageAt);
+  bytes.writeBigUInt64LE(last + BigInt(pages), lastPageAt);
+  return bytes.subarray(0, Number(last + 1n) * PAGE);
+}
+
 async function all(lines: AsyncIterable<string>): Promise<string[]> {
   const list: string[] = [];
   for await (const line of lines) list.push(line);
@@ -85,6 +99,34 @@ describe('checkStore', () => {
     expect(readFileSync(name).equals(bytes)).toBe(true);
     await linesOf(openStore({ path }));
     expect(await checkStore(path)).toMatchObject({ faults: [], setAside: 3 });
+  });
+
+  it.each([4096, 8192, 20_000])(
+    'says of a file that lacks its last %i bytes what is wrong, and leaves it so',
+    async (cut) => {
+      const path = await filled(100);
+      const name = join(path, 'store.mdb');
+      truncateSync(name, statSync(name).size - cut);
+      const bytes = readFileSync(name);
+      const entries = readdirSync(tmpdir()).filter((entry) => entry.startsWith('mqtt-store-'));
+      const checked = checkStore(path);
+      await expect(checked).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+      await expect(checked).rejects.toThrow(`it is ${cut} bytes shorter than it says of itself`);
+      await expect(all(dumpStore(path))).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+      expect(readFileSync(name).equals(bytes)).toBe(true);
+      expect(readdirSync(tmpdir()).filter((entry) => entry.startsWith('mqtt-store-'))).toEqual(entries);
+    },
+  );
+
+  it('takes a file whose last pages were never written for what it is, and leaves it so', async () => {
+    const path = await filled();
+    const name = join(path, 'store.mdb');
+    const bytes = unwrittenAtEnd(readFileSync(name), 3);
+    writeFileSync(name, bytes);
+    expect(await checkStore(path)).toMatchObject({ faults: [], fileBytes: bytes.length });
+    expect(readFileSync(name).equals(bytes)).toBe(true);
+    await linesOf(openStore({ path })); // and a broker makes it as long as it says
+    expect(statSync(name).size).toBeGreaterThan(bytes.length);
   });
 
   it('refuses a folder without a store', async () => {

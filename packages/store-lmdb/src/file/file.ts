@@ -14,9 +14,10 @@ import {
 } from 'lmdb';
 import { StoreError } from '../errors.ts';
 import { assertAllowed, missingFiles, settleNew } from './access.ts';
-import { assertWhole, damaged } from './header.ts';
+import { damaged } from './header.ts';
 import { abandon, assertNotOurs, claim, otherContainer, release } from './owner.ts';
 import { FORMAT_VERSION, META, QUARANTINE, TABLES, type TableName } from './tables.ts';
+import { type WholeFile, wholeFile } from './unwritten-end.ts';
 import { Views } from './views.ts';
 
 /** The name of the file in a store's folder. */
@@ -47,6 +48,7 @@ export class StoreFile {
   readonly #root: RootDatabase<Uint8Array, string>;
   readonly #meta: Database<string, string>;
   readonly #isReadOnly: boolean;
+  readonly #whole: WholeFile | undefined;
 
   /** @throws {StoreError} STORE_MISSING, STORE_DENIED, STORE_IN_USE, STORE_VERSION, STORE_DAMAGED */
   constructor({ path, isSynced, isReadOnly }: FileOptions) {
@@ -57,9 +59,9 @@ export class StoreFile {
     if (isReadOnly) assertThere(path);
     if (!isReadOnly) assertNotOurs(this.name);
     assertAllowed(this.name, isReadOnly);
-    if (isThere) assertWhole(this.name);
+    this.#whole = isThere ? wholeFile(this.name, isReadOnly) : undefined;
     const isNew = missingFiles(this.name);
-    this.#root = openRoot(this.name, isSynced, isReadOnly);
+    this.#root = this.#openRoot(isSynced);
     settleNew(this.name, isNew); // the folder may be one that others can read; what an administrator set later stays [G16]
     try {
       assertFormat(this.name, this.#root);
@@ -73,9 +75,26 @@ export class StoreFile {
         this.#meta.putSync(FORMAT, `${FORMAT_VERSION}`);
     } catch (error) {
       void this.#root.close();
+      this.#whole?.remove();
       if (error instanceof StoreError) throw error;
-      throw otherContainer(this.name, error) ?? damaged(this.name, textOf(error), error);
+      throw otherContainer(this.name, error) ?? this.damaged(error);
     }
+  }
+
+  #openRoot(isSynced: boolean): RootDatabase<Uint8Array, string> {
+    try {
+      return openRoot(this.#whole?.name ?? this.name, isSynced, this.#isReadOnly);
+    } catch (error) {
+      this.#whole?.remove();
+      throw this.damaged(error);
+    }
+  }
+
+  /** What to say when lmdb cannot go on: of a file that is cut short, by how much. */
+  damaged(error: unknown): StoreError {
+    const missing = this.#whole?.missing ?? 0;
+    const short = missing === 0 ? '' : `it is ${missing} bytes shorter than it says of itself: `;
+    return damaged(this.name, short + textOf(error), error);
   }
 
   /** The version of its format; an older one is for `migrate.ts`. */
@@ -156,6 +175,7 @@ export class StoreFile {
       }
     }
     await this.#root.close();
+    this.#whole?.remove();
   }
 }
 
@@ -181,11 +201,7 @@ function openRoot(name: string, isSynced: boolean, readOnly: boolean): RootDatab
     eventTurnBatching: false,
     noSync: !isSynced,
   };
-  try {
-    return open<Uint8Array, string>(options);
-  } catch (error) {
-    throw damaged(name, textOf(error), error);
-  }
+  return open<Uint8Array, string>(options);
 }
 
 function assertFormat(name: string, root: RootDatabase<Uint8Array, string>): void {

@@ -4,7 +4,7 @@
  * pages of lmdb's data format; knows nothing of what is stored.
  */
 import { Buffer } from 'node:buffer';
-import { closeSync, fstatSync, openSync, readSync, truncateSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { StoreError } from '../errors.ts';
 
 const MAGIC = 0xbeefc0de;
@@ -24,21 +24,27 @@ interface Meta {
   readonly transaction: bigint;
 }
 
+/** Where a file ends, in bytes, and where its header says that it does; the newest transaction in it. */
+export interface FileEnd {
+  readonly size: number;
+  readonly wanted: number;
+  readonly transaction: bigint;
+}
+
 /**
- * Throws when `file`, which exists, is not a whole lmdb file.
+ * Where `file`, which exists, ends. Throws when it is no lmdb file or lacks more than pages that were never written.
  * @throws {StoreError} STORE_DAMAGED
  */
-export function assertWhole(file: string): void {
+export function endOf(file: string): FileEnd {
   const descriptor = openSync(file, 'r');
   try {
     const { size } = fstatSync(descriptor);
     const newest = newestMeta(descriptor);
     if (newest === undefined) throw damaged(file, 'it does not begin as a store does');
     const wanted = (newest.lastPage + 1) * newest.pageSize;
-    if (size >= wanted) return;
     const missing = Math.ceil((wanted - size) / newest.pageSize);
     if (missing > MOST_UNWRITTEN) throw damaged(file, `it is ${wanted - size} of ${wanted} bytes too short`);
-    truncateSync(file, wanted);
+    return { size, wanted, transaction: newest.transaction };
   } finally {
     closeSync(descriptor);
   }

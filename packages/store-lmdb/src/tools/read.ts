@@ -4,7 +4,6 @@
  */
 import { StoreError } from '../errors.ts';
 import { StoreFile } from '../file/file.ts';
-import { damaged } from '../file/header.ts';
 import { RECORD_NAMES, TABLES, type TableName } from '../file/tables.ts';
 import { type Reader, RecordError } from '../records/bytes.ts';
 import { verified } from '../records/checksum.ts';
@@ -48,7 +47,7 @@ export async function* recordsOf(path: string): AsyncGenerator<StoredRecord, voi
     }
   } catch (error) {
     if (error instanceof StoreError || !(error instanceof Error && 'code' in error)) throw error;
-    throw damaged(file.name, error.message, error);
+    throw file.damaged(error);
   } finally {
     await file.close();
   }
