@@ -66,7 +66,7 @@ describe('publish', () => {
     ['no payload', undefined, {}, 'not undefined'],
     ['a payload larger than any packet', new Uint8Array(268_435_455), {}, 'at most 268,435,460'],
     ['QoS as text', 'x', { qos: '1' }, 'qos must be 0, 1 or 2, not "1"'],
-    ['[MQTT-3.3.1-4] QoS 3', 'x', { qos: 3 }, 'not 3'],
+    ['5.0 [MQTT-3.3.1-4] QoS 3', 'x', { qos: 3 }, 'not 3'],
     ['RETAIN as text', 'x', { retain: 'yes' }, 'retain must be true or false, not "yes"'],
     ['options that are none', 'x', null, 'options must be an object, not null'],
     [
@@ -79,12 +79,17 @@ describe('publish', () => {
     ['an expiry as text', 'x', { messageExpiryInterval: '60' }, 'messageExpiryInterval cannot be "60"'],
     ['a negative expiry', 'x', { messageExpiryInterval: -1 }, 'messageExpiryInterval cannot be -1'],
     [
-      '[MQTT-3.3.2-14] a wildcard in Response Topic',
+      '5.0 [MQTT-3.3.2-14] a wildcard in Response Topic',
       'x',
       { responseTopic: 'a/#' },
       'responseTopic cannot be',
     ],
-    ['[MQTT-3.3.2-19] a Content Type that is no text', 'x', { contentType: 7 }, 'contentType cannot be 7'],
+    [
+      '5.0 [MQTT-3.3.2-19] a Content Type that is no text',
+      'x',
+      { contentType: 7 },
+      'contentType cannot be 7',
+    ],
     ['text as Correlation Data', 'x', { correlationData: 'id' }, 'correlationData cannot be "id"'],
     ['User Properties as an object', 'x', { userProperties: { a: 'b' } }, 'userProperties cannot be'],
   ])('refuses at once %s, and says what to do', async (_, payload, options, words) => {
