@@ -132,15 +132,16 @@ class Connection:
             properties = properties_of(PacketTypes.CONNECT, order, CONNECT_PROPERTIES)
             more = {"clean_start": order["cleanStart"], "properties": properties}
         client.connect(url.hostname, url.port, keepalive=order.get("keepAlive", 60), **more)
-        client.loop_start()
+        if not self.leaving:
+            client.loop_start()
 
-    def on_connect(self, _client, _data, flags, code, *_properties):
+    def on_connect(self, client, _data, flags, code, *_properties):
         value = code.value if self.is_v5 and hasattr(code, "value") else code
         with self.lock:
             number, self.connecting = self.connecting, None
         if number is None:
             if value == 0 and not flags["session present"] and self.filters:
-                self.client.subscribe(self.filters)
+                client.subscribe(self.filters)
         elif value == 0:
             write({"id": number, "sessionPresent": bool(flags["session present"])})
         else:
@@ -225,14 +226,24 @@ class Connection:
     def disconnect(self, number, _order):
         self.leaving = True
         self.client.disconnect()
-        self.client.loop_stop()
+        self.let_go()
         write({"id": number})
 
     def drop(self, number, _order):
         self.leaving = True
         self.reconnects = False
-        self.client.loop_stop()
+        self.let_go()
         write({"id": number})
+
+    def let_go(self):
+        """Ends its thread, and its files at once: paho-mqtt waits with select(), which knows no file from number 1024 on."""
+        client, self.client = self.client, None
+        if client is None:  # it never tried to connect
+            return
+        client.loop_stop()
+        # It closes them when nobody knows it any more; its callbacks know it through us, until the garbage collector comes.
+        client.on_connect = client.on_disconnect = client.on_message = None
+        client.on_subscribe = client.on_unsubscribe = client.on_publish = None
 
 
 def perform(connection, line):
