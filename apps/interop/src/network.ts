@@ -4,6 +4,7 @@
  */
 import type { Addresses, Certificates, Client, Door, Transport, Way } from './peers/peer.ts';
 import { openRelay, type Relay } from './peers/relay.ts';
+import type { Turns } from './turns.ts';
 
 /** Where a play happens. */
 export interface Place {
@@ -14,6 +15,8 @@ export interface Place {
   readonly isRead?: boolean;
   /** Ends the broker and starts it again; undefined where others play too. */
   readonly restart?: (() => Promise<void>) | undefined;
+  /** For programs that keep a processor busy while they start (`isDear`); all at once unless it is said. */
+  readonly starts?: Turns | undefined;
 }
 
 /** What is known of one relay of a play. */
@@ -48,11 +51,12 @@ export class Network {
 
   /** A door to the broker of its own for this client, and the tape of what passes it. */
   async open(name: string, { name: client, way }: Client): Promise<{ door: Door; tape: Tape }> {
-    const { addresses, certificates, isRead = false } = this.#place;
+    const { addresses, certificates, isRead = false, restart } = this.#place;
     const isTls = way.transport === 'tls' || way.transport === 'mtls';
     const relay = await openRelay(() => urlOf(addresses(), way.transport), {
       reading: isTls && isRead ? certificates : undefined,
       isMutual: way.transport === 'mtls',
+      isReopened: restart !== undefined,
     });
     const began = performance.now() - this.#began;
     const tape = { name, client, way, began, relay, isReadable: !isTls || isRead };

@@ -63,15 +63,17 @@ class Player {
   readonly network: Network;
   readonly #place: Place;
   readonly #cast: Cast;
+  readonly #isTimed: boolean;
   readonly #prefix: string;
   readonly #present = new Map<Role, Present>();
   readonly #asked = new Map<Role, Promise<Message>>();
 
-  constructor(place: Place, cast: Cast) {
+  constructor({ isTimed }: Scenario, place: Place, cast: Cast) {
     played += 1;
     this.network = new Network(place);
     this.#place = place;
     this.#cast = cast;
+    this.#isTimed = isTimed === true;
     // MQTT 3.1 client ids have 1 to 23 characters.
     this.#prefix = `i${process.pid.toString(36)}n${played.toString(36)}`;
   }
@@ -150,7 +152,7 @@ class Player {
       ...this.#will(step.will),
     };
     const { door, tape } = await this.network.open(step.subscribe, client);
-    const subscriber = await client.subscribe(door, wish);
+    const subscriber = await this.#start(client, tape, () => client.subscribe(door, wish));
     this.#present.set(step.subscribe, { subscriber, tape, coming: undefined });
   }
 
@@ -162,10 +164,22 @@ class Player {
 
   async #send(client: Client, messages: readonly Message[], topicAliases = false): Promise<Tape> {
     const { door, tape } = await this.network.open('publisher', client);
-    const publishing = client.publish(door, messages, { topicAliases });
     const { publishPatience: patience } = this.#cast;
-    await (patience === undefined ? publishing : within(publishing, 'what was published', { patience }));
+    await this.#start(client, tape, () => {
+      const publishing = client.publish(door, messages, { topicAliases });
+      return patience === undefined ? publishing : within(publishing, 'what was published', { patience });
+    });
     return tape;
+  }
+
+  /** A program that is dear to start has a turn until it connects, or fails to. */
+  async #start<T>({ isDear }: Client, { relay }: Tape, call: () => Promise<T>): Promise<T> {
+    const { starts } = this.#place;
+    if (isDear !== true || starts === undefined) return call();
+    const end = await starts.take(this.#isTimed);
+    const called = call();
+    Promise.race([relay.reached, called]).then(end, end);
+    return called;
   }
 
   /** The next message of a role; it stays its next one until `#taken`. */
@@ -245,11 +259,12 @@ class Player {
 
   async #ask({ ask, topic, payload, witness = false }: AskStep): Promise<void> {
     const client = witness ? this.#cast.witness : this.#cast.writer;
-    if (client.request === undefined) throw new Error(`${client.name} has no request`);
-    const { door } = await this.network.open(ask, client);
+    const { request } = client;
+    if (request === undefined) throw new Error(`${client.name} has no request`);
+    const { door, tape } = await this.network.open(ask, client);
     const message = this.#message({ topic, payload, qos: 1 });
     const responseTopic = `${this.#prefix}/answers/${ask}`;
-    const answer = client.request(door, { ...message, responseTopic });
+    const answer = this.#start(client, tape, () => request(door, { ...message, responseTopic }));
     answer.catch(() => undefined);
     this.#asked.set(ask, answer);
   }
@@ -323,7 +338,7 @@ async function playSteps(
 
 /** Plays a scenario to its end. @throws {PlayError} at the first step that does not go as it says */
 export async function play(scenario: Scenario, place: Place, cast: Cast): Promise<void> {
-  const player = new Player(place, cast);
+  const player = new Player(scenario, place, cast);
   let at = 0;
   const steps = playSteps(player, scenario, (index) => {
     at = index;

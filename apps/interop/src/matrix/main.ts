@@ -2,6 +2,7 @@
  * `npm run interop`: every client against every broker, in every way both have; the matrix on the terminal, and reports.
  * Exit code 0: nothing departs that is not known. 1: something does. 64: wrong use.
  */
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +33,7 @@ Starts and stops the brokers itself, on free loopback ports.
   --version V           ${VERSIONS.join(', ')}
   --transport T         ${TRANSPORTS.join(', ')}
   --all                 every scenario over every transport; else those over all that a transport can change
-  --parallel N          plays at a time; 12 unless said
+  --parallel N          plays at a time; 12 unless said. One whose programs are dear to start (mqtt) counts as three
   --patience MS         how long a message may take; 15000 unless said
   --broker faulty       the test broker of this harness: mqttd, with --fault NAME broken on purpose; --fault list
   --verbose             known departures with what passed, too
@@ -138,6 +139,11 @@ function progressOf(all: number): (outcome: Outcome) => void {
   };
 }
 
+/** On what it ran: times, and what hangs on them, mean little without. */
+function machineText(): string {
+  return `${availableParallelism()} processors, load average ${loadavg()[0]?.toFixed(1)} at the end`;
+}
+
 function list({ plays, notPlayed }: Plan): void {
   for (const play of plays) say(`${play.broker.name} | ${title(play)}`);
   for (const one of notPlayed) say(`not played: ${one.broker.name} | ${title(one)}: ${one.why}`);
@@ -176,7 +182,7 @@ async function main(): Promise<number> {
   say(`${matrixText(table)}\n`);
   say(knownText(outcomes));
   say(notPlayedText(table));
-  say(sumText(report));
+  say(`${sumText(report)}; ${machineText()}`);
   for (const trouble of report.troubles) say(trouble);
   return isGood(report) ? 0 : 1;
 }

@@ -3,7 +3,7 @@
  * them. Answers: how did each play end, and what passed where it did not end well? Prints nothing.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { witnessFor } from '../clients.ts';
 import type { Line } from '../conformance/wire.ts';
@@ -14,6 +14,7 @@ import { makeCertificates } from '../peers/certificates.ts';
 import type { Broker, Certificates, RunningBroker } from '../peers/peer.ts';
 import { PlayError, play as playScenario } from '../play.ts';
 import { exchangeOf } from '../tape.ts';
+import { Turns } from '../turns.ts';
 import type { Outcome } from './outcome.ts';
 import { hasRestart, type Plan, type Play } from './plan.ts';
 import { pool } from './pool.ts';
@@ -24,8 +25,8 @@ import { Together } from './together.ts';
 export interface RunOptions {
   readonly plan: Plan;
   /**
-   * Plays at a time; 12 unless it is said. Twice as many of those that only wait for time to pass go beside them, and
-   * three times as many where a broker is started again.
+   * Plays at a time; 12 unless it is said. As many of those that time presses go beside them, twice as many of those that
+   * only wait for it to pass, and three times as many where a broker is started again.
    */
   readonly parallel?: number;
   /** ms to wait for a message; 15,000 unless it is said. */
@@ -42,6 +43,10 @@ const LITTLE_PATIENCE = 500;
 const SOME_PATIENCE = 3000;
 /** ms for a publisher that is known to hang at times: enough for one that does not, where much else runs. */
 const PUBLISH_PATIENCE = 8000;
+/** Programs that start at a time, of those that are dear to start, where there are fewer processors. */
+const FEWEST_STARTS = 2;
+/** A play whose programs are dear to start counts as so many. */
+const DEAR = 3;
 /** Plays that wait for time to pass, for one that does not. */
 const SLOW = 2;
 /** Plays that have one broker started again together, for one that does not. */
@@ -58,6 +63,7 @@ interface Part {
   readonly broker: Broker;
   readonly swift: readonly Play[];
   readonly slow: readonly Play[];
+  readonly timed: readonly Play[];
   readonly restarts: readonly Play[];
   /** Known departures, played one by one at a broker where nothing else is: other traffic can heal them. */
   readonly departing: readonly Play[];
@@ -74,8 +80,9 @@ function partsOf(plays: readonly Play[]): Part[] {
       broker,
       restarts,
       departing,
-      slow: rest.filter(({ scenario }) => scenario.isSlow === true),
-      swift: rest.filter(({ scenario }) => scenario.isSlow !== true),
+      timed: rest.filter(({ scenario }) => scenario.isTimed === true),
+      slow: rest.filter(({ scenario }) => scenario.isSlow === true && scenario.isTimed !== true),
+      swift: rest.filter(({ scenario }) => scenario.isSlow !== true && scenario.isTimed !== true),
     };
   });
 }
@@ -102,6 +109,8 @@ export async function run(options: RunOptions): Promise<Report> {
 class Run {
   readonly #options: RunOptions;
   readonly #certificates: Certificates;
+  /** Our own process has every relay in it: it must not be one of many that wait for a processor. */
+  readonly #starts = new Turns(Math.max(FEWEST_STARTS, availableParallelism()));
   readonly outcomes: Outcome[] = [];
   readonly versions = new Map<string, string>();
   /** What went wrong with brokers, beside any play. */
@@ -124,8 +133,9 @@ class Run {
     const slowGroups = groups.filter(({ broker }) => broker.isSlowToStart === true);
     const swiftGroups = groups.filter((group) => !slowGroups.includes(group));
     await Promise.all([
-      pool(inTurns(parts.map((part) => later(part.slow, part))), SLOW * parallel, at),
-      pool(inTurns(parts.map((part) => later(part.swift, part))), parallel, at),
+      pool(inTurns(parts.map((part) => later(part.timed, part))), parallel, at, weightOf),
+      pool(inTurns(parts.map((part) => later(part.slow, part))), SLOW * parallel, at, weightOf),
+      pool(inTurns(parts.map((part) => later(part.swift, part))), parallel, at, weightOf),
       pool(swiftGroups, PARALLEL_RESTARTS, (group) => this.#group(group)),
       pool(slowGroups, 1, (group) => this.#group(group)),
       pool(alone, 1, (part) => this.#alone(part)),
@@ -158,7 +168,8 @@ class Run {
 
   #placeOf(running: RunningBroker | undefined, restart?: () => Promise<void>): Place | undefined {
     if (running === undefined) return undefined;
-    return { addresses: () => running.addresses, certificates: this.#certificates, restart };
+    const [certificates, starts] = [this.#certificates, this.#starts];
+    return { addresses: () => running.addresses, certificates, restart, starts };
   }
 
   /** Known departures: one by one, at a broker of their own. */
@@ -251,6 +262,11 @@ class Run {
   }
 }
 
+/** As how many plays it counts among those that go at once. */
+function weightOf({ writer, reader }: Play): number {
+  return writer.isDear === true || reader.isDear === true ? DEAR : 1;
+}
+
 function isReadable(tapes: readonly Tape[]): boolean {
   return tapes.every((tape) => tape.isReadable);
 }
@@ -283,14 +299,18 @@ interface Group {
   readonly plays: readonly Play[];
 }
 
-/** All of them, of so many plays at most. */
+/** All of them, of as many plays as weigh so much at most. */
 function groupsOf(parts: readonly Part[], size: number): Group[] {
-  return parts.flatMap(({ broker, restarts }) =>
-    Array.from({ length: Math.ceil(restarts.length / size) }, (_, index) => ({
-      broker,
-      plays: restarts.slice(index * size, (index + 1) * size),
-    })),
-  );
+  return parts.flatMap(({ broker, restarts }) => {
+    const groups: Play[][] = [];
+    let room = 0;
+    for (const play of restarts) {
+      if (room < weightOf(play)) groups.push([]);
+      room = (room < weightOf(play) ? size : room) - weightOf(play);
+      groups.at(-1)?.push(play);
+    }
+    return groups.map((plays) => ({ broker, plays }));
+  });
 }
 
 /** Its beginning and its end, and between them how much is left out. */

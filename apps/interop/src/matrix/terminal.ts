@@ -65,5 +65,10 @@ export function sumText({ outcomes, ms }: Report): string {
   const failed = outcomes.filter(isBad).length;
   const known = outcomes.filter(({ verdict }) => verdict === 'known').length;
   const passed = outcomes.length - failed - known;
-  return `${passed} passed, ${failed} failed, ${known} known departures, in ${Math.round(ms / 1000)} s`;
+  return `${passed} passed, ${failed} failed, ${known} known departures, in ${durationText(ms)}`;
+}
+
+function durationText(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

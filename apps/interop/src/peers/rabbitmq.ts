@@ -66,6 +66,8 @@ function environment(folder: string, { distribution, epmd }: Ports): string[] {
   const variables = {
     PATH: [SCRIPT_OF_DEBIAN, process.env.PATH].join(':'),
     HOME: folder,
+    // Of a node whose parent was killed: it would lie where somebody works.
+    ERL_CRASH_DUMP_BYTES: '0',
     LANG: 'C.UTF-8',
     ERL_EPMD_PORT: String(epmd),
     ERL_EPMD_ADDRESS: '127.0.0.1',

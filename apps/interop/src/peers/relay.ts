@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import { giveBack, ownPort } from './free-port.ts';
 import type { Certificates } from './peer.ts';
 
 /** Bytes of one direction of one connection that are written down; beyond that only their number is. */
@@ -35,6 +36,8 @@ export interface Relay {
   readonly url: string;
   /** What passed until now; encrypted where the relay passes TLS through. */
   readonly record: readonly Passed[];
+  /** Resolves at the first connection: who was to come has started. */
+  readonly reached: Promise<void>;
   /** Destroys every connection, and takes no more. */
   cut(): Promise<void>;
   /** Passes nothing any more in either direction; connections stay open, and new ones get no answer. */
@@ -51,6 +54,8 @@ export interface RelayOptions {
   readonly reading?: Certificates | undefined;
   /** With `reading`: ask the near side for its certificate, and show the client's to the far side. */
   readonly isMutual?: boolean;
+  /** It may `refuse` and `open` again: its port is one that no outgoing connection takes meanwhile. */
+  readonly isReopened?: boolean;
 }
 
 interface Connection {
@@ -107,7 +112,12 @@ export async function openRelay(target: () => string, options: RelayOptions = {}
   let isCut = false;
   let isFrozen = false;
   let count = 0;
+  let reach: () => void = () => undefined;
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve;
+  });
   const server = serverFor(options, (near) => {
+    reach();
     if (isCut) {
       near.destroy();
       return;
@@ -124,22 +134,13 @@ export async function openRelay(target: () => string, options: RelayOptions = {}
     near.on('close', () => connections.delete(connection));
   });
   server.on('tlsClientError', () => undefined);
-  const listen = (at: number): Promise<void> =>
-    new Promise((resolve, reject) => {
-      server.once('error', reject).listen(at, '127.0.0.1', () => {
-        server.off('error', reject);
-        resolve();
-      });
-    });
-  await listen(0);
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no TCP port');
-  const { port } = address;
+  const port = await listenFirst(server, options);
   const url = new URL(target());
   url.port = String(port);
   return {
     url: url.href,
     record: recorder.record,
+    reached,
     cut: async () => {
       isCut = true;
       const closed = new Promise((resolve) => server.close(resolve));
@@ -149,11 +150,12 @@ export async function openRelay(target: () => string, options: RelayOptions = {}
       }
       for (const near of stuck) near.destroy();
       await closed;
+      giveBack(port);
     },
     refuse: () => {
       server.close();
     },
-    open: () => insist(() => listen(port)),
+    open: () => listenAgain(server, port),
     freeze: () => {
       isFrozen = true;
       for (const socket of [...connections].flatMap(({ near, far }) => [near, far])) {
@@ -165,14 +167,39 @@ export async function openRelay(target: () => string, options: RelayOptions = {}
   };
 }
 
-/** Tries until it works: somebody else may have the port for a moment, as the near end of a connection. */
-async function insist(act: () => Promise<void>): Promise<void> {
+/** Listens on a free port. @returns it */
+async function listenFirst(server: Server, { isReopened = false }: RelayOptions): Promise<number> {
+  if (isReopened) {
+    const port = await ownPort();
+    await listenAgain(server, port);
+    return port;
+  }
+  await listen(server, 0);
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no TCP port');
+  return address.port;
+}
+
+/** Tries until it works: another process may have chosen this port for a moment. */
+async function listenAgain(server: Server, port: number): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
-    const error = await act().then(() => undefined, String);
+    const error = await listen(server, port).then(() => undefined, String);
     if (error === undefined) return;
     if (attempt === ATTEMPTS) throw new Error(error);
     await wait(BETWEEN);
   }
+}
+
+/** However it ends, the server keeps no listener of it. */
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error): void => {
+      server.off('listening', settle).off('error', settle);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    server.on('listening', settle).on('error', settle).listen(port, '127.0.0.1');
+  });
 }
 
 /** Passes bytes and ends from each side to the other, and writes them down. */

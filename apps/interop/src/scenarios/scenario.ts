@@ -154,5 +154,10 @@ export interface Scenario {
   readonly isAboutStore?: true;
   /** It waits for time to pass, without work: many of these are played at once. */
   readonly isSlow?: true;
+  /**
+   * Between two of its steps, or packets, no more seconds may pass than it says: it is played with fewer others, and its
+   * programs start before theirs.
+   */
+  readonly isTimed?: true;
   readonly steps: readonly Step[];
 }

@@ -40,6 +40,7 @@ export const silence: readonly Scenario[] = [
     name: 'a client that has nothing to say keeps its connection with PINGREQ',
     statements: '3.1.1 [MQTT-3.1.2-23] 5.0 [MQTT-3.1.2-20]',
     isSlow: true,
+    isTimed: true,
     steps: [
       { ...watcher, witness: true },
       { ...device, keepAlive: KEEP_ALIVE, will: gone },
@@ -57,6 +58,7 @@ export const silence: readonly Scenario[] = [
     versions,
     needs: ['willDelay'],
     isSlow: true,
+    isTimed: true,
     isAboutStore: true,
     steps: [
       watcher,
@@ -72,6 +74,7 @@ export const silence: readonly Scenario[] = [
     versions,
     needs: ['willDelay'],
     isSlow: true,
+    isTimed: true,
     isAboutStore: true,
     steps: [
       watcher,

@@ -91,7 +91,7 @@ describe('a run', () => {
       '         mqttd               mosquitto',
       'MQTT.js  1 passed, 1 FAILED  1 passed, 1 known',
     ]);
-    expect(sumText(report)).toBe('2 passed, 1 failed, 1 known departures, in 61 s');
+    expect(sumText(report)).toBe('2 passed, 1 failed, 1 known departures, in 1 min 1 s');
   });
 
   it('shows a failure with what passed', () => {
