@@ -86,6 +86,23 @@ describe('rests between reads', () => {
     expect([slow.rested, large.rested]).toEqual([0, 0]);
   });
 
+  it('are taken in a flow of large packets, when the socket is empty: not while a read may have left some', () => {
+    // 20 packets of 16 KB a ms: one a read, or those of 1.2 ms in reads of 128 KB, all but the last of them full.
+    const rests = new Rests();
+    let [now, isResting] = [0, false];
+    let [msRested, restedWhenFull] = [0, 0];
+    while (now < 1000) {
+      const took = isResting ? 1.2 : 0.05;
+      now += took;
+      if (isResting) msRested += took;
+      let left = isResting ? 393_216 : 16_384;
+      for (; left > 131_072; left -= 131_072) restedWhenFull += Number(rests.read(131_072, now, true));
+      isResting = rests.read(left, now);
+    }
+    expect(msRested).toBeGreaterThan(950);
+    expect(restedWhenFull).toBe(0);
+  });
+
   it('end with the flow', () => {
     const rests = new Rests();
     flow(

@@ -11,6 +11,9 @@ import { type Call, Subscriptions } from '../subscriptions.ts';
 /** Routes found lately; forgotten whenever filters or consumers change. */
 const CACHED_ROUTES = 1000;
 
+const IDS = 'subscriptionIdentifiers';
+type Bag = { [name: string]: unknown };
+
 /** Filters and consumers of a client with every option. */
 export class IdentifiedSubscriptions extends Subscriptions {
   readonly #version: ProtocolVersion;
@@ -52,7 +55,7 @@ export class IdentifiedSubscriptions extends Subscriptions {
 
   protected override route(message: Received): readonly Inbox[] {
     const { topic } = message;
-    const ids = message.properties?.subscriptionIdentifiers;
+    const ids = message.properties?.[IDS];
     // One identifier, as nearly every message of 5.0 has, costs no text: joined ones take 200 ns.
     const key = ids === undefined || ids.length === 1 ? ids?.[0] : ids.join();
     let route = this.#routes.get(key)?.get(topic);
@@ -71,10 +74,15 @@ export class IdentifiedSubscriptions extends Subscriptions {
   #hide(message: Received, ids: readonly number[]): void {
     const shown = ids.filter((id) => id > this.#lastId || this.#given.has(id));
     if (shown.length === ids.length) return;
-    const { subscriptionIdentifiers: _, ...others } = message.properties ?? {};
-    const properties = shown.length > 0 ? { ...others, subscriptionIdentifiers: shown } : others;
-    message.properties =
-      Object.keys(properties).length > 0 ? (properties as Properties<'PUBLISH'>) : undefined;
+    // Nearly every message of 5.0 has nothing else: a copy begins with the first thing that is shown.
+    let properties: Bag | undefined;
+    for (const name in message.properties) {
+      const value = name === IDS ? shown[0] && shown : (message.properties as Bag)[name];
+      if (value === undefined) continue;
+      properties ??= {};
+      properties[name] = value;
+    }
+    message.properties = properties;
   }
 
   /** Identifiers that mean nothing here are of an earlier process, or of a subscription that was just replaced. */

@@ -9,8 +9,8 @@
 /** How long a flow is watched, ms, and from how many small reads a ms it is worth a rest. */
 const WATCH = 8;
 const READS_A_MS = 2;
-/** A read this large, bytes, may have left more behind. */
-const LARGE = 16_384;
+/** Where a wake-up brings this much, bytes, it costs little beside what it brings. */
+const LARGE = 65_536;
 /** A rest must bring so many times a usual read; after so many in a row that do not, it is over. */
 const GATHERED = 1.5;
 const FRUITLESS = 4;
@@ -26,6 +26,8 @@ const MOST = 4000;
 /** Looks at the reads of one connection. */
 export class Rests {
   #bytes = 0;
+  /** Of them since the socket was empty last. */
+  #gathered = 0;
   /** Small reads while it is watched, rests afterwards. */
   #reads = 0;
   #since = -Infinity;
@@ -40,12 +42,19 @@ export class Rests {
   /** Since it was watched last, rests were good at least once. */
   #isGood = false;
 
-  /** `bytes` were read at `now`, ms. true: better rest for a millisecond before the next read. */
-  read(bytes: number, now: number): boolean {
+  /**
+   * `bytes` were read at `now`, ms; `isFull`: all that there was room for, so that more may be there at once. true: better
+   * rest for a millisecond before the next read.
+   */
+  read(bytes: number, now: number, isFull = false): boolean {
     this.#bytes += bytes;
-    if (bytes < LARGE) this.#reads += 1;
-    const took = now - this.#since;
+    this.#gathered += bytes;
+    if (isFull) return false;
+    const gathered = this.#gathered;
+    this.#gathered = 0;
     const rate = this.#rate;
+    if (rate !== undefined || gathered < LARGE) this.#reads += 1;
+    const took = now - this.#since;
     if (rate === undefined) {
       if (took < WATCH) return false;
       // The first of what follows a silence says nothing about the flow.
@@ -57,9 +66,9 @@ export class Rests {
         this.#isGood = false;
       }
     } else {
-      this.#fruitless = bytes < this.#usual * GATHERED ? this.#fruitless + 1 : 0;
+      this.#fruitless = gathered < this.#usual * GATHERED ? this.#fruitless + 1 : 0;
       if (this.#fruitless === FRUITLESS) this.#failed(now);
-      else if (this.#reads < RESTS) return bytes < LARGE;
+      else if (this.#reads < RESTS) return true;
       else if (this.#bytes < rate * GOOD * took) {
         this.#slow += 1;
         if (this.#slow === SLOW) this.#failed(now);
@@ -72,7 +81,7 @@ export class Rests {
     this.#bytes = 0;
     this.#reads = 0;
     this.#since = now;
-    return this.#rate !== undefined && bytes < LARGE;
+    return this.#rate !== undefined;
   }
 
   /** Where rests were good before, the flow itself may have changed: it is watched anew at once. */

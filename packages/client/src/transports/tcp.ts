@@ -5,6 +5,7 @@ import { connect, type NetConnectOpts, type Socket, type TcpNetConnectOpts } fro
 import { nextTick } from 'node:process';
 import type { Link, LinkHandler } from '@mqtt/session';
 import type { Endpoint } from '../url.ts';
+import { ReadMemory } from './read-memory-node.ts';
 import { Rests } from './rest.ts';
 import { inWords } from './tls-failure.ts';
 import type { Transport } from './transport.ts';
@@ -14,10 +15,6 @@ import type { Transport } from './transport.ts';
  * turn of the event loop and a system call of its own.
  */
 const HELD_AT_MOST = 1_048_576;
-/** Memory that many small reads share, or a large one, and a few that are larger; and what a read is given at least. Bytes. */
-const SLAB = 65_536;
-const LARGE_SLAB = 131_072;
-const LEAST = 16_384;
 
 /** Opens a TCP connection in place of `net.connect`: through a proxy, a tunnel. Resolves when bytes may be written. */
 export type OpenSocket = (
@@ -44,19 +41,12 @@ function direct(
   signal: AbortSignal,
 ): Promise<Link> {
   const rests = new Rests();
-  let slab: Uint8Array = new Uint8Array(0);
-  let size = SLAB;
+  const memory = new ReadMemory();
   const onread = {
-    buffer: () => {
-      if (slab.length < LEAST) slab = Buffer.allocUnsafeSlow(size);
-      return slab;
-    },
-    // Bun comes with bytes of its own.
+    buffer: () => memory.room(),
     callback: (length: number, bytes: Uint8Array) => {
-      if (bytes === slab) slab = slab.subarray(length);
-      size = length < LEAST ? SLAB : LARGE_SLAB;
-      handler.receive(bytes.subarray(0, length));
-      const isResting = rests.read(length, performance.now());
+      handler.receive(memory.take(length, bytes)); // nothing is a sign of life, too
+      const isResting = rests.read(length, performance.now(), memory.isFull(length, bytes));
       if (isResting) setTimeout(() => socket.isPaused() || socket.resume(), 1);
       return !isResting;
     },
