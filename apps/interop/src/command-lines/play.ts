@@ -71,8 +71,17 @@ export function ourTools(): Tools {
   };
 }
 
+/** ms that a program may take to start, or to end once it has what it waits for. */
+const LONGEST = 30_000;
+
+interface Ending {
+  readonly code: number | null;
+  readonly out: string;
+}
+
 interface Command {
-  readonly ended: Promise<{ readonly code: number | null; readonly out: string }>;
+  /** Resolves when it has ended, which it must do soon: nothing that it waits for is still to come. */
+  readonly ends: () => Promise<Ending>;
   readonly shows: (wanted: RegExp) => Promise<void>;
 }
 
@@ -92,7 +101,7 @@ function start(words: readonly string[], stdin = ''): Command {
   child.stderr.on('data', (chunk: Buffer) => take(chunk, false));
   child.stdin.on('error', () => undefined);
   child.stdin.end(stdin);
-  const ended = new Promise<{ code: number | null; out: string }>((resolve, reject) => {
+  const ended = new Promise<Ending>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, out }));
   });
@@ -103,17 +112,20 @@ function start(words: readonly string[], stdin = ''): Command {
       };
       watchers.push(watch);
       watch();
-      void ended.then(() => resolve());
+      ended.then(
+        () => resolve(),
+        () => resolve(),
+      );
     });
-  return {
-    ended: within(ended, words.join(' '), { patience: 30_000, detail: () => `\n${all}` }).catch(
-      (error: unknown) => {
-        child.kill('SIGKILL');
-        throw error;
-      },
-    ),
-    shows,
+  const ends = async (): Promise<Ending> => {
+    try {
+      return await within(ended, words.join(' '), { patience: LONGEST, detail: () => `\n${all}` });
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    }
   };
+  return { ends, shows };
 }
 
 function ending(code: number | null): string {
@@ -137,7 +149,7 @@ export async function playRow(row: Row, tools: Tools, at: Addresses, topic: stri
   const server = ['-h', hostname, '-p', port];
   const endings: string[] = [];
   const publish = async ({ args, stdin }: Pub): Promise<void> => {
-    const { code } = await start([...tools.pub, ...server, ...own(args)], stdin).ended;
+    const { code } = await start([...tools.pub, ...server, ...own(args)], stdin).ends();
     endings.push(`pub ${ending(code)}`);
   };
   for (const pub of row.before ?? []) await publish(pub);
@@ -148,7 +160,7 @@ export async function playRow(row: Row, tools: Tools, at: Addresses, topic: stri
   const sub = start([...program, ...server, ...talk, ...own(words)]);
   if (later.length > 0) await sub.shows(tools.subscribed);
   for (const pub of later) await publish(pub);
-  const { code, out } = await sub.ended;
+  const { code, out } = await sub.ends();
   endings.push(`sub ${ending(code)}`);
   const lines = masked(out.replace(tools.chatter, ''), topic);
   return { out: row.anyOrder === true ? lines.split('\n').sort().join('\n') : lines, endings };

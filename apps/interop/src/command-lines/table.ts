@@ -139,21 +139,26 @@ const v5: readonly Row[] = [
   },
 ];
 
+/** The answer is a program that starts when the request is out; mqtt would give up after 10 s. */
+const PATIENT = '-W 100';
+
 /** mosquitto_rr takes the first message for the answer; where the answer carries the correlation data, so do we. */
 const requests: readonly Row[] = [
   {
     name: 'a request of 3.1.1',
-    ask: sub('-t {t}/ask -e {t}/answer -V mqttv311 -m now'),
+    ask: sub(`-t {t}/ask -e {t}/answer -V mqttv311 -m now ${PATIENT}`),
     later: [pub('-t {t}/answer -m soon')],
   },
   {
     name: 'a request of 5.0, -v -q 1',
-    ask: sub(`-t {t}/ask -e {t}/answer ${V5} -q 1 -v -n -D publish correlation-data abc`),
+    ask: sub(`-t {t}/ask -e {t}/answer ${V5} -q 1 -v -n -D publish correlation-data abc ${PATIENT}`),
     later: [pub(`-t {t}/answer ${V5} -q 1 -m soon -D publish correlation-data abc`)],
   },
   {
     name: 'a request, -F %t|%q|%D|%p -N',
-    ask: sub(`-t {t}/ask -e {t}/answer ${V5} -m now -F %t|%q|%D|%p -N -D publish correlation-data abc`),
+    ask: sub(
+      `-t {t}/ask -e {t}/answer ${V5} -m now -F %t|%q|%D|%p -N -D publish correlation-data abc ${PATIENT}`,
+    ),
     later: [pub(`-t {t}/answer ${V5} -q 2 -m soon -D publish correlation-data abc`)],
   },
   { name: 'a request that nobody answers', ask: sub('-t {t}/ask -e {t}/answer -V mqttv311 -m now -W 1') },

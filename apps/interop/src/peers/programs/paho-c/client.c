@@ -236,7 +236,6 @@ static int do_connect(const json *order, int id) {
     MQTTAsync_willOptions left = MQTTAsync_willOptions_initializer;
     MQTTProperties properties = MQTTProperties_initializer, willProperties = MQTTProperties_initializer;
     if (!is5) options.MQTTVersion = version;
-    options.connectTimeout = 5;
     options.keepAliveInterval = json_number(order, "keepAlive", options.keepAliveInterval);
     *(is5 ? &options.cleanstart : &options.cleansession) = json_true(order, "cleanStart");
     options.username = json_text(order, "username", NULL);
