@@ -19,7 +19,8 @@ interface Entry {
  */
 export class TextCache {
   readonly #maximumTexts: number;
-  readonly #entries = new Map<number, Entry>();
+  /** Begun anew, never cleared: what that keeps in memory stands in `topic-names.ts`. */
+  #entries = new Map<number, Entry>();
   /** Of the bytes that `find` was asked for last; -1 for a length that is not kept. */
   #hash = -1;
 
@@ -50,10 +51,9 @@ export class TextCache {
    * begins anew.
    */
   add(text: string, b: Uint8Array, from: number, end: number): void {
-    const entries = this.#entries;
     if (this.#hash < 0) return;
-    if (entries.size >= this.#maximumTexts) entries.clear();
-    entries.set(this.#hash, { text, bytes: b.slice(from, end) });
+    if (this.#entries.size >= this.#maximumTexts) this.#entries = new Map();
+    this.#entries.set(this.#hash, { text, bytes: b.slice(from, end) });
   }
 }
 

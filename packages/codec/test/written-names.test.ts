@@ -1,8 +1,8 @@
 /** What `encode` remembers of Topic Names: their bytes stay right, and nothing longer stays in memory with them. */
-import { setFlagsFromString } from 'node:v8';
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { Decoder, encode } from '../src/index.ts';
+import { Decoder, encode, TextCache } from '../src/index.ts';
 
 function send(topic: string): string | undefined {
   const payload = new Uint8Array(1);
@@ -11,6 +11,44 @@ function send(topic: string): string | undefined {
   const packet = decoder.next();
   return packet?.type === 'PUBLISH' ? packet.topic : undefined;
 }
+
+/** Bytes of old space that `run` leaves behind in ten rounds, each after what is young was collected. */
+function leftBehind(run: (round: number) => void): number {
+  setFlagsFromString('--expose-gc');
+  const collect: (options?: { readonly type: 'minor' }) => void = runInNewContext('gc');
+  const old = (): number =>
+    getHeapSpaceStatistics().find((space) => space.space_name === 'old_space')?.space_used_size ?? 0;
+  collect();
+  const before = old();
+  for (let round = 0; round < 10; round++) {
+    run(round);
+    collect({ type: 'minor' });
+  }
+  return old() - before;
+}
+
+describe('[F17] Topic Names that come once', () => {
+  it('leave nothing in old space that only a full collection takes away, when they are written', () => {
+    const write = (round: number): void => {
+      for (let i = 0; i < 10_000; i++) send(`written/${round}/${i}`);
+    };
+    expect(leftBehind(write)).toBeLessThan(4_000_000); // 8 MB when they are cleared
+  });
+
+  it('nor when they are read with a cache', () => {
+    const texts = new TextCache();
+    const payload = new Uint8Array(1);
+    const packet = { type: 'PUBLISH', payload, qos: 0, dup: false, retain: false } as const;
+    const read = (round: number): void => {
+      const decoder = new Decoder({ version: 4, texts });
+      for (let i = 0; i < 10_000; i++) {
+        decoder.push(encode({ ...packet, topic: `read/${round}/${i}` }, 4));
+        decoder.next();
+      }
+    };
+    expect(leftBehind(read)).toBeLessThan(30_000_000); // 50 MB
+  });
+});
 
 describe('Topic Names that were written before', () => {
   it('[MQTT-3.3.2-1] are the same when they are written again, also after more names than are kept', () => {

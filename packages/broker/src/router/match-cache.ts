@@ -22,7 +22,8 @@ const FORGOTTEN = -1;
 
 /** topic -> route. */
 export class MatchCache {
-  readonly #routes = new Map<string, Route>();
+  /** Begun anew, never cleared: a table that V8 clears keeps those after it in memory until old space is collected [F17]. */
+  #routes = new Map<string, Route>();
   #generation = 0;
   /** Subscriptions in all routes, those forgotten one by one included. */
   #subscriptions = 0;
@@ -46,7 +47,7 @@ export class MatchCache {
     this.#characters += topic.length;
     const isFull = this.#routes.size >= LARGEST || this.#subscriptions > MOST_SUBSCRIPTIONS;
     if (isFull || this.#characters > MOST_CHARACTERS) {
-      this.#routes.clear();
+      this.#routes = new Map();
       this.#subscriptions = subscriptions.length;
       this.#characters = topic.length;
     }
@@ -67,7 +68,7 @@ export class MatchCache {
   forgetAll(): void {
     this.#generation++;
     if (this.#routes.size <= 1024 && this.#subscriptions < MOST_SUBSCRIPTIONS / 16) return;
-    this.#routes.clear();
+    this.#routes = new Map();
     this.#subscriptions = 0;
     this.#characters = 0;
   }

@@ -102,7 +102,7 @@ export class Aliasing {
   readonly #maximumPacketSize: number;
   readonly #head: AliasHead;
   readonly #metrics: Metrics;
-  readonly #seen = new Set<string>();
+  #seen = new Set<string>();
   #given = 0;
   #skipped = 0;
   #every = 1;
@@ -158,7 +158,7 @@ export class Aliasing {
       return true;
     }
     if (this.#seen.size >= CANDIDATES) {
-      this.#seen.clear();
+      this.#seen = new Set(); // not cleared: what that keeps in memory stands in `router/match-cache.ts`
       this.#every = Math.min(RAREST, this.#every * 2);
     }
     this.#seen.add(topic);
