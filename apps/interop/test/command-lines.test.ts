@@ -25,7 +25,7 @@ describe.each([
   const played = new Map<number, readonly Played[] | Error>();
   beforeAll(async () => {
     const broker = await startBroker();
-    await pool([...rows.entries()], AT_ONCE, async ([index, row]) => {
+    await pool([...rows.entries()], { parallel: AT_ONCE }, async ([index, row]) => {
       const topic = (maker: string): string => `cl${maker}${String(index).padStart(3, '0')}`;
       const both = Promise.all([
         playRow(row, mosquittoTools(), broker.addresses, topic('m')),

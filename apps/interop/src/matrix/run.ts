@@ -17,7 +17,8 @@ import { exchangeOf } from '../tape.ts';
 import { Turns } from '../turns.ts';
 import type { Outcome } from './outcome.ts';
 import { hasRestart, type Plan, type Play } from './plan.ts';
-import { pool } from './pool.ts';
+import { pool, type Taking } from './pool.ts';
+import { Pulse } from './pulse.ts';
 import type { Report } from './report.ts';
 import { Together } from './together.ts';
 
@@ -51,6 +52,8 @@ const DEAR = 3;
 const SLOW = 2;
 /** Plays that have one broker started again together, for one that does not. */
 const TOGETHER = 3;
+/** ms that a play waits for calm whose broker is not started again without it. */
+const BREATH = 250;
 /** Brokers that are started again at a time, beside one that is slow to start. */
 const PARALLEL_RESTARTS = 1;
 /** Turns of others before a broker that is slow to start has its first: it takes as long as some hundred plays. */
@@ -111,6 +114,7 @@ class Run {
   readonly #certificates: Certificates;
   /** Our own process has every relay in it: it must not be one of many that wait for a processor. */
   readonly #starts = new Turns(Math.max(FEWEST_STARTS, availableParallelism()));
+  readonly #pulse = new Pulse();
   readonly outcomes: Outcome[] = [];
   readonly versions = new Map<string, string>();
   /** What went wrong with brokers, beside any play. */
@@ -122,6 +126,14 @@ class Run {
   }
 
   async all(): Promise<void> {
+    try {
+      await this.#all();
+    } finally {
+      this.#pulse.stop();
+    }
+  }
+
+  async #all(): Promise<void> {
     const { plan, parallel = PARALLEL } = this.#options;
     const parts = partsOf(plan.plays);
     const starting = new Map(parts.map(({ broker }) => [broker, this.#start(broker)]));
@@ -132,20 +144,27 @@ class Run {
     const groups = groupsOf(parts, TOGETHER * parallel);
     const slowGroups = groups.filter(({ broker }) => broker.isSlowToStart === true);
     const swiftGroups = groups.filter((group) => !slowGroups.includes(group));
+    const lane = (plays: (part: Part) => readonly Play[], width: number): Promise<void> =>
+      pool(inTurns(parts.map((part) => later(plays(part), part))), this.#taking(width), at);
     await Promise.all([
-      pool(inTurns(parts.map((part) => later(part.timed, part))), parallel, at, weightOf),
-      pool(inTurns(parts.map((part) => later(part.slow, part))), SLOW * parallel, at, weightOf),
-      pool(inTurns(parts.map((part) => later(part.swift, part))), parallel, at, weightOf),
-      pool(swiftGroups, PARALLEL_RESTARTS, (group) => this.#group(group)),
-      pool(slowGroups, 1, (group) => this.#group(group)),
-      pool(alone, 1, (part) => this.#alone(part)),
+      lane(({ timed }) => timed, parallel),
+      lane(({ slow }) => slow, SLOW * parallel),
+      lane(({ swift }) => swift, parallel),
+      pool(swiftGroups, { parallel: PARALLEL_RESTARTS }, (group) => this.#group(group)),
+      pool(slowGroups, { parallel: 1 }, (group) => this.#group(group)),
+      pool(alone, { parallel: 1 }, (part) => this.#alone(part)),
     ]);
     // Those of the others have their broker for themselves now.
     const rest = parts.filter((part) => !alone.includes(part));
-    await pool(rest, rest.length, async ({ departing }) => {
+    await pool(rest, { parallel: rest.length }, async ({ departing }) => {
       for (const play of departing) await at(play);
     });
-    await pool([...starting.values()], starting.size, async (one) => this.#stop(await one));
+    await pool([...starting.values()], { parallel: starting.size }, async (one) => this.#stop(await one));
+  }
+
+  /** So many plays at a time, fewer where this process is late; for one that waits for calm no longer than `most` ms. */
+  #taking(parallel: number, most?: number): Taking<Play> {
+    return { parallel, weight: weightOf, calm: () => this.#pulse.calm(most) };
   }
 
   /** A broker that runs; undefined when it does not start, which is one of the troubles. */
@@ -187,7 +206,7 @@ class Run {
       await running.restart();
     });
     const place = this.#placeOf(running, () => together.ready());
-    await pool(plays, plays.length, async (play) => {
+    await pool(plays, this.#taking(Number.POSITIVE_INFINITY, BREATH), async (play) => {
       await this.#one(play, place);
       together.leave();
     });

@@ -1,7 +1,8 @@
 /** What may go at once: turns, jobs that count as several, and a port that waits for its owner. No peer is started. */
 import { connect } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { pool } from '../../src/matrix/pool.ts';
+import { Pulse } from '../../src/matrix/pulse.ts';
 import { openRelay } from '../../src/peers/relay.ts';
 import { Turns } from '../../src/turns.ts';
 
@@ -15,7 +16,7 @@ describe('pool', () => {
         running.push({ weight, end });
       });
     let isOver = false;
-    const all = pool(weights, parallel, work, (weight) => weight).then(() => {
+    const all = pool(weights, { parallel, weight: (weight) => weight }, work).then(() => {
       isOver = true;
     });
     while (!isOver) {
@@ -33,6 +34,61 @@ describe('pool', () => {
 
   it('lets a job count as several, and one that is too large go alone', async () => {
     expect(await historyOf([1, 3, 1, 9, 1], 4)).toEqual([[1, 3], [3, 1], [1], [9], [1]]);
+  });
+
+  it('begins no job beside others until it is calm', async () => {
+    let isCalm: () => void = () => undefined;
+    const calm = (): Promise<void> =>
+      new Promise((resolve) => {
+        isCalm = resolve;
+      });
+    const begun: number[] = [];
+    const ends: (() => void)[] = [];
+    const work = (job: number): Promise<void> => {
+      begun.push(job);
+      return new Promise((end) => ends.push(end));
+    };
+    const all = pool([1, 2, 3], { parallel: 3, calm }, work);
+    await new Promise(setImmediate);
+    expect(begun).toEqual([1]);
+    isCalm();
+    await new Promise(setImmediate);
+    expect(begun).toEqual([1, 2]);
+    for (const end of ends) end(); // nothing goes on: the third need not wait
+    await new Promise(setImmediate);
+    expect(begun).toEqual([1, 2, 3]);
+    ends.at(-1)?.();
+    await all;
+  });
+});
+
+describe('Pulse', () => {
+  it('lets nobody on while a beat is late, then one with each that is not', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    let now = 0;
+    const pulse = new Pulse(() => now);
+    const beatAfter = async (ms: number): Promise<void> => {
+      now += ms;
+      vi.advanceTimersByTime(50);
+      await new Promise(setImmediate);
+    };
+    const order: string[] = [];
+    const ask = (name: string): Promise<unknown> => pulse.calm().then(() => order.push(name));
+    await ask('at once');
+    await beatAfter(600);
+    const asked = [ask('first'), ask('second'), ask('third')];
+    await beatAfter(500);
+    expect(order).toEqual(['at once']);
+    await beatAfter(50);
+    expect(order).toEqual(['at once', 'first']);
+    await beatAfter(60);
+    expect(order).toEqual(['at once', 'first', 'second']);
+    pulse.stop();
+    await Promise.all(asked);
+    expect(order).toEqual(['at once', 'first', 'second', 'third']);
   });
 });
 
