@@ -64,7 +64,7 @@ export class OfflineQueue<Item extends Queueable> {
 
   /** Takes a message out. false: it did not wait. */
   remove(item: Item): boolean {
-    if (item.place === undefined) return false;
+    if (!item.place) return false;
     this.lines[item.qos && 1].remove(item.place);
     item.place = undefined;
     this.bytes -= item.payload.length;

@@ -43,6 +43,11 @@ interface AnyVersionOptions extends CoreOptions<Message>, ConsumeOptions {
   /** Keep QoS 0 messages that are published while not connected. Default true; false: they are refused. */
   readonly queueQoS0?: boolean | undefined;
   /**
+   * QoS 2 messages that are in flight at a time in 3.x, where no server says its Receive Maximum; more wait. Default 20:
+   * Mosquitto acknowledges what is beyond its `max_inflight_messages`, 20 as it comes, and loses it.
+   */
+  readonly maximumQoS2InFlight?: number | undefined;
+  /**
    * What happens when more would wait: `reject` the new message, or give up one that waits (QoS 0 before the others),
    * the `drop-oldest` or the `drop-newest`. Whoever published it gets QUEUE_FULL. Default `reject`.
    */
@@ -99,6 +104,7 @@ export interface Settings extends CoreSettings {
   readonly followRedirects: boolean;
   readonly authentication: Authentication | undefined;
   readonly queueQoS0: boolean;
+  readonly maximumQoS2InFlight: number;
   readonly queueOverflow: 'reject' | 'drop-oldest' | 'drop-newest';
   readonly acknowledge: 'automatic' | 'manual';
   readonly concurrency: number;
@@ -144,6 +150,7 @@ const optionRows: Rows<ConnectOptions> = {
   queueQoS0: true,
   maximumQueuedMessages: [defaults.maximumQueuedMessages, 0, Infinity],
   maximumQueuedBytes: [defaults.maximumQueuedBytes, 0, Infinity],
+  maximumQoS2InFlight: [20, 1, 65_535],
   queueOverflow: ['reject', 'drop-oldest', 'drop-newest'],
   store: 'object',
   topicAliases: 'object',

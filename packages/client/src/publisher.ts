@@ -105,6 +105,8 @@ export class Publisher {
   declare protected readonly queue: OfflineQueue<Outgoing>;
   /** Where messages may leave now. */
   protected way: Way | undefined;
+  /** QoS 2 messages in flight at a time where no server says its Receive Maximum: so many Mosquitto takes and loses none. */
+  protected mostQoS2 = 20;
   /** Names of reason codes, where bytes are cheap. */
   names: words.Names;
   #closed: MqttError | undefined;
@@ -119,10 +121,10 @@ export class Publisher {
   /** Resolves when the QoS is fulfilled: 0 handed to the network, 1 PUBACK, 2 PUBCOMP. */
   publish(topic: string, payload: Uint8Array, options: CorePublishOptions): Promise<PublishResult> {
     try {
-      if (this.#closed !== undefined) throw this.#closed;
+      if (this.#closed) throw this.#closed;
       const { way } = this;
       const { qos = 0, retain = false, properties } = options;
-      if (way !== undefined && qos === 0 && !way.outbox.congested) {
+      if (qos === 0 && way?.outbox.congested === false) {
         const packetId = undefined;
         this.write(way, { type: 'PUBLISH', topic, payload, qos, dup: false, retain, packetId, properties });
         return SENT;
@@ -138,12 +140,13 @@ export class Publisher {
   /** Sends what may leave now, keeps what may not. */
   protected accept(item: Outgoing, _options?: CorePublishOptions): void {
     const { qos } = item;
-    if (qos !== 0 && qos !== 1 && qos !== 2) throw invalid(words.badQoS);
+    if (![0, 1, 2].includes(qos)) throw invalid(words.badQoS);
     const way = this.leaving(qos);
-    if (way === undefined) {
+    if (way) this.send(way, item);
+    else {
       this.check(item);
       this.enqueue(item);
-    } else this.send(way, item);
+    }
   }
 
   /** Keeps a message that cannot leave yet. @throws MqttError QUEUE_FULL */
@@ -153,11 +156,15 @@ export class Publisher {
 
   /** Where a message of this QoS leaves, if it may now. */
   protected leaving(qos: QoS): Way | undefined {
-    const { way } = this;
-    // Not before those of its QoS that wait [MQTT-4.6.0-1], not while the network is full or the window is.
-    return way?.outbox.congested || this.queue.peek(qos && 1) || (qos && this.outbound.full)
-      ? undefined
-      : way;
+    // Not before those of its QoS that wait [MQTT-4.6.0-1].
+    return this.queue.peek(qos && 1) || this.#full(qos) ? undefined : this.way;
+  }
+
+  /** Whether one more message of this QoS is more than the network or the server takes now. */
+  #full(qos: QoS): unknown {
+    const { way, outbound } = this;
+    const isOver = qos > 1 && this.version < 5 && outbound.inflight >= this.mostQoS2;
+    return isOver || way?.outbox.congested || (qos && outbound.full);
   }
 
   /** As far as it can be checked before it leaves. @throws ProtocolError or LimitError */
@@ -166,7 +173,7 @@ export class Publisher {
     item.packetId = item.qos ? 1 : undefined; // as many bytes as the one it will get
     const packet = item as Publish;
     sizeOf(packet, this.version);
-    if (this.way !== undefined) checkPublish(this.way.limits, packet, this.version);
+    if (this.way) checkPublish(this.way.limits, packet, this.version);
   }
 
   /** @throws ProtocolError or LimitError; then the item is not in flight */
@@ -214,7 +221,7 @@ export class Publisher {
     const result = { reasonCode, properties };
     if (verdict === 'settled') {
       this.#answered(item, result); // no PUBREL follows [K09]
-    } else if (verdict === 'release' && item !== undefined) {
+    } else if (verdict === 'release' && item) {
       item.result ??= result;
       this.release(packetId, item);
     } else if (this.version === 5 && reasonCode < 0x80) this.pubrel(packetId, 0x92);
@@ -240,7 +247,7 @@ export class Publisher {
 
   #answered(item: Outgoing | undefined, result: PublishResult): void {
     const { reasonCode, properties } = result;
-    if (item !== undefined)
+    if (item)
       this.settle(
         item,
         reasonCode < 0x80
@@ -278,7 +285,7 @@ export class Publisher {
   #sessionLost(): void {
     for (const item of this.#takeFlows().reverse()) {
       item.dup = false;
-      if (item.result === undefined && this.mayRepeat(item)) this.queue.add(item, true);
+      if (!item.result && this.mayRepeat(item)) this.queue.add(item, true);
       else this.settle(item, new MqttError('SESSION_LOST', words.sessionLost));
     }
   }
@@ -301,7 +308,7 @@ export class Publisher {
       item.dup = true; // [MQTT-3.3.1-1]
       item.forgetAlias();
       try {
-        if (this.way !== undefined) this.write(this.way, item as Publish);
+        if (this.way) this.write(this.way, item as Publish);
       } catch (error) {
         this.settle(item, unsendable(error)); // this connection's limits are lower than those it was accepted under
         this.outbound.discard(packetId);
@@ -313,12 +320,12 @@ export class Publisher {
   /** Sends whatever may leave by now. */
   advance(): void {
     const { way, queue, outbound } = this;
-    if (way === undefined) return;
+    if (!way) return;
     outbound.resend(this.#resend);
     for (const line of [0, 1] as const) {
-      while (!way.outbox.congested && (line === 0 || !outbound.full)) {
+      for (;;) {
         const item = queue.peek(line);
-        if (item === undefined) break;
+        if (!item || this.#full(item.qos)) break;
         queue.remove(item);
         try {
           this.send(way, item);
@@ -338,7 +345,7 @@ export class Publisher {
 
   #tellIdle(): void {
     const run = this.#whenIdle;
-    if (this.outbound.inflight + this.queue.size > 0) return;
+    if (this.outbound.inflight + this.queue.size) return;
     this.#whenIdle = undefined;
     run?.();
   }

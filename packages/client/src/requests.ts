@@ -148,7 +148,7 @@ export class Requests {
   protected advance(): void {
     const way = this.#way;
     if (way === undefined) return;
-    for (let request = this.unsent.peek(); request !== undefined; request = this.unsent.peek()) {
+    for (let request = this.unsent.peek(); request; request = this.unsent.peek()) {
       const packetId = request.open ? this.ids.allocate() : 0;
       if (request.open && packetId === 0) return; // all 65,535 are in use; the next answer frees one
       this.unsent.shift();

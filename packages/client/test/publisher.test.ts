@@ -42,6 +42,26 @@ onEachClient((whole) => {
       });
     });
 
+    it('3.x: 20 of QoS 2 are in flight at a time, in order: no server says its window', async () => {
+      const open = { now: 0, most: 0 };
+      const { connect, server } = lab({
+        PUBLISH: ({ packetId = 0 }, peer) => {
+          open.now += 1;
+          open.most = Math.max(open.most, open.now);
+          void quiet().then(() => peer.send({ type: 'PUBREC', packetId, reasonCode: 0 }));
+        },
+        PUBREL: ({ packetId }, peer) => {
+          open.now -= 1;
+          peer.send({ type: 'PUBCOMP', packetId, reasonCode: 0 });
+        },
+      });
+      const client = await connect({ version: 4, properties: undefined });
+      const names = Array.from({ length: 45 }, (_, n) => `${n}`);
+      await Promise.all(names.map((name) => client.publish(name, '', { qos: 2 })));
+      expect(open).toEqual({ now: 0, most: 20 });
+      expect((await server.peer(0)).all('PUBLISH').map(({ topic }) => topic)).toEqual(names);
+    });
+
     it('[MQTT-4.3.2-1] [MQTT-4.3.2-2] [MQTT-4.3.2-3] QoS 1: an unused id, DUP 0, open until PUBACK', async () => {
       const { connect, server } = lab({ PUBLISH: () => {} });
       const client = await connect();

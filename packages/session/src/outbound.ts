@@ -64,7 +64,7 @@ export class OutboundFlows<Item> {
 
   /** Whether `send` would give 0. */
   get full(): boolean {
-    return this.behind > 0 || this.#ids.size - this.#requests >= this.window || this.#ids.size >= LAST;
+    return this.behind > 0 || this.inflight >= this.window || this.#ids.size >= LAST;
   }
 
   /**

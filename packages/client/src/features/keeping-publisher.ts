@@ -53,6 +53,7 @@ export class KeepingPublisher extends Publisher {
     const queue = new DroppingQueue<Outgoing>(settings);
     super(settings.version, queue);
     this.#settings = settings;
+    this.mostQoS2 = settings.maximumQoS2InFlight;
     this.#clock = clock;
     this.#dropping = queue;
     this.#keeper = keeper;
