@@ -6,17 +6,19 @@ import { LoadPublisher, receive, Tally } from '../bench/load.ts';
 import { grouped, json, type Result, svgPlot, table, textPlot } from '../bench/report.ts';
 import { EXIT, exitCodeOf, UsageError } from '../exit-codes.ts';
 import type { BenchWords } from '../words/command-line.ts';
-import { type Connection, toConnection } from '../words/connection.ts';
+import { type Connection, toConnection, withWindow } from '../words/connection.ts';
 import type { Given } from '../words/properties.ts';
 import { pause, type World, write } from '../world.ts';
 import { openAt, type Voice, voiceOf } from './open.ts';
 
 /** ms without a message after which nothing more is expected. */
 const QUIET = 1000;
+/** Messages of a publisher that may wait for their acknowledgement, unless --window says how many. */
+const WINDOW = 256;
 
 /** Measures; gives the exit status. @throws UsageError, MqttError */
 export async function bench(words: BenchWords, given: Given, world: World): Promise<number> {
-  const connection = await toConnection(words, given, world);
+  const connection = withWindow(await toConnection(words, given, world), words.window);
   if (connection.topic !== undefined) throw new UsageError('bench: the topic is given with -t');
   if (words.id !== undefined && words.publishers + words.subscribers > 1)
     throw new UsageError('bench: many connections cannot share the client id of -i; use -I');
@@ -77,7 +79,8 @@ class Run {
       await client.subscribe(topic.replaceAll('%i', '+'), { qos });
     }
     const senders: LoadPublisher[] = [];
-    const options = { ...this.#words, messages: this.#words.messages, rate: this.#words.rate };
+    const { messages, rate, window = WINDOW } = this.#words;
+    const options = { ...this.#words, messages, rate, window };
     for (let number = 0; number < publishers; number++)
       senders.push(new LoadPublisher(await this.#open(), number, options, this.#tally, clock, this.#mark));
     const start = clock.now();

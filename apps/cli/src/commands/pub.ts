@@ -4,7 +4,7 @@
 import { type Client, MqttError, type PublishOptions } from '@mqtt/client';
 import { EXIT, exitCodeOf, UsageError } from '../exit-codes.ts';
 import type { PubWords } from '../words/command-line.ts';
-import { toConnection } from '../words/connection.ts';
+import { toConnection, withWindow } from '../words/connection.ts';
 import type { Given } from '../words/properties.ts';
 import { pause, type World } from '../world.ts';
 import { checkTopicName, openAt, voiceOf } from './open.ts';
@@ -12,12 +12,10 @@ import { payloadOf, type Source } from './payload.ts';
 
 /** Messages of `-l` that may wait for their acknowledgement, unless -M says how many. */
 const WINDOW = 1000;
-/** The same at QoS 2 in 3.x, where no server says how many it takes: Mosquitto as it comes loses what is beyond 20. */
-const WINDOW_OF_QOS_2_IN_3 = 20;
 
 /** Publishes; gives the exit status. @throws UsageError, MqttError */
 export async function pub(words: PubWords, given: Given, world: World): Promise<number> {
-  const connection = await toConnection(words, given, world);
+  const connection = withWindow(await toConnection(words, given, world), words.maxInflight);
   const topic = words.topic ?? connection.topic;
   if (topic === undefined) throw new UsageError('no topic: give -t, or a topic in the URL of -L');
   checkTopicName('-t', topic);
@@ -49,14 +47,11 @@ async function send(
   client: Client,
   topic: string,
   source: Source,
-  { repeat = 1, repeatDelay = 0, maxInflight, protocolVersion, qos }: PubWords,
+  { repeat = 1, repeatDelay = 0, maxInflight = WINDOW }: PubWords,
   options: PublishOptions,
   { clock }: World,
 ): Promise<void> {
-  if (source.is === 'lines') {
-    const window = qos === 2 && protocolVersion < 5 ? WINDOW_OF_QOS_2_IN_3 : WINDOW;
-    return sendLines(client, topic, source.lines(), options, maxInflight ?? window);
-  }
+  if (source.is === 'lines') return sendLines(client, topic, source.lines(), options, maxInflight);
   for (let count = 1; count <= repeat; count++) {
     await client.publish(topic, source.payload, options);
     if (repeatDelay > 0 && count < repeat) await pause(clock, repeatDelay * 1000);

@@ -79,7 +79,7 @@ export interface BenchWords extends ConnectionWords {
   readonly seconds: number;
   readonly rate?: number;
   readonly size: number;
-  readonly window: number;
+  readonly window?: number;
   readonly json?: boolean;
   /** A file; true: only as text. */
   readonly plot?: string | true;
@@ -246,9 +246,8 @@ function addBench(program: Command, order: (order: Order) => void): void {
     .option('-s, --size <bytes>', 'payload bytes; 16 at least', whole(16, 268_435_440), 64)
     .option(
       '--window <count>',
-      'messages of a publisher that may wait for their acknowledgement',
+      'messages of a publisher that may wait for their acknowledgement (default: 256; at QoS 2 in 3.x: 20)',
       whole(1, 65_535),
-      256,
     )
     .option('--json', 'print the result as JSON')
     .option('--plot [file]', 'print a histogram of the latency, and write it to an SVG file');

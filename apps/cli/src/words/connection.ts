@@ -56,6 +56,12 @@ export interface Connection {
   readonly options: NodeConnectOptions;
 }
 
+/** The connection with so many QoS 2 messages in flight, where the user says how many: 3.x servers do not say it. */
+export function withWindow(connection: Connection, window: number | undefined): Connection {
+  if (window === undefined) return connection;
+  return { ...connection, options: { ...connection.options, maximumQoS2InFlight: window } };
+}
+
 /** A whole number within limits. */
 export function whole(least: number, most: number): (text: string) => number {
   return (text) => {

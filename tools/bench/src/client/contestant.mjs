@@ -20,7 +20,7 @@ const clients = {
   },
   async ours() {
     const { connect } = await import('@mqtt/client');
-    const client = await connect(url, { version });
+    const client = await connect(url, { version, maximumQoS2InFlight: window });
     return {
       publish: (done) => void client.publish(topic, payload, { qos }).then(done),
       last: () => client.publish(`${topic}/last`, '', { qos: 1 }),
