@@ -49,6 +49,8 @@ export interface ConnectionParts extends CorePlatform {
   closed(error: MqttError | undefined): void;
 }
 
+/** A payload that is kept holds so many times its size of what the network gave at most; a smaller one is copied. */
+const MOST_KEPT = 8;
 /** Longest time, ms, between our closing and the peer's: after it the link is aborted. */
 const CLOSE_TIMEOUT = 2000;
 /** A timer that comes this late, ms, means that the machine or the page slept. */
@@ -96,7 +98,13 @@ export class Connection implements LinkHandler {
       }
       const { version } = connect;
       this.link = link;
-      this.decoder = new ClientDecoder({ role: 'client', version, maximumPacketSize, ...reading });
+      this.decoder = new ClientDecoder({
+        role: 'client',
+        version,
+        maximumPacketSize,
+        copy: MOST_KEPT,
+        ...reading,
+      });
       this.outbox = new Outbox(link, version, clock, writeName);
       this.outbox.write(connect); // [MQTT-3.1.0-1]
     } catch (cause) {

@@ -42,7 +42,7 @@ export class Received<Owed extends Receipt = Receipt> implements PlainMessage {
   /** `topic` is given apart because a topic alias may have stood in its place. Held once from the start. */
   constructor(packet: Publish, topic: string, receipt?: Owed) {
     this.topic = topic;
-    this.payload = own(packet.payload);
+    this.payload = packet.payload;
     this.qos = packet.qos;
     this.retain = packet.retain;
     this.dup = packet.dup;
@@ -68,9 +68,4 @@ export class Received<Owed extends Receipt = Receipt> implements PlainMessage {
     this.#holders -= count;
     if (this.#holders === 0) this.receipt?.settle();
   }
-}
-
-/** Copies a payload that would keep a far larger chunk of the network alive; a large one stays a view. */
-function own(payload: Uint8Array): Uint8Array {
-  return payload.length * 8 < payload.buffer.byteLength ? new Uint8Array(payload) : payload;
 }

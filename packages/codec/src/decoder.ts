@@ -23,8 +23,11 @@ export interface DecoderOptions {
   readonly version?: ProtocolVersion | undefined;
   /** Largest packet in bytes, fixed header included; default is the protocol's own limit, 268,435,460. */
   readonly maximumPacketSize?: number | undefined;
-  /** true: payloads and other binary values are copies, not views on the chunk. Default false. */
-  readonly copy?: boolean | undefined;
+  /**
+   * true: payloads and other binary values are copies, not views on the chunk. A number: those that would keep more than so
+   * many times their size of memory, which is the chunk's whole `buffer`. Default false.
+   */
+  readonly copy?: boolean | number | undefined;
   /** Where texts that repeat are kept; give one to many decoders to bound its memory once. Default: one of its own. */
   readonly texts?: TextCache | undefined;
 }

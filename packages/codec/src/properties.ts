@@ -54,9 +54,9 @@ export function readProperties<Owner extends PropertyOwner>(
   const at = r.pos;
   const length = r.varint();
   if (length === 0) return undefined;
-  const { pos, end } = r;
-  if (pos + length > end) r.fail(rule.cutShort, at);
-  r.end = pos + length;
+  const { end } = r;
+  r.end = r.pos + length;
+  if (r.end > end) r.fail(rule.cutShort, at);
   const bag: Bag = {};
   const rows = rowsOf[owner] as Rows;
   while (r.pos < r.end) readProperty(r, bag, rows);

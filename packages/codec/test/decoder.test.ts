@@ -106,6 +106,20 @@ describe('memory', () => {
     }
   });
 
+  it('copies, given a number, payloads that would keep more than so many times their size of memory', () => {
+    const chunk = join('30 07 00 03 "a/b" "hi"');
+    const kept = chunk.buffer.byteLength / 2;
+    for (const [copy, isView] of [
+      [kept, true],
+      [kept - 0.5, false],
+    ] as const) {
+      const [packet] = read(new Decoder({ version: 4, copy }), [chunk]).packets;
+      if (packet?.type !== 'PUBLISH') throw new Error('no PUBLISH');
+      expect(packet.payload.buffer === chunk.buffer).toBe(isView);
+      expect(Buffer.from(packet.payload).toString()).toBe('hi');
+    }
+  });
+
   it('copies passwords, correlation data and will payloads too where copies are asked for', () => {
     const chunk = join(
       '10 00 00 04 "MQTT" 05 c6 00 00 08 15 00 01 "m" 16 00 01 "d"',
