@@ -34,6 +34,8 @@ function optionsFor(at: Door, way: Way): IClientOptions {
     protocolVersion: LEVELS[way.version],
     reconnectPeriod: 0,
     connectTimeout: 15_000,
+    // RabbitMQ would take up its offer to compress, and what passes could not be read.
+    ...(way.transport === 'ws' ? { wsOptions: { perMessageDeflate: false } } : {}),
   };
 }
 
