@@ -21,6 +21,8 @@ export interface Outcome {
   readonly exchange: readonly Line[];
   /** What is to be known of the exchange, e.g. that it is of another try; '' when nothing. */
   readonly note: string;
+  /** Tries before this one that do not count, because our own relays were late; none unless it is said. */
+  readonly spoilt?: number;
 }
 
 /** true when it makes the run fail. */

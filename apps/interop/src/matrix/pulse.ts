@@ -9,12 +9,16 @@ const BETWEEN = 50;
 /** ms by which a beat may be late: a tenth of what the most impatient of scenarios allow. */
 const LATE = 200;
 
+/** ms by which beats are late on a machine that has little to do. */
+const SMALL = 50;
+
 /** Beats until it is stopped. */
 export class Pulse {
   readonly #timer: NodeJS.Timeout;
   readonly #waiting: (() => void)[] = [];
   #last: number;
   #isLate = false;
+  #late = 0;
 
   /** @param now ms */
   constructor(now: () => number = () => performance.now()) {
@@ -29,6 +33,11 @@ export class Pulse {
     await (most === undefined ? calm : Promise.race([calm, wait(most)]));
   }
 
+  /** ms by which all beats together were late until now, small delays apart. */
+  get late(): number {
+    return this.#late;
+  }
+
   /** Nobody waits any more. */
   stop(): void {
     clearInterval(this.#timer);
@@ -37,7 +46,9 @@ export class Pulse {
   }
 
   #beat(now: number): void {
-    this.#isLate = now - this.#last > BETWEEN + LATE;
+    const late = now - this.#last - BETWEEN;
+    this.#isLate = late > LATE;
+    if (late > SMALL) this.#late += late;
     this.#last = now;
     // One at a time: what it begins may make the next beat late.
     if (!this.#isLate) this.#waiting.shift()?.();

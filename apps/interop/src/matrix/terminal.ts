@@ -65,7 +65,9 @@ export function sumText({ outcomes, ms }: Report): string {
   const failed = outcomes.filter(isBad).length;
   const known = outcomes.filter(({ verdict }) => verdict === 'known').length;
   const passed = outcomes.length - failed - known;
-  return `${passed} passed, ${failed} failed, ${known} known departures, in ${durationText(ms)}`;
+  const again = outcomes.filter(({ spoilt = 0 }) => spoilt > 0).length;
+  const late = again === 0 ? '' : `, ${again} played again because this process was late`;
+  return `${passed} passed, ${failed} failed, ${known} known departures${late}, in ${durationText(ms)}`;
 }
 
 function durationText(ms: number): string {
