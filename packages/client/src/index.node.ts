@@ -35,7 +35,13 @@ export type NodeConnectOptions<WillTopic extends string = string> = ConnectOptio
 };
 export type { OpenSocket };
 
-function transportOf(options: NodeConnectOptions): Transport {
+/**
+ * The way to the network that `connect` takes with these options, for a `transport` of your own that stands around it
+ * and sees the bytes of MQTT that pass, whatever carries them.
+ */
+export function nodeTransport(
+  options: Pick<NodeConnectOptions, 'tls' | 'webSocket' | 'tcp' | 'openSocket'> = {},
+): Transport {
   const { tls: tlsOptions = {}, webSocket = {}, tcp: tcpOptions = {}, openSocket } = options;
   return (endpoint, handler, signal) => {
     const below = { ...tcpOptions, ...tlsOptions }; // at each attempt, for certificates may change
@@ -66,7 +72,7 @@ export async function connect<WillTopic extends string = string>(
   const { tls: _tls, webSocket: _webSocket, tcp: _tcp, openSocket: _openSocket, ...others } = options;
   checkFamiliar(others);
   const platform: Platform = {
-    transport: transportOf(options),
+    transport: nodeTransport(options),
     clock: realClock((run) => {
       setImmediate(run);
     }),

@@ -1,9 +1,11 @@
 /**
- * Connects for a command, and says on stderr what happens to the connection: with `-d` all, with `--quiet` nothing.
+ * Connects for a command, and says on stderr what happens to the connection: with `-d` all, each packet too, with
+ * `--quiet` nothing.
  */
-import { type Client, connect, type MessageHandler } from '@mqtt/client';
+import { type Client, connect, type MessageHandler, nodeTransport, type Transport } from '@mqtt/client';
 import { isTopicFilter, isTopicName } from '@mqtt/codec';
 import { UsageError } from '../exit-codes.ts';
+import { watched } from '../watched.ts';
 import type { Connection, ConnectionWords } from '../words/connection.ts';
 import type { World } from '../world.ts';
 
@@ -16,16 +18,16 @@ export interface Voice {
   readonly warn: Say;
   /** Only with `--debug`. */
   readonly debug: Say;
+  /** Whether `debug` says anything. */
+  readonly isDebug: boolean;
 }
 
 /** The voice of a command. */
 export function voiceOf(words: ConnectionWords, { stderr }: World): Voice {
   const say: Say = (text) => void stderr.write(`mqtt: ${text}\n`);
   const silent: Say = () => undefined;
-  return {
-    warn: words.quiet === true ? silent : say,
-    debug: words.debug === true && words.quiet !== true ? say : silent,
-  };
+  const isDebug = words.debug === true && words.quiet !== true;
+  return { warn: words.quiet === true ? silent : say, debug: isDebug ? say : silent, isDebug };
 }
 
 /** A connected client and what the URL said beside the server. */
@@ -36,10 +38,12 @@ export interface Opened {
 
 /** Connects; the first failure is thrown, later losses are mended and told. */
 export async function openAt(
-  { url, topic, options }: Connection,
+  { url, topic, options: given }: Connection,
   voice: Voice,
   onMessage?: MessageHandler,
 ): Promise<Opened> {
+  const transport = (): Transport => watched(nodeTransport(given), given.version ?? 5, voice.debug);
+  const options = voice.isDebug ? { ...given, transport: transport() } : given;
   const client = await connect(url, onMessage === undefined ? options : { ...options, onMessage });
   voice.debug(`connected as ${JSON.stringify(client.clientId)}`);
   client.on('state', (state) => {

@@ -153,7 +153,7 @@ export function addConnectionOptions(command: Command): Command {
     .option('--psk-identity <name>', 'whose key it is')
     .optionsGroup('Talk:')
     .option('--nodelay', 'no waiting for more to send (Nagle): always so')
-    .option('-d, --debug', 'say on stderr what happens')
+    .option('-d, --debug', 'say on stderr what happens, and each packet')
     .option('--quiet', 'say nothing on stderr')
     .option('-o, --options-file <file>', 'more options, one a line');
 }
