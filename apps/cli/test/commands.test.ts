@@ -39,7 +39,8 @@ describe('mqtt pub and sub', () => {
   it('-l sends a message for each line, in order', async () => {
     const sub = await listening(['-t', 'lines', '-C', '3000', '-q', '1']);
     const lines = Array.from({ length: 3000 }, (_, number) => `line ${number}`).join('\n');
-    await shell(['pub', ...p(), '-t', 'lines', '-l', '-q', '1'], { stdin: `${lines}\n` });
+    const sent = await shell(['pub', ...p(), '-t', 'lines', '-l', '-q', '1'], { stdin: `${lines}\n` });
+    expect(sent).toEqual({ code: 0, out: '', err: '' });
     expect((await sub.ended).out).toBe(`${lines}\n`);
   });
 
@@ -48,7 +49,8 @@ describe('mqtt pub and sub', () => {
     const files = { 'a.txt': 'from a file' };
     const args = ['-t', 'f', '-f', 'a.txt', '--repeat', '2', '--repeat-delay', '0.01'];
     const properties = ['-D', 'publish', 'content-type', 't/p', '-D', 'publish', 'user-property', 'a', 'b'];
-    await shell(['pub', ...p(), ...args, ...properties], { files });
+    const sent = await shell(['pub', ...p(), ...args, ...properties], { files });
+    expect(sent).toEqual({ code: 0, out: '', err: '' });
     expect((await sub.ended).out).toBe('from a file t/p a:b\nfrom a file t/p a:b\n');
   });
 

@@ -27,7 +27,7 @@ class Screen extends Writable {
   readonly isTTY: boolean;
   readonly columns = 80;
   readonly rows = 24;
-  readonly #waiting: { readonly wanted: RegExp; readonly resolve: () => void }[] = [];
+  #waiting: { readonly wanted: RegExp; readonly resolve: () => void }[] = [];
 
   constructor(isTTY: boolean) {
     super();
@@ -36,7 +36,12 @@ class Screen extends Writable {
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.text += chunk.toString('utf8');
-    for (const { wanted, resolve } of this.#waiting) if (wanted.test(this.text)) resolve();
+    // Who has seen it looks no more: thousands of lines with -d would each be looked for again.
+    this.#waiting = this.#waiting.filter(({ wanted, resolve }) => {
+      if (!wanted.test(this.text)) return true;
+      resolve();
+      return false;
+    });
     done();
   }
 
