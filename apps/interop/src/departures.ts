@@ -36,13 +36,6 @@ const rows: readonly Row[] = [
     broker: /^mosquitto$/,
     scenario: /^300 messages of QoS 2, more than the broker/,
     versions: ['3.1', '3.1.1'],
-    client: /^@mqtt\/client/, // others never have more than 20 open by themselves
-    why: 'Mosquitto 2.0.11 acknowledges and loses QoS 2 messages of a 3.x client beyond 20 open ones [MQTT-4.3.3-2]',
-  },
-  {
-    broker: /^mosquitto$/,
-    scenario: /^300 messages of QoS 2, more than the broker/,
-    versions: ['3.1', '3.1.1'],
     client: /^Paho C$/,
     isSometimes: true, // It has as many open as it gets through before the first PUBREC.
     why: 'Mosquitto 2.0.11 acknowledges and loses QoS 2 messages of a 3.x client beyond 20 open ones [MQTT-4.3.3-2]',
@@ -83,15 +76,6 @@ const rows: readonly Row[] = [
     transports: ['tls', 'mtls'],
     scenario: /^connects and subscribes again by itself/,
     why: 'aedes 1.2.0 ends TLS without close_notify (RFC 8446, section 6.1), at which mosquitto_sub 2.0.11 ends too',
-  },
-  {
-    client: /^Paho C$/,
-    broker: /^mqttd/, // It has all that goes out together in one frame; the others have a frame for each packet.
-    transports: ['ws'],
-    scenario:
-      /^(20 messages of QoS [12]|200 topics|50 filters|each message goes to one of two|who shares a subscription|a retained message (waits|keeps)|a later retained|a will is retained|a topic goes out once|three topics go out once)/,
-    isSometimes: true, // Not where the packets happen to go out one by one.
-    why: 'Paho C 1.3.12 takes the first packet of a WebSocket frame, and the others when another frame comes [MQTT-6.0.0-2]',
   },
 ];
 

@@ -9,6 +9,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Link, LinkHandler, LinkOrigin } from '@mqtt/session';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
 import { type Behind, HIGH_WATER_MARK, urlHost } from './entrance.ts';
+import { Frames } from './frames.ts';
 import { type Handshake, Handshakes } from './handshakes.ts';
 import type { Arrival, PortOptions } from './listener.ts';
 import { endFailed, reloader, type SecureBehind, type Security, secured, secureOptions } from './tls.ts';
@@ -96,7 +97,7 @@ function behind(
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const handshake = handshakes.take(socket);
       const go = ({ arrival, origin }: Handshake): void => {
-        const link = new WebSocketLink(webSocket, arrival.peer, origin);
+        const link = new WebSocketLink(webSocket, socket, arrival.peer, origin);
         link.attach(arrival.accept(link));
         boundOpening(socket, arrival, link, limits.maximumBeforeConnect);
       };
@@ -154,18 +155,22 @@ function boundOpening(socket: Socket, arrival: Arrival, link: Link, most: number
   socket.on('data', count);
 }
 
-/** A WebSocket as a link. Frames and packets need not align [MQTT-6.0.0-2]. */
+/** A WebSocket as a link. Frames that come and packets need not align [MQTT-6.0.0-2]; how they go out is `frames.ts`. */
 class WebSocketLink implements Link {
   readonly peer: string;
   readonly origin: LinkOrigin;
   readonly #webSocket: WebSocket;
+  /** Below it: without compression `ws` writes to it at once, so that frames of our own come between its frames. */
+  readonly #socket: Socket;
+  readonly #frames = new Frames();
   #handler: LinkHandler | undefined;
   #isClosing = false;
   #isBehind = false;
   #error: Error | undefined;
 
-  constructor(webSocket: WebSocket, peer: string, origin: LinkOrigin) {
+  constructor(webSocket: WebSocket, socket: Socket, peer: string, origin: LinkOrigin) {
     this.#webSocket = webSocket;
+    this.#socket = socket;
     this.peer = peer;
     this.origin = origin;
   }
@@ -183,7 +188,9 @@ class WebSocketLink implements Link {
   write(bytes: Uint8Array): boolean {
     const webSocket = this.#webSocket;
     if (this.#isClosing || webSocket.readyState !== WebSocket.OPEN) return false;
-    webSocket.send(bytes, this.#sent);
+    const frames = this.#frames.of(bytes);
+    if (frames === undefined) webSocket.send(bytes, this.#sent);
+    else this.#socket.write(frames, this.#sent);
     if (webSocket.bufferedAmount < HIGH_WATER_MARK) return true;
     this.#isBehind = true;
     return false;

@@ -103,6 +103,25 @@ describe('WebSocket', () => {
     two.terminate();
   });
 
+  it('5.0 [MQTT-6.0.0-2] 3.1.1 [MQTT-6.0.0-2] gives each packet a frame, for clients that take only the first of a frame', async () => {
+    const socket = await opened(await listening());
+    const [hello = new Uint8Array(), subscribe = hello] = conversation();
+    const together = packets(socket, 1 + 1 + 20);
+    const frames: string[] = [];
+    socket.on('message', (data: Buffer) => {
+      const alone = new Decoder({ version: 5, role: 'client' });
+      alone.push(new Uint8Array(data));
+      for (let packet = alone.next(); packet !== undefined; packet = alone.next()) frames.push(short(packet));
+      expect(alone.buffered).toBe(0);
+      frames.push('end of frame');
+    });
+    const qos0 = Uint8Array.of(0x30, 0x04, 0x00, 0x01, 0x74, 0x00);
+    socket.send(Buffer.concat([hello, subscribe, ...Array.from({ length: 20 }, () => qos0)]));
+    const all = (await together).map(short);
+    expect(frames).toEqual(all.flatMap((packet) => [packet, 'end of frame']));
+    socket.terminate();
+  });
+
   it('takes larger frames when the maximum packet size has become larger', async () => {
     const broker = createBroker({ limits: { maximumPacketSize: 1024 } });
     brokers.push(broker);
