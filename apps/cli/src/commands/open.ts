@@ -2,7 +2,8 @@
  * Connects for a command, and says on stderr what happens to the connection: with `-d` all, each packet too, with
  * `--quiet` nothing.
  */
-import { type Client, connect, type MessageHandler, nodeTransport, type Transport } from '@mqtt/client';
+import { type Client, connect, type MessageHandler, type Transport } from '@mqtt/client';
+import { nodeTransport } from '@mqtt/client/node-transport';
 import { isTopicFilter, isTopicName } from '@mqtt/codec';
 import { UsageError } from '../exit-codes.ts';
 import { watched } from '../watched.ts';

@@ -3,14 +3,26 @@
  * all the same, and the process would end (SIGBUS). Who owns the file lengthens it; who only looks gets a copy that is
  * long enough, for what is looked at stays as it is. Knows no page but those that are not there.
  */
-import { constants, copyFileSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { Buffer } from 'node:buffer';
+import {
+  appendFileSync,
+  constants,
+  copyFileSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StoreError } from '../errors.ts';
-import { endOf } from './header.ts';
+import { endOf, type FileEnd } from './header.ts';
 
 /** Copies that a broker wrote into meanwhile, until it is told. */
 const TRIES = 5;
+/** How often, and after how many ms, an empty file is looked at again. */
+const LOOKS = 20;
+const PAUSE = 50;
 
 /** A file to open. */
 export interface WholeFile {
@@ -26,11 +38,19 @@ export interface WholeFile {
  * much is missing, STORE_IN_USE when a broker writes faster than it can be copied
  */
 export function wholeFile(file: string, isReadOnly: boolean): WholeFile {
-  const { size, wanted } = endOf(file);
+  const { size, wanted } = isReadOnly ? endOf(file) : onceBegun(file);
   if (size >= wanted) return { name: file, missing: 0, remove: () => undefined };
   if (isReadOnly) return copyOf(file);
-  truncateSync(file, wanted);
+  // At its end, wherever that is by now: who owns it may have made it longer, and nothing of that may be cut off.
+  appendFileSync(file, Buffer.alloc(wanted - size));
   return { name: file, missing: wanted - size, remove: () => undefined };
+}
+
+/** An empty file may be one that a broker, started at the same moment, is about to begin. */
+function onceBegun(file: string): FileEnd {
+  for (let looks = LOOKS; looks > 0 && statSync(file).size === 0; looks--)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+  return endOf(file);
 }
 
 function copyOf(file: string): WholeFile {
