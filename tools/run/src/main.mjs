@@ -14,7 +14,7 @@ import { countTests, failedTasks, forgetReports } from './summary.mjs';
 const CHECKS = ['lint', 'typecheck', 'tidy', 'conformance', 'knip', 'package-lint', 'size'];
 
 /** Show every failure, not the first only; what needs a failed build is not tried. */
-const KEEP_GOING = ['--continue=dependencies-successful', '--log-order=grouped', '--concurrency=2'];
+const KEEP_GOING = ['--continue=dependencies-successful', '--log-order=grouped', '--concurrency=3'];
 /** Longest a whole run may take, ms: a suite that hangs fails instead. */
 const LONGEST_RUN = 19 * 60_000;
 

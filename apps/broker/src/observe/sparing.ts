@@ -19,15 +19,27 @@ function addressOf(peer: string): string {
 export class Sparing {
   readonly #now: () => number;
   readonly #leftOut: (lines: number) => void;
+  readonly #later: (run: () => void) => void;
   #lines = new Map<string, number>();
   #since = Number.NEGATIVE_INFINITY;
   #count = 0;
 
-  /** @param now ms @param leftOut told how many lines of a second were left out, when the next one is asked for */
-  constructor(now: () => number, leftOut: (lines: number) => void) {
+  /** @param now ms @param leftOut told how many lines of a second were left out @param later runs it after a second */
+  constructor(
+    now: () => number,
+    leftOut: (lines: number) => void,
+    later: (run: () => void) => void = (run) => void setTimeout(run, SECOND).unref(),
+  ) {
     this.#now = now;
     this.#leftOut = leftOut;
+    this.#later = later;
   }
+
+  /** Also when nobody comes any more: a flood may be over within its second. */
+  readonly #tell = (): void => {
+    if (this.#count > 0) this.#leftOut(this.#count);
+    this.#count = 0;
+  };
 
   /** Whether a line about `peer` may be written. */
   allows(peer: string): boolean {
@@ -35,14 +47,14 @@ export class Sparing {
     if (now - this.#since >= SECOND) {
       this.#since = now;
       this.#lines = new Map();
-      if (this.#count > 0) this.#leftOut(this.#count);
-      this.#count = 0;
+      this.#tell();
     }
     const address = addressOf(peer);
     const key = this.#lines.has(address) || this.#lines.size < ADDRESSES ? address : '';
     const lines = (this.#lines.get(key) ?? 0) + 1;
     this.#lines.set(key, lines);
     if (lines <= MOST) return true;
+    if (this.#count === 0) this.#later(this.#tell);
     this.#count++;
     return false;
   }

@@ -38,3 +38,17 @@ it('[G07] of more addresses than are told apart, the rest is one', () => {
   for (let n = 0; n < 5000; n++) lines += allowed(1, `10.0.${n >> 8}.${n & 255}:1`);
   expect(lines).toBe(1010);
 });
+
+it('[G07] tells how many of a flood were left out a second later, when nobody comes any more', () => {
+  const told: number[] = [];
+  const due: (() => void)[] = [];
+  const one = new Sparing(
+    () => 0,
+    (lines) => told.push(lines),
+    (run) => due.push(run),
+  );
+  for (let line = 0; line < 3000; line++) one.allows('192.0.2.1:1');
+  expect(told).toEqual([]);
+  for (const run of due) run();
+  expect([told, due.length]).toEqual([[2990], 1]);
+});
