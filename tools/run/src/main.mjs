@@ -79,6 +79,7 @@ function test(suites, tasks = []) {
   const status = turbo(...tasks, ...suites, ...filters, ...KEEP_GOING, '--summarize');
   const sum = countTests(suites, left);
   const broken = failedTasks().filter((id) => !suites.some((suite) => id.endsWith(`#${suite}`)));
+  for (const failure of sum.failures) say(`failed: ${failure}`);
   for (const id of broken) say(`failed: ${id}`);
   for (const report of sum.missing) say(`no test report: ${report}`);
   for (const folder of left) say(`not run: ${folder}`);

@@ -57,14 +57,25 @@ function reports(tasks, left) {
 }
 
 /**
- * The parts of vitest's JSON report that are counted.
+ * The parts of vitest's JSON report that are counted and told.
  * @typedef {object} Report
  * @property {number} numPassedTests
  * @property {number} numFailedTests
  * @property {number} numPendingTests
  * @property {number} numTodoTests
- * @property {{ status: string, assertionResults: { status: string }[] }[]} testResults
+ * @property {FileReport[]} testResults
  */
+
+/**
+ * @typedef {object} FileReport
+ * @property {string} status
+ * @property {string} [name]
+ * @property {string} [message]
+ * @property {{ status: string, fullName?: string, failureMessages?: string[] }[]} assertionResults
+ */
+
+/** Failures of a report that are told one by one. */
+const MOST_TOLD = 20;
 
 /**
  * Passed, failed and skipped tests of one report; a suite that does not load is one failure.
@@ -81,20 +92,45 @@ export function countReport(report) {
 }
 
 /**
- * The sum over all packages; `missing` names the reports that are not there.
+ * Each failed test of one report in a line, with the first line of why; of many the first, and how many more.
+ * @param {Report} report
+ */
+export function failuresOf(report) {
+  const all = report.testResults.flatMap((file) => {
+    const where = file.name ? relative(ROOT, file.name) : '';
+    const failed = file.assertionResults.filter((test) => test.status === 'failed');
+    if (file.status === 'failed' && failed.length === 0) return [`${where}: ${firstLine(file.message)}`];
+    return failed.map((test) => `${where}: ${test.fullName ?? ''}: ${firstLine(test.failureMessages?.[0])}`);
+  });
+  const more = all.length > MOST_TOLD ? [`and ${all.length - MOST_TOLD} more`] : [];
+  return [...all.slice(0, MOST_TOLD), ...more];
+}
+
+/** @param {string} text */
+function firstLine(text = '') {
+  return text.trim().split('\n')[0] ?? '';
+}
+
+/**
+ * The sum over all packages; `failures` names tests that failed, `missing` the reports that are not there.
  * @param {string[]} tasks
  * @param {string[]} left folders that are not counted
  */
 export function countTests(tasks, left = []) {
   /** @type {string[]} */
   const missing = [];
-  const sum = { passed: 0, failed: 0, skipped: 0, missing };
+  /** @type {string[]} */
+  const failures = [];
+  const sum = { passed: 0, failed: 0, skipped: 0, missing, failures };
   for (const path of reports(tasks, left)) {
     if (!existsSync(path)) {
       sum.missing.push(relative(ROOT, path));
       continue;
     }
-    const one = countReport(JSON.parse(readFileSync(path, 'utf8')));
+    /** @type {Report} */
+    const report = JSON.parse(readFileSync(path, 'utf8'));
+    const one = countReport(report);
+    failures.push(...failuresOf(report));
     sum.passed += one.passed;
     sum.failed += one.failed;
     sum.skipped += one.skipped;
