@@ -11,7 +11,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Program } from './program.ts';
 
 const LINES = 30;
-/** Ports that no outgoing connection is given by the system: a client that waits for the broker would take its place. */
+/**
+ * Ports that no outgoing connection is given by the system: a client that waits for the broker would take its place. Below
+ * them apps/interop takes its own.
+ */
 const FIRST_PORT = 20_000;
 const LAST_PORT = 31_999;
 
