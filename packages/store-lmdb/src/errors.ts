@@ -10,7 +10,7 @@
  * - `STORE_DAMAGED`: the file as a whole cannot be read.
  * - `STORE_MISSING`: there is no file to look at.
  * - `STORE_DENIED`: this user may not use the file, the lock file beside it, or the folder.
- * - `STORE_FULL`: closed while there was no room; what was not durable is lost.
+ * - `STORE_FULL`: opened on a full disk; or closed while there was no room, and what was not durable is lost.
  * - `STORE_FAILED`: the disk failed to write or sync; nothing told after `durable` is kept.
  * - `STORE_CLOSED`: used before `load` or after `close`.
  * - `STORE_IMPORT`: a line to import is not one that was exported.

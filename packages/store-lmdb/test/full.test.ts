@@ -1,7 +1,7 @@
 /** No room: what was told is held and kept when there is room again. A disk that fails: nothing is durable any more. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import { StoreFile } from '../src/file/file.ts';
 import { openStore } from '../src/index.ts';
 import { Sharing } from '../src/sharing.ts';
 import { Bench, contents, message, payloadOf, plainly, session } from './bench.ts';
-import { scratch } from './scratch.ts';
+import { scratch, unwrittenAtEnd } from './scratch.ts';
 
 const MIB = 1024 * 1024;
 const PROGRAM = fileURLToPath(new URL('./child.ts', import.meta.url));
@@ -135,6 +135,30 @@ describe('a full disk (tried as root on Linux only)', () => {
       rmSync(filler);
       await bench.until(() => !store.isFull);
       await store.close();
+    });
+  });
+
+  it.each([0, 3])('at the start says so, and nothing is lost (%i pages never written)', async (pages) => {
+    await onDisk(4 * MIB, async (path) => {
+      const bench = new Bench(openStore({ path, reservedBytes: MIB / 4 }));
+      await contents(bench.store);
+      const owner = bench.store.opened(session('a'));
+      const kept = bench.store.queued(owner, message('durable'), plainly);
+      await bench.kept();
+      await bench.store.close();
+      const name = join(path, 'store.mdb');
+      if (pages > 0) writeFileSync(name, unwrittenAtEnd(readFileSync(name), pages));
+      const filler = join(path, 'filler');
+      expect(() => writeFileSync(filler, Buffer.alloc(4 * MIB))).toThrow('ENOSPC');
+      const full = openStore({ path, reservedBytes: MIB / 4 });
+      await expect(contents(full)).rejects.toMatchObject({
+        code: 'STORE_FULL',
+        message: `there is no room on the disk of ${name}: free some, and start again. Nothing is lost.`,
+      });
+      rmSync(filler);
+      const again = new Bench(openStore({ path, reservedBytes: MIB / 4 }));
+      expect((await contents(again.store)).deliveries.get('a')).toEqual([kept]);
+      await again.store.close();
     });
   });
 

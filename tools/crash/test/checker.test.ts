@@ -298,6 +298,21 @@ describe('what is not owed', () => {
     expect(broken(connect('s'), connack('s', false), early, ...subscribed('s', 't'), ...late)).toEqual([]);
   });
 
+  it('order of what was first sent before a subscription whose SUBACK the broker’s death kept back', () => {
+    const asked: Happening = {
+      is: 'subscribe',
+      client: 's',
+      connection: 1,
+      filter: 't',
+      qos: 1,
+    };
+    const [first, second] = [publish('p:1'), publish('p:2')];
+    const before = [connect('s'), connack('s', false), asked, first, second, crash, closed('s'), restart];
+    const back = [connect('s', { connection: 2 }), connack('s', true, 2)];
+    const late = [publish('p:1', { dup: true }), deliver('p:1', 2, { connection: 2 })];
+    expect(broken(...before, ...back, deliver('p:2', 1, { connection: 2, dup: true }), ...late)).toEqual([]);
+  });
+
   it('a will that was taken back, or whose DISCONNECT met a dead broker', () => {
     const bye: Happening = { is: 'disconnect', client: 'w', connection: 1 };
     expect(broken(...s, willed(), connack('w', false), bye, closed('w'))).toEqual([]);

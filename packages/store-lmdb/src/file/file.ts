@@ -4,6 +4,7 @@
  */
 import type { Buffer } from 'node:buffer';
 import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import {
   type Database,
@@ -59,7 +60,7 @@ export class StoreFile {
     if (isReadOnly) assertThere(path);
     if (!isReadOnly) assertNotOurs(this.name);
     assertAllowed(this.name, isReadOnly);
-    this.#whole = isThere ? wholeFile(this.name, isReadOnly) : undefined;
+    this.#whole = isThere ? this.#wholeFile() : undefined;
     const isNew = missingFiles(this.name);
     this.#root = this.#openRoot(isSynced);
     settleNew(this.name, isNew); // the folder may be one that others can read; what an administrator set later stays [G16]
@@ -81,6 +82,15 @@ export class StoreFile {
     }
   }
 
+  #wholeFile(): WholeFile {
+    try {
+      return wholeFile(this.name, this.#isReadOnly);
+    } catch (error) {
+      // Who only looks wrote to another disk, which the error names.
+      throw isNoRoom(error) && !this.#isReadOnly ? noRoom(this.name, error) : error;
+    }
+  }
+
   #openRoot(isSynced: boolean): RootDatabase<Uint8Array, string> {
     try {
       return openRoot(this.#whole?.name ?? this.name, isSynced, this.#isReadOnly);
@@ -90,8 +100,9 @@ export class StoreFile {
     }
   }
 
-  /** What to say when lmdb cannot go on: of a file that is cut short, by how much. */
+  /** What to say when lmdb cannot go on: of a file that is cut short, by how much; of a full disk, that it is. */
   damaged(error: unknown): StoreError {
+    if (isNoRoom(error)) return noRoom(this.name, error);
     const missing = this.#whole?.missing ?? 0;
     const short = missing === 0 ? '' : `it is ${missing} bytes shorter than it says of itself: `;
     return damaged(this.name, short + textOf(error), error);
@@ -202,6 +213,18 @@ function openRoot(name: string, isSynced: boolean, readOnly: boolean): RootDatab
     noSync: !isSynced,
   };
   return open<Uint8Array, string>(options);
+}
+
+/** The system's word, and lmdb's number for it. */
+const NO_ROOM: readonly unknown[] = ['ENOSPC', 'EDQUOT', constants.errno.ENOSPC, constants.errno.EDQUOT];
+
+function isNoRoom(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && NO_ROOM.includes(error.code);
+}
+
+function noRoom(name: string, cause: unknown): StoreError {
+  const text = `there is no room on the disk of ${name}: free some, and start again. Nothing is lost.`;
+  return new StoreError('STORE_FULL', text, { cause });
 }
 
 function assertFormat(name: string, root: RootDatabase<Uint8Array, string>): void {

@@ -3,7 +3,7 @@
  * what is sent again comes in that order as well [MQTT-4.4.0-1]. Shared subscriptions promise no order among members.
  */
 import type { DeliverEvent, Event } from '../history/event.ts';
-import { covers, type Model, type Session } from '../history/model.ts';
+import { covers, type Model, type Session, type Subscribed } from '../history/model.ts';
 import type { Finding, Rule } from './finding.ts';
 
 type Delivery = Event & DeliverEvent;
@@ -12,12 +12,19 @@ function isShared({ subscriptions }: Session, topic: string): boolean {
   return subscriptions.some((one) => one.share !== undefined && covers(one, topic));
 }
 
-/** What its publisher sent again may have come for the first time before the subscription was there. */
+/**
+ * What its publisher sent again may have come for the first time before the subscription was there: before its SUBACK, or,
+ * when the broker died before that came, at any time until it died.
+ */
 function isOlder(model: Model, { subscriptions }: Session, { id, topic, n }: Delivery): boolean {
   const sent = model.sent.get(id);
   if (sent === undefined || sent.sends.length === 1) return false;
-  const granted = subscriptions.filter((one) => covers(one, topic)).map((one) => one.granted ?? 0);
+  const granted = subscriptions.filter((one) => covers(one, topic)).map((one) => thereAt(model, one));
   return granted.some((at) => at < n && sent.first.n < at);
+}
+
+function thereAt({ crashes }: Model, { asked, granted }: Subscribed): number {
+  return granted ?? crashes.find((at) => at > asked) ?? 0;
 }
 
 /** Where the sequence falls in a list that should grow. */
