@@ -1,6 +1,10 @@
 /** When a socket is read less often: a flow, its reads and rests, on a clock of its own. */
 import { describe, expect, it } from 'vitest';
-import { Rests } from '../src/transports/rest.ts';
+import { REST, Rests } from '../src/transports/rest.ts';
+
+/** ms until a rest is over and read, and the packets of 100 bytes that a peer that sends 20 a ms has sent by then. */
+const RESTED = REST + 0.2;
+const GATHERED = 2000 * RESTED;
 
 /** Reads of `bytes(rested)` each, `pause(rested)` ms apart, until `until` ms; how many, how many rested before, for how long. */
 function flow(
@@ -22,12 +26,12 @@ function flow(
 
 describe('rests between reads', () => {
   it('are taken while a fast flow of small packets goes on as fast', () => {
-    // 20 packets of 100 bytes a ms: one a read, or those of 1.2 ms at once.
+    // 20 packets of 100 bytes a ms: one a read, or those of a rest at once.
     const { reads, msRested } = flow(
       new Rests(),
       1000,
-      (isRested) => (isRested ? 1.2 : 0.05),
-      (isRested) => (isRested ? 2400 : 100),
+      (isRested) => (isRested ? RESTED : 0.05),
+      (isRested) => (isRested ? GATHERED : 100),
     );
     expect(msRested).toBeGreaterThan(950);
     expect(reads).toBeLessThan(1000);
@@ -37,7 +41,7 @@ describe('rests between reads', () => {
     const { reads, rested } = flow(
       new Rests(),
       1000,
-      (isRested) => (isRested ? 1.2 : 0.06),
+      (isRested) => (isRested ? RESTED : 0.06),
       () => 4,
     );
     expect(rested).toBeLessThan(20); // one trial of four each 250 ms
@@ -49,10 +53,10 @@ describe('rests between reads', () => {
     const { msRested } = flow(
       new Rests(),
       10_000,
-      (isRested) => (isRested ? 1.2 : 0.05),
+      (isRested) => (isRested ? RESTED : 0.05),
       (isRested) => {
         turn += 1;
-        return (isRested ? 2400 : 100) * (turn % 9 < 3 ? 1.6 : 0.8);
+        return (isRested ? GATHERED : 100) * (turn % 9 < 3 ? 1.6 : 0.8);
       },
     );
     expect(msRested).toBeGreaterThan(9000);
@@ -63,7 +67,7 @@ describe('rests between reads', () => {
     const { rested, msRested } = flow(
       new Rests(),
       10_000,
-      (isRested) => (isRested ? 1.8 : 0.03),
+      (isRested) => (isRested ? RESTED + 0.6 : 0.03),
       (isRested) => (isRested ? 2000 : 100),
     );
     expect(rested).toBeGreaterThan(0);
@@ -87,15 +91,15 @@ describe('rests between reads', () => {
   });
 
   it('are taken in a flow of large packets, when the socket is empty: not while a read may have left some', () => {
-    // 20 packets of 16 KB a ms: one a read, or those of 1.2 ms in reads of 128 KB, all but the last of them full.
+    // 20 packets of 16 KB a ms: one a read, or those of a rest in reads of 128 KB, all but the last of them full.
     const rests = new Rests();
     let [now, isResting] = [0, false];
     let [msRested, restedWhenFull] = [0, 0];
     while (now < 1000) {
-      const took = isResting ? 1.2 : 0.05;
+      const took = isResting ? RESTED : 0.05;
       now += took;
       if (isResting) msRested += took;
-      let left = isResting ? 393_216 : 16_384;
+      let left = isResting ? 20 * RESTED * 16_384 : 16_384;
       for (; left > 131_072; left -= 131_072) restedWhenFull += Number(rests.read(131_072, now, true));
       isResting = rests.read(left, now);
     }
@@ -108,8 +112,8 @@ describe('rests between reads', () => {
     flow(
       rests,
       100,
-      (isRested) => (isRested ? 1.2 : 0.05),
-      (isRested) => (isRested ? 2400 : 100),
+      (isRested) => (isRested ? RESTED : 0.05),
+      (isRested) => (isRested ? GATHERED : 100),
     );
     const { rested } = flow(
       rests,

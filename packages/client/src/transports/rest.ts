@@ -1,11 +1,13 @@
 /**
  * When to read a socket less often. A peer that sends each packet alone, as fast as it can (Mosquitto), makes reading,
- * waking up and the answer to it cost many times what the packet does; a millisecond later there are fifty to read at
- * once. A flow is watched; where reads are many and small, rests are tried, and kept up only while they gather and do not
+ * waking up and the answer to it cost many times what the packet does; two milliseconds later there are a hundred to read
+ * at once. A flow is watched; where reads are many and small, rests are tried, and kept up only while they gather and do not
  * slow the flow by more than a quarter (on a busy machine it comes and goes as much by itself): who awaits each
  * acknowledgement before the next message hardly ever rests. Knows no socket; time is an argument.
  */
 
+/** How long a rest is, ms. Waking up with cold caches for one costs as much as twenty small packets. */
+export const REST = 2;
 /** How long a flow is watched, ms, and from how many small reads a ms it is worth a rest. */
 const WATCH = 8;
 const READS_A_MS = 2;
@@ -15,7 +17,7 @@ const LARGE = 65_536;
 const GATHERED = 1.5;
 const FRUITLESS = 4;
 /** Rests that are judged together, the least share of the watched flow that is good, and how often it may be less. */
-const RESTS = 24;
+const RESTS = 12;
 const GOOD = 0.75;
 const SLOW = 2;
 /** ms after which a flow that rests is watched again; ms without rests after they never were good, doubled up to MOST. */
@@ -44,7 +46,7 @@ export class Rests {
 
   /**
    * `bytes` were read at `now`, ms; `isFull`: all that there was room for, so that more may be there at once. true: better
-   * rest for a millisecond before the next read.
+   * rest before the next read.
    */
   read(bytes: number, now: number, isFull = false): boolean {
     this.#bytes += bytes;

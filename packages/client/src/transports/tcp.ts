@@ -6,7 +6,7 @@ import { nextTick } from 'node:process';
 import type { Link, LinkHandler } from '@mqtt/session';
 import type { Endpoint } from '../url.ts';
 import { ReadMemory } from './read-memory-node.ts';
-import { Rests } from './rest.ts';
+import { REST, Rests } from './rest.ts';
 import { inWords } from './tls-failure.ts';
 import type { Transport } from './transport.ts';
 
@@ -47,7 +47,7 @@ function direct(
     callback: (length: number, bytes: Uint8Array) => {
       handler.receive(memory.take(length, bytes)); // nothing is a sign of life, too
       const isResting = rests.read(length, performance.now(), memory.isFull(length, bytes));
-      if (isResting) setTimeout(() => socket.isPaused() || socket.resume(), 1);
+      if (isResting) setTimeout(() => socket.isPaused() || socket.resume(), REST);
       return !isResting;
     },
   };
