@@ -23,6 +23,8 @@ export class Sparing {
   #lines = new Map<string, number>();
   #since = Number.NEGATIVE_INFINITY;
   #count = 0;
+  /** One at a time: a flood of hours is told of once a second, too. */
+  #isToBeTold = false;
 
   /** @param now ms @param leftOut told how many lines of a second were left out @param later runs it after a second */
   constructor(
@@ -37,8 +39,10 @@ export class Sparing {
 
   /** Also when nobody comes any more: a flood may be over within its second. */
   readonly #tell = (): void => {
-    if (this.#count > 0) this.#leftOut(this.#count);
+    const lines = this.#count;
     this.#count = 0;
+    this.#isToBeTold = false;
+    this.#leftOut(lines);
   };
 
   /** Whether a line about `peer` may be written. */
@@ -47,15 +51,16 @@ export class Sparing {
     if (now - this.#since >= SECOND) {
       this.#since = now;
       this.#lines = new Map();
-      this.#tell();
     }
     const address = addressOf(peer);
     const key = this.#lines.has(address) || this.#lines.size < ADDRESSES ? address : '';
     const lines = (this.#lines.get(key) ?? 0) + 1;
     this.#lines.set(key, lines);
     if (lines <= MOST) return true;
-    if (this.#count === 0) this.#later(this.#tell);
     this.#count++;
+    if (this.#isToBeTold) return false;
+    this.#isToBeTold = true;
+    this.#later(this.#tell);
     return false;
   }
 }
