@@ -8,6 +8,12 @@ export const PATIENCE = 10_000;
 /** Milliseconds that a program may take to start, where much else runs. */
 export const START_PATIENCE = 60_000;
 
+/**
+ * Milliseconds that all acknowledgements of one publisher may take: hundreds of messages of QoS 2, 20 in flight, go to and
+ * fro thirty times through relays that share a process with all other plays.
+ */
+export const BATCH_PATIENCE = 30_000;
+
 /** How long to wait, ms, and what to add to the error. */
 export interface Waiting {
   readonly patience?: number | undefined;

@@ -2,7 +2,7 @@
  * MQTT.js, the client most JavaScript programs use today.
  */
 import { connect, connectAsync, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
-import { within } from './deadline.ts';
+import { BATCH_PATIENCE, within } from './deadline.ts';
 import { tlsOptions } from './door.ts';
 import { Inbox } from './inbox.ts';
 import type {
@@ -88,7 +88,7 @@ async function publish(at: Door, way: Way, messages: readonly Message[], how: Pu
       ...(is5 ? { properties: propertiesOf(properties) } : {}),
     }),
   );
-  await within(Promise.all(sent), 'the acknowledgements of MQTT.js');
+  await within(Promise.all(sent), 'the acknowledgements of MQTT.js', { patience: BATCH_PATIENCE });
   await client.endAsync();
 }
 

@@ -9,7 +9,7 @@ import {
   RefusedError,
 } from '@mqtt/client';
 import { automaticTopicAliases } from '@mqtt/client/topic-aliases';
-import { within } from './deadline.ts';
+import { BATCH_PATIENCE, within } from './deadline.ts';
 import { tlsOptions } from './door.ts';
 import { Inbox } from './inbox.ts';
 import type { Client, Door, Message, Publishing, Request, Subscriber, Subscribing, Way } from './peer.ts';
@@ -67,7 +67,7 @@ async function publish(at: Door, way: Way, messages: readonly Message[], how: Pu
   const sent = messages.map(({ topic, payload, qos, retain, properties }) =>
     client.publish(topic, payload, { qos, retain, ...(properties === undefined ? {} : { properties }) }),
   );
-  await within(Promise.all(sent), 'the acknowledgements of @mqtt/client');
+  await within(Promise.all(sent), 'the acknowledgements of @mqtt/client', { patience: BATCH_PATIENCE });
   await client.end();
 }
 
