@@ -15,6 +15,8 @@ export class Account {
   /** QoS 1 by packet id, until PUBACK. */
   readonly #open = new Map<number, string>();
   readonly #made = new Map<string, number>();
+  /** Sent under the packet id of a message that was not released: taken for that one. */
+  readonly #taken = new Set<string>();
   readonly #acknowledged = new Set<string>();
   readonly #watchers = new Set<() => void>();
 
@@ -36,18 +38,14 @@ export class Account {
   }
 
   /** Resolves when the receiver has acknowledged all of these. */
-  whenAcknowledged(names: readonly string[]): Promise<void> {
-    const left = new Set(names);
-    return new Promise((resolve) => {
-      const look = (): void => {
-        for (const name of left) if (this.isAcknowledged(name)) left.delete(name);
-        if (left.size > 0) return;
-        this.#watchers.delete(look);
-        resolve();
-      };
-      this.#watchers.add(look);
-      look();
-    });
+  async whenAcknowledged(names: readonly string[]): Promise<void> {
+    await this.#until(() => names.every((name) => this.isAcknowledged(name)));
+  }
+
+  /** Resolves when this one has been sent: true when the sender {@link made} a message of it. */
+  async whenSent(name: string): Promise<boolean> {
+    await this.#until(() => this.made(name) > 0 || this.#taken.has(name));
+    return this.made(name) > 0;
   }
 
   /** Takes a packet that passes. */
@@ -57,6 +55,7 @@ export class Account {
     else if (from === this.#sender) this.#sent(packet);
     else if (packet.type === 'PUBACK') this.#answered(this.#open.get(packet.packetId));
     else if (packet.type === 'PUBREC') this.#answered(this.#held.get(packet.packetId));
+    for (const look of [...this.#watchers]) look();
   }
 
   #sent(packet: Packet): void {
@@ -64,14 +63,27 @@ export class Account {
     if (packet.type !== 'PUBLISH' || packet.qos === 0) return;
     const { packetId, qos, topic, payload } = packet;
     const name = `${topic} ${Buffer.from(payload).toString()}`;
-    if (qos === 2 && this.#held.has(packetId)) return;
+    if (qos === 2 && this.#held.has(packetId)) {
+      this.#taken.add(name);
+      return;
+    }
     (qos === 2 ? this.#held : this.#open).set(packetId, name);
     this.#made.set(name, this.made(name) + 1);
   }
 
   #answered(name: string | undefined): void {
-    if (name === undefined) return;
-    this.#acknowledged.add(name);
-    for (const look of [...this.#watchers]) look();
+    if (name !== undefined) this.#acknowledged.add(name);
+  }
+
+  #until(isSo: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!isSo()) return;
+        this.#watchers.delete(look);
+        resolve();
+      };
+      this.#watchers.add(look);
+      look();
+    });
   }
 }

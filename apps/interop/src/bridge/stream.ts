@@ -120,10 +120,14 @@ export class Stream {
     await Promise.all([this.#writer.end(), this.#reader.end()]);
   }
 
-  /** Whatever was lost before: subscribes once more, and sends a message that must come. Then both clients leave. */
-  async goOn(): Promise<void> {
+  /**
+   * Whatever was lost before: subscribes once more, and sends messages until one comes that must. Then both clients leave.
+   * @param mustCome asked of the number of each; false where the second broker had to take it for another message
+   */
+  async goOn(mustCome: (number: number) => Promise<boolean> = () => Promise.resolve(true)): Promise<void> {
     await this.#reader.subscribe(this.#route.received, { qos: this.#route.qos ?? 2 });
-    await this.send(1);
+    do await this.send(1);
+    while (!(await mustCome(this.#sent)));
     await this.#until(() => this.#came.includes(this.#sent), 'a message of now');
     await Promise.all([this.#writer.end(), this.#reader.end()]);
   }

@@ -15,6 +15,7 @@ export class Tap {
   readonly #again = new Set<string>();
   readonly #watchers: ((packet: Packet, from: 'client' | 'broker') => void)[] = [];
   #relay: PacketRelay | undefined;
+  #lost: Packet['type'] | undefined;
 
   /**
    * @param sender which end Mosquitto is
@@ -28,6 +29,11 @@ export class Tap {
   /** Payloads that Mosquitto made new messages of. */
   get sentAgain(): ReadonlySet<string> {
     return this.#again;
+  }
+
+  /** Packets of this type are lost from now on, unseen; of none when it is undefined. */
+  lose(type: Packet['type'] | undefined): void {
+    this.#lost = type;
   }
 
   /** Stands before `broker`, on this port if it is given. */
@@ -51,6 +57,7 @@ export class Tap {
 
   #spoiler(): Spoiler {
     const seen = (from: 'client' | 'broker') => (packet: Packet) => {
+      if (packet.type === this.#lost) return [];
       this.#see(packet, from);
       for (const watch of this.#watchers) watch(packet, from);
       return [packet];
