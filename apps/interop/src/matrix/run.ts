@@ -9,6 +9,8 @@ import type { Place } from '../network.ts';
 import { closeBrowser } from '../peers/browser-client.ts';
 import { makeCertificates } from '../peers/certificates.ts';
 import type { Broker, Certificates, RunningBroker } from '../peers/peer.ts';
+import { startProgramsBy } from '../peers/program.ts';
+import { Starter } from '../peers/starter.ts';
 import { Turns } from '../turns.ts';
 import { Judge } from './judge.ts';
 import type { Outcome } from './outcome.ts';
@@ -52,6 +54,9 @@ export async function run(options: RunOptions): Promise<Report> {
   const start = new Date().toISOString();
   const began = performance.now();
   const folder = await mkdtemp(join(tmpdir(), 'interop-certificates-'));
+  // The relays of all plays are in this process: it must not stand still while a program starts.
+  const starter = await Starter.open();
+  const before = startProgramsBy(starter.start);
   try {
     const one = new Run(options, await makeCertificates(folder));
     await one.all();
@@ -62,6 +67,8 @@ export async function run(options: RunOptions): Promise<Report> {
     return { began: start, ms: performance.now() - began, versions, troubles, outcomes, notPlayed };
   } finally {
     await closeBrowser();
+    startProgramsBy(before);
+    await starter.close();
     await rm(folder, { recursive: true, force: true });
   }
 }

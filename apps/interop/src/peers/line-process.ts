@@ -46,9 +46,10 @@ export function processShared(command: () => Promise<Command>): () => Promise<Li
   const begin = async (): Promise<Running> => {
     const begun = await start(await command());
     begun.program.unref();
-    void begun.program.ended.finally(() => {
+    const gone = (): void => {
       running = undefined;
-    });
+    };
+    begun.program.ended.then(gone, gone);
     return begun;
   };
   return async () => {

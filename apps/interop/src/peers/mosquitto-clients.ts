@@ -14,7 +14,8 @@ import type {
   Subscribing,
   Way,
 } from './peer.ts';
-import { type Ending, findProgram, Program } from './program.ts';
+import { findProgram, Program } from './program.ts';
+import type { Ending } from './started.ts';
 
 const NAMES = { '3.1': 'mqttv31', '3.1.1': 'mqttv311', '5.0': 'mqttv5' } as const;
 /** Seconds that a kept session outlives its connection. */

@@ -20,7 +20,8 @@ import type {
   Version,
   Way,
 } from './peer.ts';
-import { type Ending, Program } from './program.ts';
+import { Program } from './program.ts';
+import type { Ending } from './started.ts';
 
 const NUMBERS = { '3.1': '31', '3.1.1': '311', '5.0': '5' } as const;
 /** Seconds that a kept session outlives its connection. */

@@ -2,24 +2,31 @@
  * Another program as a child process: where it is, what it prints line by line, how it ends.
  * No program outlives this one. Knows nothing of MQTT.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { Socket } from 'node:net';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { within } from './deadline.ts';
+import { type Ending, type Start, type Started, startHere } from './started.ts';
 
 const FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin'];
 /** Characters of a line that are kept. */
 const LONGEST_KEPT = 2000;
-const running = new Set<ChildProcess>();
+const running = new Set<Started>();
+let start: Start = startHere;
 
 process.on('exit', killPrograms);
 
 /** Ends every program that still runs, without waiting; where this process itself may be ended without `exit`. */
 export function killPrograms(): void {
-  for (const child of running) child.kill('SIGKILL');
+  for (const started of running) started.kill('SIGKILL');
+}
+
+/** Has programs started so from now on. @returns how it was done before */
+export function startProgramsBy(other: Start): Start {
+  const before = start;
+  start = other;
+  return before;
 }
 
 /** The path of an installed program; `first` are folders that go before PATH. @throws {Error} that says how to install it */
@@ -30,16 +37,10 @@ export function findProgram(name: string, howToInstall: string, first: readonly 
   return found;
 }
 
-/** How a program ended. */
-export interface Ending {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
-
 /** A running program, its output by the line. */
 export class Program {
   readonly ended: Promise<Ending>;
-  readonly #child: ChildProcess;
+  readonly #started: Started;
   readonly #name: string;
   readonly #seen: string[] = [];
   readonly #watchers = new Set<(line: string) => void>();
@@ -48,26 +49,18 @@ export class Program {
   constructor(path: string, args: readonly string[], onLine?: (line: string) => void) {
     this.#name = path.split('/').at(-1) ?? path;
     if (onLine !== undefined) this.#watchers.add(onLine);
-    const child = spawn(path, args, { stdio: ['pipe', 'pipe', 'pipe'] });
-    this.#child = child;
-    running.add(child);
-    for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream, crlfDelay: 0 }).on('line', (line) => this.#line(line));
-    }
-    child.stdin.on('error', () => undefined);
-    this.ended = new Promise((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code, signal) => {
-        running.delete(child);
-        resolve({ code, signal });
-      });
+    const started = start(path, args, (output) => {
+      createInterface({ input: output, crlfDelay: 0 }).on('line', (line) => this.#line(line));
     });
+    this.#started = started;
+    running.add(started);
+    this.ended = started.ended.finally(() => running.delete(started));
     this.ended.catch(() => undefined);
   }
 
-  /** Process id. */
+  /** Process id, from its first line on. */
   get pid(): number | undefined {
-    return this.#child.pid;
+    return this.#started.pid;
   }
 
   /** The last lines it printed, for messages of errors. */
@@ -106,24 +99,22 @@ export class Program {
 
   /** Our process need not live on for it: it is ended with ours, whenever that is. */
   unref(): void {
-    this.#child.unref();
-    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr])
-      if (stream instanceof Socket) stream.unref();
+    this.#started.unref();
   }
 
   /** Writes to stdin, which stays open. */
   write(text: string): void {
-    this.#child.stdin?.write(text);
+    this.#started.write(text);
   }
 
   /** Gives all of stdin and closes it. */
   input(bytes: Uint8Array): void {
-    this.#child.stdin?.end(bytes);
+    this.#started.input(bytes);
   }
 
   /** Sends a signal and waits for the end. */
   async end(signal: NodeJS.Signals): Promise<Ending> {
-    this.#child.kill(signal);
+    this.#started.kill(signal);
     return within(this.ended, `the end of ${this.#name} after ${signal}`, { detail: () => this.tail });
   }
 
