@@ -30,18 +30,15 @@ function connection(id, fd) {
 /** @param {{ id: number, path: string, args: string[] }} order */
 async function start({ id, path, args }) {
   const stdio = await Promise.all([0, 1, 2].map((fd) => connection(id, fd)));
-  const child = spawn(path, args, { stdio });
-  for (const socket of stdio) socket.destroy();
-  child.on('error', ({ message }) => {
-    children.delete(id);
-    tell({ id, error: message });
-  });
-  child.on('spawn', () => tell({ id, pid: child.pid }));
-  child.on('exit', (code, signal) => {
-    children.delete(id);
-    tell({ id, code, signal });
-  });
-  return child;
+  try {
+    const child = spawn(path, args, { stdio });
+    child.on('error', ({ message }) => over({ id, error: message }));
+    child.on('spawn', () => tell({ id, pid: child.pid }));
+    child.on('exit', (code, signal) => over({ id, code, signal }));
+    return child;
+  } finally {
+    for (const socket of stdio) socket.destroy();
+  }
 }
 
 /** @param {import('./starter.ts').News} news */
@@ -49,15 +46,32 @@ function tell(news) {
   if (process.connected) process.send?.(news);
 }
 
+/** @param {import('./starter.ts').News} news */
+function over(news) {
+  children.delete(news.id);
+  tell(news);
+}
+
 process.on('message', (/** @type {Order} */ order) => {
-  if ('path' in order) children.set(order.id, start(order));
-  else children.get(order.id)?.then((child) => child.kill(order.signal));
+  const { id } = order;
+  if ('path' in order) {
+    const child = start(order);
+    children.set(id, child);
+    child.catch(({ message }) => over({ id, error: message }));
+  } else {
+    const { signal } = order;
+    children.get(id)?.then(
+      (child) => child.kill(signal),
+      () => undefined,
+    );
+  }
 });
 
 process.on('disconnect', async () => {
-  for (const child of await Promise.all(children.values())) {
-    child.on('exit', leave);
-    child.kill('SIGKILL');
+  for (const started of children.values()) {
+    const child = await started.catch(() => undefined);
+    child?.on('exit', leave);
+    child?.kill('SIGKILL');
   }
   leave();
 });

@@ -112,6 +112,8 @@ class RemoteProgram implements Started {
   readonly #sockets: Socket[] = [];
   /** What was written before stdin was there. */
   readonly #unwritten: ((stdin: Socket) => void)[] = [];
+  /** Not handed over yet: who has read a line knows the process id. */
+  readonly #outputs: Socket[] = [];
   #stdin: Socket | undefined;
   #isHeld = true;
   #closed = 0;
@@ -140,7 +142,6 @@ class RemoteProgram implements Started {
   connected(socket: Socket, fd: number): void {
     this.#sockets.push(socket);
     if (!this.#isHeld) socket.unref();
-    socket.on('error', () => undefined);
     if (fd === 0) {
       this.#stdin = socket.resume();
       for (const write of this.#unwritten.splice(0)) write(socket);
@@ -150,13 +151,16 @@ class RemoteProgram implements Started {
       this.#closed += 1;
       this.#settle();
     });
-    this.#onOutput(socket);
+    this.#outputs.push(socket);
+    this.#handOver();
   }
 
   take(news: News): void {
     if ('error' in news) this.fail(new Error(news.error));
-    else if ('pid' in news) this.pid = news.pid;
-    else {
+    else if ('pid' in news) {
+      this.pid = news.pid;
+      this.#handOver();
+    } else {
       this.#ending = { code: news.code, signal: news.signal };
       this.#settle();
     }
@@ -186,6 +190,10 @@ class RemoteProgram implements Started {
   #whenOpen(write: (stdin: Socket) => void): void {
     if (this.#stdin === undefined) this.#unwritten.push(write);
     else write(this.#stdin);
+  }
+
+  #handOver(): void {
+    if (this.pid !== undefined) for (const output of this.#outputs.splice(0)) this.#onOutput(output);
   }
 
   #settle(): void {
